@@ -1,0 +1,1 @@
+"""The ground of Tianlake: nodes, products, object keys, stores, releases and queries."""

@@ -1,0 +1,24 @@
+"""What may go wrong, by what a caller does about it."""
+
+from __future__ import annotations
+
+
+class LakeError(Exception):
+    """Wrong input, or something refused. The message is one line: where, which rule, what to do."""
+
+
+class NotFoundError(LakeError):
+    """The object, node, product or release asked for does not exist."""
+
+
+class ConflictError(LakeError):
+    """A condition on a write did not hold: somebody else wrote first, or the object already exists."""
+
+
+class StoreError(LakeError):
+    """The store or the network failed. Nothing was decided; the same call may be repeated."""
+
+
+def fault(file: object, place: str, rule: str) -> LakeError:
+    """Return the one-line error for bad input: the file, the place in it, the rule and what to do."""
+    return LakeError(f"{file}: {place}: {rule}" if place else f"{file}: {rule}")

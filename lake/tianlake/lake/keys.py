@@ -1,0 +1,52 @@
+"""The layout of a node's bucket: the only module that joins object keys. Normative page: docs/layout.md."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tianlake.lake.errors import LakeError
+from tianlake.lake.words import RELEASE_ID
+
+NODE: Final = "node.json"
+CATALOG: Final = "catalog.json"
+LAKE_SQL: Final = "lake.sql"
+ITEMS: Final = "index/items.parquet"
+PORTAL: Final = "portal/"
+PRIVATE: Final = "private/"
+COLLECTIONS: Final = "collections/"
+RELEASES: Final = "releases/"
+MANIFEST: Final = "manifest.json"
+TOMBSTONE: Final = "withdrawn.json"
+
+
+def pointer(product: str) -> str:
+    """Return the key of a product's pointer, its STAC Collection: replaced by one conditional write."""
+    return f"{COLLECTIONS}{product}/collection.json"
+
+
+def product_document(product: str, name: str) -> str:
+    """Return the key of a document beside the pointer: `versions.json`, `README.md`, `AGENTS.md`."""
+    return f"{COLLECTIONS}{product}/{name}"
+
+
+def release_prefix(product: str, release: str | None = None) -> str:
+    """Return the prefix of one release, or of all releases of a product."""
+    return f"{RELEASES}{product}/" if release is None else f"{RELEASES}{product}/{release}/"
+
+
+def release_file(product: str, release: str, name: str) -> str:
+    """Return the key of one file of a release; `name` may hold `/` (items have folders of their own)."""
+    return f"{release_prefix(product, release)}{name}"
+
+
+def parse_release_file(key: str) -> tuple[str, str, str]:
+    """Return `(product, release, name)` of a release file's key; the inverse of `release_file`.
+
+    Raises:
+        LakeError: The key is not that of a file in a release.
+    """
+    match key.split("/", 3):
+        case ["releases", product, release, name] if name and RELEASE_ID.fullmatch(release):
+            return product, release, name
+        case _:
+            raise LakeError(f"object key {key!r} is not releases/<product>/<release>/<file>")

@@ -1,0 +1,106 @@
+"""Small values that everything else is made of: texts in two languages, boxes, ids."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+from tianlake.lake.records import STRICT
+
+PRODUCT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
+RELEASE_ID: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text for people, in both languages of a node."""
+
+    zh: str
+    en: str
+
+    __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Refuse a text that is empty in one language."""
+        if not self.zh.strip() or not self.en.strip():
+            msg = "both zh and en must say something"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A lon/lat box in CGCS2000 (EPSG:4490) degrees, longitude first.
+
+    West may exceed east: the box then crosses the antimeridian (RFC 7946 §5.2).
+    """
+
+    west: float
+    """Degrees east, -180 to 180."""
+
+    south: float
+    """Degrees north, -90 to 90."""
+
+    east: float
+    """Degrees east, -180 to 180."""
+
+    north: float
+    """Degrees north, -90 to 90."""
+
+    __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Refuse a box that no point could lie in."""
+        if not (-180 <= self.west <= 180 and -180 <= self.east <= 180):  # noqa: PLR2004
+            msg = f"west {self.west} and east {self.east} must lie in -180..180"
+            raise ValueError(msg)
+        if not -90 <= self.south <= self.north <= 90:  # noqa: PLR2004
+            msg = f"south {self.south} and north {self.north} must lie in -90..90, south first"
+            raise ValueError(msg)
+
+    def as_list(self) -> list[float]:
+        """Return `[west, south, east, north]`, the order of GeoJSON and STAC."""
+        return [self.west, self.south, self.east, self.north]
+
+
+def union(boxes: list[Bounds]) -> Bounds:
+    """Return the smallest box around `boxes` (at least one; none of them crossing the antimeridian)."""
+    return Bounds(
+        min(box.west for box in boxes),
+        min(box.south for box in boxes),
+        max(box.east for box in boxes),
+        max(box.north for box in boxes),
+    )
+
+
+def _product_id(value: str) -> str:
+    if not PRODUCT_ID.fullmatch(value):
+        msg = "a product id is 2 to 63 of a-z, 0-9 and '-', starts with a letter and ends without '-'"
+        raise ValueError(msg)
+    return value
+
+
+def _release_id(value: str) -> str:
+    if not RELEASE_ID.fullmatch(value):
+        msg = "a release id looks like 20261123T080000Z-1a2b3c4d"
+        raise ValueError(msg)
+    return value
+
+
+ProductId = Annotated[str, AfterValidator(_product_id)]
+"""A product's id within its node, for example `places`."""
+
+ReleaseId = Annotated[str, AfterValidator(_release_id)]
+"""A release's id: UTC build time and the first 8 hex digits of the hash of its assets. Sorts by time."""
+
+
+def collection_id(code: str, product: str) -> str:
+    """Return the id of a product in catalogs, unique over the tree: `n156130000-places`."""
+    return f"n{code}-{product}"
+
+
+def view_name(code: str, product: str) -> str:
+    """Return the name of a product's SQL view: `n156130000_places`."""
+    return f"n{code}_{product.replace('-', '_')}"

@@ -1,0 +1,1 @@
+"""The web page: static files, published into the bucket like everything else."""
