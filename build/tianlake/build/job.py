@@ -1,0 +1,68 @@
+"""What a builder gets and gives back; builders are `vector.build_vector` and `raster.build_raster`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tianlake.lake.recipes import Recipe
+from tianlake.lake.releases import Asset, MediaType, Quality, RasterFacts, Role, TableFacts, TileFacts
+from tianlake.lake.words import Bounds, Text
+
+Advance = Callable[[float], None]
+"""Called with how much has been done since the last call, in the unit of the step's total."""
+
+
+class Progress(Protocol):
+    """Where a builder tells how far it is. The command line draws a bar per step; tests use `silent`."""
+
+    def __call__(self, step: Text, total: float | None = None) -> AbstractContextManager[Advance]:
+        """Open one step; `total` is None where it is not known."""
+
+
+def silent(step: Text, total: float | None = None) -> AbstractContextManager[Advance]:  # noqa: ARG001
+    """Tell nobody."""
+    return nullcontext(lambda _done: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One build of one product into an empty folder."""
+
+    recipe: Recipe
+    node: str
+    """Node code."""
+    root: Path
+    """The workspace; paths of sources are relative to it."""
+    out: Path
+    """An existing, empty folder. Every file left in it must be an asset; scratch files go to `scratch`."""
+    scratch: Path
+    """An existing, empty folder on the same file system, removed by the caller."""
+    jobs: int = 1
+    """Processes a builder may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a builder made."""
+
+    assets: tuple[Asset, ...]
+    bounds: Bounds
+    quality: Quality
+
+
+def describe_file(
+    path: Path,
+    role: Role,
+    media_type: MediaType,
+    title: Text,
+    facts: TableFacts | RasterFacts | TileFacts | None = None,
+) -> Asset:
+    """Return the record of a finished file, its hash and size taken from the bytes on disk."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Asset(path.name, role, media_type, digest, path.stat().st_size, title, facts)
