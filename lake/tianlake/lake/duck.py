@@ -1,0 +1,72 @@
+"""DuckDB with `spatial` and `httpfs` loaded from their wheels: nothing is fetched at run time."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from tianlake.lake.errors import LakeError
+
+EXTENSIONS: Final = ("spatial", "httpfs")
+
+
+def connect(
+    *, memory_limit: str | None = None, threads: int | None = None, scratch: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty in-memory database that can read the lake.
+
+    It needs no home directory and no network, keeps no secret on disk, speaks UTC, and its spatial functions
+    take and give longitude first whatever the axis order of a CRS (`geometry_always_xy`).
+
+    Args:
+        memory_limit: What DuckDB may hold in memory, such as `2GiB`; 80 % of the machine where absent.
+        threads: Worker threads; one per CPU where absent.
+        scratch: An existing folder for what does not fit in memory; without one nothing is written to disk.
+
+    Raises:
+        LakeError: The wheels of the extensions are missing or made for another DuckDB.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_persistent_secrets": False,
+        "home_directory": "",
+        "temp_directory": "" if scratch is None else str(scratch),
+    }
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
+    if threads is not None:
+        config["threads"] = threads
+    connection = duckdb.connect(":memory:", config=config)
+    for name in EXTENSIONS:
+        connection.execute(f"LOAD {literal(str(_extension(name)))}")
+    connection.execute("SET TimeZone = 'UTC'; SET geometry_always_xy = true")
+    return connection
+
+
+def literal(text: str) -> str:
+    """Return `text` as an SQL string literal, for statements that take no bound parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _extension(name: str) -> Path:
+    """Return the file of an extension in its wheel (`duckdb-extension-spatial` on PyPI)."""
+    package = f"duckdb_extension_{name}"
+    try:
+        folder = Path(str(files(package)))
+    except ModuleNotFoundError:
+        rule = f"is not installed; install duckdb-extension-{name}=={duckdb.__version__}"
+        raise LakeError(f"DuckDB extension {name}: {rule}") from None
+    file = folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+    if not file.is_file():
+        rule = f"the wheel is for another DuckDB; install duckdb-extension-{name}=={duckdb.__version__}"
+        raise LakeError(f"DuckDB extension {name}: {rule}")
+    return file

@@ -1,0 +1,60 @@
+"""The connection every part shares: extensions from wheels, no home, no network, longitude first."""
+
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from tianlake.lake import duck
+from tianlake.lake.errors import LakeError
+
+EMPTY_HOME = """
+from tianlake.lake.duck import connect
+print(connect().sql("SELECT ST_AsText(ST_Transform(ST_Point(116, 40), 'EPSG:4490', 'EPSG:4490'))").fetchall())
+"""
+
+
+def test_it_loads_the_extensions_with_an_empty_home_and_leaves_nothing_behind(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", EMPTY_HOME],
+        env={"HOME": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("[('POINT (116 40)',)]\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_extension_is_fetched_at_run_time():
+    with pytest.raises(duckdb.Error):
+        duck.connect().execute("SELECT * FROM sqlite_scan('x', 'y')")
+
+
+def test_longitude_comes_first_whatever_the_axis_order_of_the_crs():
+    # EPSG:4528 (CGCS2000 zone 40) has its axes as X north, Y east; the zone's number leads the easting.
+    projected = "ST_Transform(ST_Point(120, 40), 'EPSG:4490', 'EPSG:4528')"
+    [(east, north)] = duck.connect().sql(f"SELECT ST_X({projected}), ST_Y({projected})").fetchall()
+    assert east == pytest.approx(40_500_000, abs=1)
+    assert 4_400_000 < north < 4_450_000
+
+
+def test_limits_are_those_asked_for(tmp_path):
+    connection = duck.connect(memory_limit="256MiB", threads=1, scratch=tmp_path)
+    settings = dict(connection.execute("SELECT name, value FROM duckdb_settings()").fetchall())
+    assert (settings["memory_limit"], settings["threads"]) == ("256.0 MiB", "1")
+    assert settings["temp_directory"] == str(tmp_path)
+
+
+def test_a_missing_wheel_is_one_line_that_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(duck, "EXTENSIONS", ("nonsense",))
+    with pytest.raises(LakeError, match="install duckdb-extension-nonsense==1"):
+        duck.connect()
+
+
+def test_quotes_in_names_and_texts_survive():
+    text, name = "it's", 'a "b"'
+    relation = duck.connect().sql(f"SELECT {duck.literal(text)} AS {duck.identifier(name)}")
+    assert (relation.columns, relation.fetchall()) == ([name], [(text,)])
