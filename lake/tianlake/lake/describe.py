@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tianlake.lake.nodes import NodeCard
-from tianlake.lake.releases import Candidate, Manifest, MediaType
+from tianlake.lake.releases import Candidate, Manifest
 from tianlake.lake.words import ReleaseId
 
 
@@ -56,7 +56,7 @@ class Document:
     """A small file made from releases: its bytes and media type."""
 
     body: bytes
-    media_type: MediaType | str
+    media_type: str
 
 
 class Describer(Protocol):

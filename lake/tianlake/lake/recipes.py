@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from tianlake.lake.records import STRICT
 from tianlake.lake.words import Bounds, ProductId, Text
@@ -46,7 +46,8 @@ class ProductCard:
 
     id: ProductId
     kind: Literal["vector", "raster"]
-    product_class: ProductClass
+    product_class: Annotated[ProductClass, Field(validation_alias=AliasChoices("class", "product_class"))]
+    """`class` in a recipe, which is no name a field may have in Python."""
     title: Text
     description: Text
     license: str

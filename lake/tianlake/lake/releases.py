@@ -186,7 +186,7 @@ class FileEntry:
     """Relative to the release, `/` between parts."""
     sha256: str
     size: int
-    media_type: MediaType
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True)

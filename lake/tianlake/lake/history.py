@@ -1,0 +1,98 @@
+"""What the lake knows of a product: its releases, read from the objects themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tianlake.lake import keys
+from tianlake.lake.describe import History, Published, Tombstone
+from tianlake.lake.errors import NotFoundError, fault
+from tianlake.lake.records import parse_record
+from tianlake.lake.releases import Manifest
+from tianlake.lake.store import Store
+
+
+class Pointer(NamedTuple):
+    """Where a product stands, and the etag that the next move is conditional on."""
+
+    release: str
+    updated: str
+    etag: str
+
+
+def read_pointer(store: Store, product: str) -> Pointer | None:
+    """Return a product's pointer, or None where nothing is published.
+
+    Raises:
+        LakeError: The collection is there but is no pointer.
+    """
+    key = keys.pointer(product)
+    try:
+        info, body = store.get(key)
+    except NotFoundError:
+        return None
+    try:
+        document = json.loads(body)
+        return Pointer(str(document["version"]), str(document["updated"]), info.etag)
+    except (ValueError, KeyError, TypeError):
+        raise fault(key, "version", "not a STAC Collection with `version` and `updated`") from None
+
+
+def read_history(store: Store, product: str) -> tuple[History, Pointer | None]:
+    """Return every release of a product and its pointer.
+
+    The pointer is read first: a publisher that moves it later than that is noticed by the etag.
+    """
+    pointer = read_pointer(store, product)
+    releases: list[Published] = []
+    withdrawn: list[Tombstone] = []
+    for release, names in _releases(store, product):
+        if keys.TOMBSTONE in names:
+            key = keys.release_file(product, release, keys.TOMBSTONE)
+            withdrawn.append(parse_record(Tombstone, store.get(key)[1], file=key))
+        elif keys.MANIFEST in names:  # written last: without it the release is a leftover of a crash
+            releases.append(read_release(store, product, release))
+    history = History(
+        product=product,
+        releases=tuple(releases),
+        withdrawn=tuple(withdrawn),
+        current=pointer.release if pointer else None,
+        updated=pointer.updated if pointer else None,
+    )
+    return history, pointer
+
+
+def read_release(store: Store, product: str, release: str) -> Published:
+    """Return a release's manifest; raises `NotFoundError` where there is none."""
+    key = keys.release_file(product, release, keys.MANIFEST)
+    body = store.get(key)[1]
+    return Published(parse_record(Manifest, body, file=key), hashlib.sha256(body).hexdigest())
+
+
+def published_products(store: Store) -> list[str]:
+    """Return the products whose pointer is set, sorted."""
+    found = []
+    for info in store.list(keys.COLLECTIONS):
+        match info.key.split("/"):
+            case [_, product, "collection.json"]:
+                found.append(product)
+            case _:
+                continue
+    return found
+
+
+def known_products(store: Store) -> list[str]:
+    """Return every product that ever had a release here, sorted."""
+    return sorted({info.key.split("/")[1] for info in store.list(keys.RELEASES)})
+
+
+def _releases(store: Store, product: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield each release of a product with the names of the files in it, oldest first."""
+    found: dict[str, set[str]] = {}
+    for info in store.list(keys.release_prefix(product)):
+        _, release, name = keys.parse_release_file(info.key)
+        found.setdefault(release, set()).add(name)
+    yield from sorted(found.items())

@@ -1,0 +1,206 @@
+"""Publish, roll back, withdraw: immutable releases, and one conditional write that moves a product's pointer.
+
+Order of writes (docs/layout.md): the release's files, its manifest last, then the pointer, then the documents
+derived from all of it. A crash at any point leaves the old pointer over complete files, or the new one; derived
+documents that lag behind are made again by the next command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tianlake.lake import keys
+from tianlake.lake.derived import refresh
+from tianlake.lake.describe import Describer, Document, History, Published, Tombstone
+from tianlake.lake.errors import ConflictError, LakeError
+from tianlake.lake.history import Pointer, read_history
+from tianlake.lake.nodes import NodeCard
+from tianlake.lake.records import dump_record
+from tianlake.lake.releases import JSON, Candidate, FileEntry, Manifest
+from tianlake.lake.store import ABSENT, Matches, Store
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release about to be sent: its manifest and where the bytes of each file are."""
+
+    manifest: Manifest
+    bodies: Mapping[str, bytes | Path]
+    """Path within the release → bytes, or the file that holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a node's publishers work: its card, its bucket and who writes its documents."""
+
+    node: NodeCard
+    store: Store
+    describer: Describer
+    extras: Mapping[str, Document]
+    """Further objects of the node by key, such as the portal's files."""
+
+    def refresh(self) -> None:
+        """Bring every derived document up to date."""
+        refresh(self.store, self.node, self.describer, self.extras)
+
+
+def seal(candidate: Candidate, folder: Path, node: NodeCard, describer: Describer) -> Release:
+    """Return the release that a candidate becomes: every file named, sized and hashed.
+
+    Pure but for reading `folder`: the same candidate gives the same manifest, which is what an approval is
+    bound to.
+
+    Raises:
+        LakeError: A file of the candidate is missing or is not the one that was built.
+    """
+    bodies: dict[str, bytes | Path] = {}
+    files: list[FileEntry] = []
+    for asset in candidate.assets:
+        path = folder / asset.name
+        if not path.is_file() or _sha256(path) != asset.sha256:
+            raise LakeError(f"{candidate.card.id}: {asset.name} is not the file that was built; build again")
+        bodies[asset.name] = path
+        files.append(FileEntry(asset.name, asset.sha256, asset.size, asset.media_type))
+    for name, document in describer.release_files(node, candidate).items():
+        bodies[name] = document.body
+        digest = hashlib.sha256(document.body).hexdigest()
+        files.append(FileEntry(name, digest, len(document.body), document.media_type))
+    files.sort(key=lambda each: each.path)
+    mark = hashlib.sha256("\n".join(f"{each.sha256}  {each.path}" for each in files).encode()).hexdigest()
+    release = f"{datetime.fromisoformat(candidate.built):%Y%m%dT%H%M%SZ}-{mark[:8]}"
+    return Release(Manifest(release, candidate, tuple(files)), bodies)
+
+
+def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambda _: None) -> bool:
+    """Send a release out and move the pointer to it; return whether anything changed.
+
+    `done` is called with the bytes of each file that has arrived.
+
+    Raises:
+        ConflictError: Another publisher moved the pointer meanwhile. Nothing of theirs is lost.
+        LakeError: The release was withdrawn before.
+        StoreError: The store failed; the same call may be repeated.
+    """
+    manifest = release.manifest
+    product = manifest.candidate.card.id
+    history, pointer = read_history(desk.store, product)
+    if any(stone.release == manifest.release for stone in history.withdrawn):
+        rule = "was withdrawn and cannot come back; make a new one with: tianlake build --force"
+        raise LakeError(f"{product}: release {manifest.release} {rule}")
+    if pointer is not None and pointer.release == manifest.release:
+        desk.refresh()
+        return False
+    _send(desk.store, release, done)
+    sent = Published(manifest, hashlib.sha256(dump_record(manifest)).hexdigest())
+    others = tuple(each for each in history.releases if each.manifest.release != manifest.release)
+    ordered = tuple(sorted((*others, sent), key=lambda each: each.manifest.release))
+    _move(desk, replace(history, releases=ordered), pointer, manifest.release)
+    desk.refresh()
+    return True
+
+
+def rollback(desk: Desk, product: str, to: str | None = None) -> str:
+    """Move the pointer to an earlier release; return its id.
+
+    Args:
+        desk: The node to work on.
+        product: The product's id.
+        to: A release id; the one before the current release where None.
+
+    Raises:
+        LakeError: There is no such release, or none before the current one.
+        ConflictError: Another publisher moved the pointer meanwhile.
+    """
+    history, pointer = read_history(desk.store, product)
+    if pointer is None:
+        raise LakeError(f"{product}: nothing is published, so nothing can be rolled back")
+    target = to or _before(history, pointer.release)
+    if history.find(target) is None:
+        known = ", ".join(each.manifest.release for each in history.releases)
+        raise LakeError(f"{product}: no release {target}; there are: {known}")
+    if target != pointer.release:
+        _move(desk, history, pointer, target)
+    desk.refresh()
+    return target
+
+
+def withdraw(desk: Desk, product: str, reason: str) -> list[str]:
+    """Move a product's pointer to none and delete its releases; return their ids.
+
+    What stays of each is a tombstone (release, time, reason). A withdrawal that was interrupted is finished by the
+    next command.
+
+    Raises:
+        LakeError: The product has no release here.
+        ConflictError: Another publisher moved the pointer meanwhile; nothing was deleted.
+    """
+    history, pointer = read_history(desk.store, product)
+    if pointer is None and not history.releases:
+        raise LakeError(f"{product}: nothing is published, so nothing can be withdrawn")
+    if pointer is not None:
+        desk.store.delete(keys.pointer(product), condition=Matches(pointer.etag))
+    gone = [each.manifest.release for each in history.releases]
+    for release in gone:
+        stone = dump_record(Tombstone(release, _now(), reason))
+        key = keys.release_file(product, release, keys.TOMBSTONE)
+        desk.store.put(key, stone, media_type=JSON)
+    desk.refresh()
+    return gone
+
+
+def _send(store: Store, release: Release, done: Callable[[int], None]) -> None:
+    """Upload the files and then the manifest; what an interrupted try left behind is checked and kept."""
+    manifest = release.manifest
+    product = manifest.candidate.card.id
+    for entry in manifest.files:
+        key = keys.release_file(product, manifest.release, entry.path)
+        _send_one(store, key, release.bodies[entry.path], entry)
+        done(entry.size)
+    body = dump_record(manifest)
+    entry = FileEntry(keys.MANIFEST, hashlib.sha256(body).hexdigest(), len(body), JSON)
+    _send_one(store, keys.release_file(product, manifest.release, keys.MANIFEST), body, entry)
+
+
+def _send_one(store: Store, key: str, body: bytes | Path, entry: FileEntry) -> None:
+    try:
+        store.put(key, body, media_type=entry.media_type, condition=ABSENT)
+    except ConflictError:
+        if hashlib.sha256(store.get(key)[1]).hexdigest() != entry.sha256:
+            rule = "is in the lake with other bytes; a release never changes: build again with --force"
+            raise LakeError(f"{key}: {rule}") from None
+        logger.info("%s is there already", key)
+
+
+def _move(desk: Desk, history: History, pointer: Pointer | None, release: str) -> None:
+    """Move the pointer in one conditional write."""
+    moved = replace(history, current=release, updated=_now())
+    document = desk.describer.pointer(desk.node, moved)
+    condition = Matches(pointer.etag) if pointer else ABSENT
+    try:
+        desk.store.put(keys.pointer(history.product), document.body, media_type=JSON, condition=condition)
+    except ConflictError:
+        rule = "another publisher moved the pointer meanwhile; theirs stands, look at: tianlake releases"
+        raise ConflictError(f"{history.product}: {rule}") from None
+
+
+def _before(history: History, current: str) -> str:
+    earlier = [each.manifest.release for each in history.releases if each.manifest.release < current]
+    if not earlier:
+        raise LakeError(f"{history.product}: no release before {current}")
+    return earlier[-1]
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

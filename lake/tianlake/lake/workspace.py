@@ -1,0 +1,148 @@
+"""Workspaces: an operator's folder with `tianlake.toml`, nodes and recipes (docs/operate.md)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from tianlake.lake.errors import LakeError, fault
+from tianlake.lake.nodes import NodeSettings
+from tianlake.lake.recipes import ClipStep, ProductCard, Recipe
+from tianlake.lake.records import STRICT, read_record
+from tianlake.lake.store import S3Settings
+
+SETTINGS: Final = "tianlake.toml"
+STATE: Final = ".tianlake"
+"""Folder of a workspace for candidates and caches; may be deleted, never shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSettings:
+    """`[lake]`: where published objects lie."""
+
+    url: str = "file:lake"
+    """`file:DIR` (relative to the workspace) or `s3://bucket/prefix`; holds `{code}`, or gets `/<code>` appended."""
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceSettings:
+    """What `tianlake.toml` says."""
+
+    lake: LakeSettings = field(default_factory=LakeSettings)
+    aws: S3Settings = field(default_factory=S3Settings)
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace on disk."""
+
+    root: Path
+    settings: WorkspaceSettings
+
+    @property
+    def state(self) -> Path:
+        """Folder for candidates and caches."""
+        return self.root / STATE
+
+    def node_codes(self) -> list[str]:
+        """Return the codes of the nodes this workspace builds, sorted: parents come before children."""
+        return sorted(file.parent.name for file in self.root.glob("nodes/*/node.toml"))
+
+    def node(self, code: str) -> NodeSettings:
+        """Return one node's settings; raises `LakeError` when the file is missing or wrong."""
+        file = self.root / "nodes" / code / "node.toml"
+        if not file.is_file():
+            known = ", ".join(self.node_codes()) or "none"
+            raise LakeError(f"node {code}: {self.shown(file)} does not exist; nodes of this workspace: {known}")
+        settings = read_record(NodeSettings, _toml(file, self.shown(file)), file=self.shown(file))
+        if settings.code != code:
+            rule = f"must be the folder's name {code}; got {settings.code!r}"
+            raise fault(self.shown(file), "code", rule)
+        return settings
+
+    def product_ids(self, code: str) -> list[str]:
+        """Return the ids of a node's products, sorted."""
+        return sorted(file.stem for file in self.root.glob(f"nodes/{code}/products/*.toml"))
+
+    def recipe(self, code: str, product: str) -> Recipe:
+        """Return one recipe; raises `LakeError` when the file is missing or wrong."""
+        file = self.root / "nodes" / code / "products" / f"{product}.toml"
+        if not file.is_file():
+            known = ", ".join(self.product_ids(code)) or "none"
+            raise LakeError(f"product {product}: {self.shown(file)} does not exist; products of {code}: {known}")
+        recipe = parse_recipe(_toml(file, self.shown(file)), file=self.shown(file))
+        if recipe.card.id != product:
+            raise fault(self.shown(file), "id", f"must be the file's name {product!r}; got {recipe.card.id!r}")
+        return recipe
+
+    def shown(self, file: Path) -> str:
+        """Return a file's path as messages show it: relative to the workspace."""
+        return file.relative_to(self.root).as_posix() if file.is_relative_to(self.root) else str(file)
+
+
+def find_workspace(start: Path) -> Workspace:
+    """Return the workspace that `start` lies in, as git finds a repository.
+
+    Raises:
+        LakeError: No folder from `start` upwards holds `tianlake.toml`, or the file is wrong.
+    """
+    folder = start.resolve()
+    for root in (folder, *folder.parents):
+        if (root / SETTINGS).is_file():
+            settings = read_record(WorkspaceSettings, _toml(root / SETTINGS, SETTINGS), file=SETTINGS)
+            return Workspace(root, settings)
+    raise LakeError(f"{start}: no {SETTINGS} here or above; make a workspace with: tianlake init DIR")
+
+
+def parse_recipe(raw: dict[str, Any], *, file: str) -> Recipe:
+    """Return the flat table of a recipe file as a `Recipe`.
+
+    Raises:
+        LakeError: One line that names the file, the place and the rule.
+    """
+    own = {"sources", "steps", "tiles", "raster"}
+    known = own | {each.name for each in fields(ProductCard)} - {"product_class"} | {"class"}
+    unknown = sorted(set(raw) - known)
+    if unknown:
+        raise fault(file, unknown[0], f"no such field in a recipe; there are: {', '.join(sorted(known))}")
+    card = read_record(ProductCard, {k: v for k, v in raw.items() if k not in own}, file=file)
+    rest = {k: v for k, v in raw.items() if k in own}
+    recipe = read_record(Recipe, {"card": card, "sources": (), **rest}, file=file)
+    _check(recipe, file)
+    return recipe
+
+
+def _check(recipe: Recipe, file: str) -> None:
+    """Hold a recipe to the rules that no single field can tell."""
+    card = recipe.card
+    if not recipe.sources:
+        raise fault(file, "sources", "at least one [[sources]] with a path is needed")
+    if card.license == "other" and card.license_url is None:
+        raise fault(file, "license_url", "license 'other' needs a license_url that can be read")
+    if card.kind == "raster" and (recipe.steps or any(source.where for source in recipe.sources)):
+        raise fault(file, "steps", "steps and where belong to vector products")
+    if card.kind == "vector" and recipe.raster is not None:
+        raise fault(file, "raster", "[raster] belongs to products of kind 'raster'")
+    places = [(f"sources.{i}.path", source.path) for i, source in enumerate(recipe.sources)]
+    places += [(f"steps.{i}.path", s.path) for i, s in enumerate(recipe.steps) if isinstance(s, ClipStep)]
+    for place, path in places:
+        parts = PurePosixPath(path)
+        if not path or parts.is_absolute() or ".." in parts.parts or "\\" in path:
+            raise fault(file, place, f"a path inside the workspace, with '/' between parts; got {path!r}")
+
+
+def _toml(file: Path, shown: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise fault(shown, f"byte {error.start}", "a TOML file is written in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise fault(shown, "", f"not TOML: {error}") from None
+    except OSError as error:
+        raise fault(shown, "", f"cannot be read: {error.strerror}") from None

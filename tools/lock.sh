@@ -1,0 +1,11 @@
+#!/bin/sh
+# Compile the pinned, hashed requirement files. Universal: the same files serve Python 3.11 and newer.
+set -eu
+cd "$(dirname "$0")/.."
+compile="uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes --quiet"
+$compile "$@" pyproject.toml --extra cli --group install --output-file requirements/run.txt
+$compile "$@" pyproject.toml --extra cli --group install --group test --constraints requirements/run.txt --output-file requirements/test.txt
+$compile "$@" pyproject.toml --group node --output-file requirements/node.txt
+$compile "$@" --no-deps requirements/data.in --output-file requirements/data.txt
+# LocalStack does not pin enough of what it needs: newer cbor2 and pyopenssl break it.
+$compile "$@" --exclude-newer 2026-02-15 requirements/localstack.in --output-file requirements/localstack.txt
