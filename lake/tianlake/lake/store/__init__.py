@@ -1,1 +1,60 @@
-"""Object stores behind one protocol."""
+"""Object stores behind one protocol.
+
+The S3 clients are imported when the first S3 store is opened: a command that needs none starts fast.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tianlake.lake.errors import LakeError
+from tianlake.lake.store.directory import DirectoryReader, DirectoryStore
+from tianlake.lake.store.locations import Folder, S3Settings, node_url, parse_location
+from tianlake.lake.store.media import content_type, media_type_of
+from tianlake.lake.store.protocol import ABSENT, Absent, Condition, Matches, ObjectInfo, Reader, Span, Store
+
+__all__ = [
+    "ABSENT",
+    "Absent",
+    "Condition",
+    "DirectoryReader",
+    "DirectoryStore",
+    "Matches",
+    "ObjectInfo",
+    "Reader",
+    "S3Settings",
+    "Span",
+    "Store",
+    "content_type",
+    "media_type_of",
+    "node_url",
+    "open_reader",
+    "open_store",
+]
+
+
+def open_store(url: str, code: str, settings: S3Settings | None, base: Path) -> Store:
+    """Return the store of one node.
+
+    Args:
+        url: `[lake] url` of the workspace: `file:lake`, `file:/srv/lake` or `s3://bucket/prefix`, each with
+            or without `{code}`.
+        code: The node's code.
+        settings: How to reach S3; boto3's own configuration where absent.
+        base: The workspace, which relative directories start from.
+
+    Raises:
+        LakeError: The URL has another form.
+    """
+    place = parse_location(node_url(url, code), base)
+    if isinstance(place, Folder):
+        return DirectoryStore(place.root)
+    raise LakeError(f"lake url {url!r}: S3 needs the extra 'store'")
+
+
+def open_reader(url: str, code: str, settings: S3Settings | None, base: Path) -> Reader:
+    """Return the same objects for a server; arguments and errors as `open_store`."""
+    place = parse_location(node_url(url, code), base)
+    if isinstance(place, Folder):
+        return DirectoryReader(place.root)
+    raise LakeError(f"lake url {url!r}: S3 needs the extra 'store'")

@@ -59,9 +59,7 @@ class Store(Protocol):
     def get(self, key: str, span: Span | None = None) -> tuple[ObjectInfo, bytes]:
         """Return an object, or a part of it, with the etag those bytes had; raises `NotFoundError`."""
 
-    def put(
-        self, key: str, body: bytes | Path, *, media_type: str, condition: Condition | None = None
-    ) -> ObjectInfo:
+    def put(self, key: str, body: bytes | Path, *, media_type: str, condition: Condition | None = None) -> ObjectInfo:
         """Write an object whole or not at all.
 
         Raises:

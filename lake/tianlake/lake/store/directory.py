@@ -1,0 +1,189 @@
+"""A plain directory as an object store: one file per object, at the path that its key says."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Final
+
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
+from tianlake.lake.store._files import (
+    OpenObject,
+    describe,
+    failures,
+    link_on_the_way,
+    locate,
+    open_object,
+    walk,
+)
+from tianlake.lake.store._rules import SCRATCH, check_prefix, check_span, is_key
+from tianlake.lake.store._scratch import Scratch, fill, make_folders, prune, sync_folder
+from tianlake.lake.store.protocol import Absent, Condition, Matches, ObjectInfo, Span
+
+_CHUNK_BYTES: Final = 256 * 1024
+
+
+class DirectoryStore:
+    """A `Store` of files below `root`. Any number of threads and processes may use one directory at once.
+
+    Where it differs from S3, because a directory does: `a` and `a/b` cannot both be objects (`LakeError`),
+    the media type follows from the ending of the key, and symbolic links below `root` are neither read nor
+    followed. Listing reads documents of up to 1 MiB, whose etag is a hash. The file system must know `flock`
+    and hard links.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Use the directory `root`, which the first write makes where it does not exist."""
+        self._root = root.resolve()
+        self._scratch = Scratch(self._root)
+
+    def head(self, key: str) -> ObjectInfo:
+        """Return what is known of an object; raises `NotFoundError`."""
+        with open_object(self._root, key) as opened:
+            return opened.info
+
+    def get(self, key: str, span: Span | None = None) -> tuple[ObjectInfo, bytes]:
+        """Return an object, or a part of it, with the etag those bytes had; raises `NotFoundError`."""
+        with open_object(self._root, key) as opened:
+            return opened.info, opened.read(_within(opened.info, span))
+
+    def put(self, key: str, body: bytes | Path, *, media_type: str, condition: Condition | None = None) -> ObjectInfo:
+        """Write an object whole or not at all: to a file in `.tmp/`, forced to the disk, then renamed.
+
+        Raises:
+            ConflictError: `condition` did not hold; nothing was written.
+        """
+        del media_type  # a directory has no place for it: see `media.media_type_of`
+        with failures("write", key):
+            path = self._writable(key)
+            with self._scratch.part() as (part, file):
+                fill(file, body)
+                info, _ = describe(file.fileno(), key)
+                with self._scratch.lock():
+                    self._commit(part, path, key, condition)
+        return info
+
+    def delete(self, key: str, *, condition: Matches | None = None) -> None:
+        """Remove an object and the folders that it leaves empty; one that is not there is no error.
+
+        Raises:
+            ConflictError: `condition` did not hold; nothing was removed.
+        """
+        with failures("delete", key):
+            path = self._writable(key)
+            if not path.is_file():
+                # Looked at before the lock, whose file would else appear in a directory never written to.
+                self._require(key, condition)
+                return
+            with self._scratch.lock():
+                self._require(key, condition)
+                path.unlink(missing_ok=True)
+                sync_folder(path.parent)
+                prune(path.parent, self._root)
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Yield every object whose key starts with `prefix`, sorted by key (UTF-8 bytes).
+
+        Files whose path is no key (a backslash in the name, not UTF-8) are left out.
+        """
+        check_prefix(prefix)
+        return self._list(prefix)
+
+    def _list(self, prefix: str) -> Iterator[ObjectInfo]:
+        with failures("list", prefix):
+            for key in walk(self._root, prefix):
+                if not is_key(key):
+                    continue
+                try:
+                    yield self.head(key)
+                except NotFoundError:  # removed since its folder was read
+                    continue
+
+    def _writable(self, key: str) -> Path:
+        path = locate(self._root, key)
+        for target in (path, self._root / SCRATCH):
+            if (link := link_on_the_way(self._root, target)) is not None:
+                name = link.relative_to(self._root).as_posix()
+                raise LakeError(f"object {key!r}: {name!r} is a symbolic link, which could lead out of the store")
+        return path
+
+    def _commit(self, part: Path, path: Path, key: str, condition: Condition | None) -> None:
+        """Give the finished file its name; called under the lock, so that a condition still holds then."""
+        if isinstance(condition, Matches):
+            self._require(key, condition)
+        try:
+            make_folders(path.parent)
+            if isinstance(condition, Absent):
+                # The kernel, not only our lock, sees to it that one writer wins: other programs take no lock.
+                os.link(part, path, follow_symlinks=False)
+            else:
+                part.replace(path)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            if path.is_file():
+                raise ConflictError(f"object {key!r} already exists") from None
+            raise LakeError(f"object {key!r}: a directory cannot hold both an object 'a' and an object 'a/b'") from None
+        except OSError:
+            prune(path.parent, self._root)
+            raise
+        sync_folder(path.parent)
+
+    def _require(self, key: str, condition: Matches | None) -> None:
+        if condition is None:
+            return
+        try:
+            found = self.head(key).etag
+        except NotFoundError:
+            raise ConflictError(f"object {key!r} was removed by somebody else") from None
+        if found != condition.etag:
+            raise ConflictError(f"object {key!r} was changed by somebody else")
+
+
+class DirectoryReader:
+    """A `Reader` of the objects of a `DirectoryStore`.
+
+    Opening a file and reading what the page cache holds happens on the event loop (a thread costs five times
+    as much as the 256 KiB it would read); reading what is not in the cache happens in a thread.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    async def head(self, key: str) -> ObjectInfo:
+        """Return what is known of an object; raises `NotFoundError` or `StoreError`."""
+        with open_object(self._root, key) as opened:
+            return opened.info
+
+    async def stream(self, info: ObjectInfo, span: Span | None = None) -> AsyncIterator[bytes]:
+        """Return an iterator over the bytes of exactly the version `info` tells of.
+
+        The file is open before the first byte is given: bytes of a version that replaces it never mix in.
+
+        Raises:
+            ConflictError: The object is no longer that version. Raised before the first byte.
+        """
+        try:
+            opened = open_object(self._root, info.key)
+        except NotFoundError:
+            raise ConflictError(f"object {info.key!r} was removed since it was looked at") from None
+        if opened.info.etag != info.etag:
+            opened.close()
+            raise ConflictError(f"object {info.key!r} was replaced since it was looked at")
+        return _chunks(opened, _within(opened.info, span))
+
+
+def _within(info: ObjectInfo, span: Span | None) -> Span:
+    if span is None:
+        return Span(0, info.size)
+    check_span(info.key, span, info.size)
+    return span
+
+
+async def _chunks(opened: OpenObject, span: Span) -> AsyncIterator[bytes]:
+    end = span.start + span.length
+    with opened:
+        for start in range(span.start, end, _CHUNK_BYTES):
+            step = Span(start, min(_CHUNK_BYTES, end - start))
+            cached = opened.read_cached(step)
+            yield cached if cached is not None else await asyncio.to_thread(opened.read, step)
