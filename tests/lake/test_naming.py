@@ -120,6 +120,19 @@ SHORT_NAMES = [
     ("150723", "鄂伦春自治旗", "鄂伦春"),
 ]
 
+# Every 自治州, 自治县, 自治旗 and 民族区 in the order of codes, read one by one.
+AUTONOMOUS = """
+青龙 丰宁 宽城 围场 孟村 大厂 莫力达瓦 鄂伦春 鄂温克 岫岩 新宾 清原 本溪 桓仁 宽甸 阜新
+喀喇沁左翼 伊通 长白 前郭尔罗斯 延边 梅里斯 杜尔伯特 景宁 管城 顺河 瀍河 长阳 五峰 恩施 城步
+江华 麻阳 新晃 芷江 靖州 通道 湘西 乳源 连山 连南 融水 三江 龙胜 恭城 隆林 富川 罗城 环江 巴马
+都安 大化 金秀 白沙 昌江 乐东 陵水 保亭 琼中 石柱 秀山 酉阳 彭水 北川 峨边 马边 阿坝 甘孜 凉山
+木里 道真 务川 镇宁 关岭 紫云 威宁 玉屏 印江 沿河 松桃 黔西南 黔东南 黔南 三都 石林 禄劝 寻甸
+峨山 新平 元江 玉龙 宁蒗 宁洱 墨江 景东 景谷 镇沅 江城 孟连 澜沧 西盟 双江 耿马 沧源 楚雄 红河
+屏边 金平 河口 文山 西双版纳 大理 漾濞 南涧 巍山 德宏 怒江 贡山 兰坪 迪庆 维西 张家川 天祝 肃南
+肃北 阿克塞 临夏 东乡 积石山 甘南 大通 民和 互助 化隆 循化 海北 门源 黄南 河南 海南 果洛 玉树
+海西 巴里坤 昌吉 木垒 博尔塔拉 巴音郭楞 焉耆 克孜勒苏 塔什库尔干 伊犁 察布查尔 和布克赛尔
+"""
+
 
 @pytest.fixture(scope="module")
 def divisions():
@@ -156,6 +169,12 @@ def test_there_are_no_other_provinces(divisions):
 def test_a_short_name_is_the_name_without_generic_term_and_peoples(code, full, short, divisions):
     node = node_name(f"156{code}", divisions)
     assert (node.division, node.name, node.short_name) == (full, full + PLATFORM, f"天地图·{short}")
+
+
+def test_every_autonomous_unit_loses_its_peoples_and_nothing_else(divisions):
+    units = [unit for unit in divisions.units.values() if unit.level != "provincial"]
+    named_for_peoples = [unit for unit in units if "自治" in unit.name or unit.name.endswith("族区")]
+    assert [bare_name(unit) for unit in named_for_peoples] == AUTONOMOUS.split()
 
 
 def test_exactly_five_units_would_be_called_like_a_province(divisions, nodes):
