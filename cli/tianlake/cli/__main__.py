@@ -1,0 +1,5 @@
+"""`python -m tianlake.cli`."""
+
+from tianlake.cli.app import main
+
+main()

@@ -1,0 +1,82 @@
+"""`tianlake build`: sources into candidates."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from tianlake.build.candidates import BuildOptions, CandidateFolder
+from tianlake.build.candidates import build as build_product
+from tianlake.cli.commands._options import as_json, node_option, product_option
+from tianlake.cli.output import emit, size, tell
+from tianlake.cli.progress import steps
+from tianlake.cli.session import Session
+from tianlake.cli.words import say
+from tianlake.lake.words import collection_id
+
+
+@click.command(help=say("把数据源构建为待发布的候选版本；没有变化则不重建", "Build what changed into candidates."))
+@node_option
+@product_option
+@click.option("--jobs", type=click.IntRange(1), default=None, help=say("并行进程数", "Processes to use."))
+@click.option("--force", is_flag=True, help=say("没有变化也重建", "Build even where nothing changed."))
+@as_json
+@click.pass_obj
+def build(
+    session: Session, *, node: str | None, product: str | None, jobs: int | None, force: bool, as_json: bool
+) -> None:
+    """Build the products asked for."""
+    done = build_all(session, node, product, jobs=jobs or os.cpu_count() or 1, force=force)
+    if as_json:
+        emit([_plain(folder, rebuilt=rebuilt) for folder, rebuilt in done])
+
+
+def build_all(
+    session: Session, node: str | None, product: str | None, *, jobs: int, force: bool = False
+) -> list[tuple[CandidateFolder, bool]]:
+    """Build products one after the other and tell how it went."""
+    options = BuildOptions(session.workspace.state, jobs=jobs, force=force)
+    done = []
+    for code, recipe in session.products(node, product):
+        title = collection_id(code, recipe.card.id)
+        start = time.monotonic()
+        folder, rebuilt = build_product(recipe, code, session.workspace.root, options, steps(title))
+        done.append((folder, rebuilt))
+        tell(f"{title}: {_result(folder, rebuilt=rebuilt, seconds=time.monotonic() - start)}")
+    return done
+
+
+def _result(folder: CandidateFolder, *, rebuilt: bool, seconds: float) -> str:
+    candidate = folder.candidate
+    if not rebuilt:
+        return say("没有变化，未重建", "unchanged, nothing rebuilt")
+    total = size(sum(asset.size for asset in candidate.assets))
+    text = say(
+        f"已构建，{len(candidate.assets)} 个文件，{total}，{seconds:.1f} 秒",
+        f"built, {len(candidate.assets)} files, {total}, {seconds:.1f} s",
+    )
+    quality = candidate.quality
+    if quality.read:
+        text += say(
+            f"；读入 {quality.read:,}，按规则略去 {quality.left_out:,}，修复 {quality.repaired:,}，"
+            f"丢弃 {quality.dropped:,}，写出 {quality.written:,}",
+            f"; {quality.read:,} features read, {quality.left_out:,} left out by rule, {quality.repaired:,} repaired, "
+            f"{quality.dropped:,} dropped, {quality.written:,} written",
+        )
+    return text
+
+
+def _plain(folder: CandidateFolder, *, rebuilt: bool) -> dict[str, object]:
+    candidate = folder.candidate
+    return {
+        "node": candidate.node,
+        "product": candidate.card.id,
+        "rebuilt": rebuilt,
+        "built": candidate.built,
+        "fingerprint": candidate.fingerprint,
+        "assets": {asset.name: {"sha256": asset.sha256, "size": asset.size} for asset in candidate.assets},
+        "written": candidate.quality.written,
+        "dropped": candidate.quality.dropped,
+    }

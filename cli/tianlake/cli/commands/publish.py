@@ -1,0 +1,137 @@
+"""`tianlake publish`, `rollback`, `withdraw`, `releases`."""
+
+from __future__ import annotations
+
+import click
+
+from tianlake.build.candidates import latest_candidate
+from tianlake.cli.commands._options import as_json, node_option, product_option
+from tianlake.cli.desk import open_desk
+from tianlake.cli.output import emit, size, table, tell
+from tianlake.cli.progress import steps
+from tianlake.cli.session import Session
+from tianlake.cli.words import say
+from tianlake.lake import publishing
+from tianlake.lake.describe import History
+from tianlake.lake.errors import LakeError
+from tianlake.lake.history import known_products, read_history
+from tianlake.lake.words import Text, collection_id
+
+SENDING = Text("发布", "publish")
+
+
+@click.command(help=say("发布候选版本：写入不可变文件，再一次移动指针", "Publish candidates as immutable releases."))
+@node_option
+@product_option
+@as_json
+@click.pass_obj
+def publish(session: Session, *, node: str | None, product: str | None, as_json: bool) -> None:
+    """Publish the candidates of the products asked for."""
+    done = publish_all(session, node, product)
+    if as_json:
+        emit(done)
+
+
+def publish_all(session: Session, node: str | None, product: str | None) -> list[dict[str, object]]:
+    """Publish candidates one after the other and tell how it went."""
+    done: list[dict[str, object]] = []
+    for code, recipe in session.products(node, product):
+        folder = latest_candidate(session.workspace.state, code, recipe.card.id)
+        title = collection_id(code, recipe.card.id)
+        if folder is None:
+            raise LakeError(f"{title}: nothing was built yet; run: tianlake build --node {code}")
+        desk = open_desk(session, code)
+        release = publishing.seal(folder.candidate, folder.path, desk.node, desk.describer)
+        total = sum(entry.size for entry in release.manifest.files)
+        with steps(title)(SENDING, total) as advance:
+            moved = publishing.publish(desk, release, done=advance)
+        name = release.manifest.release
+        done.append({"node": code, "product": recipe.card.id, "release": name, "moved": moved, "bytes": total})
+        tell(f"{title}: {_result(name, total, moved=moved)}")
+    return done
+
+
+def _result(release: str, total: int, *, moved: bool) -> str:
+    if moved:
+        return say(f"已发布 {release}，{size(total)}", f"published {release}, {size(total)}")
+    return say(f"{release} 已是当前版本", f"{release} is current already")
+
+
+@click.command(help=say("把指针移回较早的版本", "Move a product's pointer back to an earlier release."))
+@click.option("--node", metavar="CODE", required=True, help=say("节点", "The node."))
+@click.option("--product", metavar="ID", required=True, help=say("产品", "The product."))
+@click.option("--to", metavar="RELEASE", help=say("目标版本；缺省为前一个", "Which one; the one before by default."))
+@as_json
+@click.pass_obj
+def rollback(session: Session, *, node: str, product: str, to: str | None, as_json: bool) -> None:
+    """Roll one product back."""
+    release = publishing.rollback(open_desk(session, node), product, to)
+    title = collection_id(node, product)
+    tell(say(f"{title}: 当前版本为 {release}", f"{title}: {release} is current"))
+    if as_json:
+        emit({"node": node, "product": product, "release": release})
+
+
+@click.command(help=say("撤下产品：指针移除，所有版本删除", "Take a product down: no pointer, releases deleted."))
+@click.option("--node", metavar="CODE", required=True, help=say("节点", "The node."))
+@click.option("--product", metavar="ID", required=True, help=say("产品", "The product."))
+@click.option("--reason", required=True, help=say("原因，将被记录", "Why; goes on record."))
+@click.option("--yes", is_flag=True, help=say("不再询问", "Do not ask."))
+@as_json
+@click.pass_obj
+def withdraw(session: Session, *, node: str, product: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Withdraw one product."""
+    title = collection_id(node, product)
+    question = say(
+        f"将删除 {title} 的全部已发布版本，无法恢复。继续？",
+        f"This deletes every published release of {title} for good. Go on?",
+    )
+    if not yes:
+        click.confirm(question, abort=True, err=True)
+    gone = publishing.withdraw(open_desk(session, node), product, reason)
+    tell(say(f"{title}: 已撤下 {len(gone)} 个版本", f"{title}: {len(gone)} releases withdrawn"))
+    if as_json:
+        emit({"node": node, "product": product, "withdrawn": gone})
+
+
+@click.command(help=say("列出已发布的版本", "List what was published."))
+@node_option
+@product_option
+@as_json
+@click.pass_obj
+def releases(session: Session, *, node: str | None, product: str | None, as_json: bool) -> None:
+    """List releases, the current one marked."""
+    rows = [
+        row
+        for code in session.codes(node)
+        for name in known_products(session.store(code))
+        if product in {None, name}
+        for row in _rows(code, read_history(session.store(code), name)[0])
+    ]
+    if as_json:
+        emit(rows)
+        return
+    header = say("节点 产品 版本 状态 大小 要素数", "node product release state size features").split()
+    table([tuple(row.values()) for row in rows], header)
+
+
+def _rows(code: str, history: History) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for published in history.releases:
+        manifest = published.manifest
+        current = manifest.release == history.current
+        rows.append(
+            {
+                "node": code,
+                "product": history.product,
+                "release": manifest.release,
+                "state": say("当前", "current") if current else "",
+                "size": size(sum(entry.size for entry in manifest.files)),
+                "features": manifest.candidate.quality.written or None,
+            }
+        )
+    for stone in history.withdrawn:
+        state = say(f"已撤下 {stone.withdrawn}：{stone.reason}", f"withdrawn {stone.withdrawn}: {stone.reason}")
+        row = {"node": code, "product": history.product, "release": stone.release, "state": state}
+        rows.append({**row, "size": None, "features": None})
+    return sorted(rows, key=lambda row: str(row["release"]))

@@ -1,0 +1,16 @@
+"""Where the command's parts meet: a node's bucket, who describes it, what its page is made of."""
+
+from __future__ import annotations
+
+from tianlake.cli.session import Session
+from tianlake.lake.describe import Document
+from tianlake.lake.publishing import Desk
+
+
+def open_desk(session: Session, code: str) -> Desk:
+    """Return the desk of one node's publishers."""
+    from tianlake.portal import portal_files  # noqa: PLC0415 - only what publishes needs STAC and the page
+    from tianlake.stac import StacDescriber  # noqa: PLC0415
+
+    extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
+    return Desk(session.card(code), session.store(code), StacDescriber(), extras)

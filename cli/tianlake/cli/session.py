@@ -1,0 +1,97 @@
+"""What every command starts from: the workspace, its nodes and their stores."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tianlake.lake.divisions import load_divisions
+from tianlake.lake.errors import LakeError
+from tianlake.lake.naming import node_name
+from tianlake.lake.nodes import NodeCard, NodeLink, NodeName
+from tianlake.lake.recipes import Recipe
+from tianlake.lake.store import Store, node_url, open_store
+from tianlake.lake.workspace import Workspace, find_workspace
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of the command."""
+
+    folder: Path
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace around the folder."""
+        return find_workspace(self.folder)
+
+    def store(self, code: str) -> Store:
+        """Return a node's store."""
+        settings = self.workspace.settings
+        return open_store(settings.lake.url, code, settings.aws, self.workspace.root)
+
+    def codes(self, only: str | None = None) -> list[str]:
+        """Return the nodes of the workspace, or the one asked for.
+
+        Raises:
+            LakeError: The workspace has no such node, or none at all.
+        """
+        if only is not None:
+            self.workspace.node(only)
+            return [only]
+        codes = self.workspace.node_codes()
+        if not codes:
+            raise LakeError("nodes: this workspace has no nodes/<code>/node.toml; make one with: tianlake init DIR")
+        return codes
+
+    def products(self, node: str | None, product: str | None) -> Iterator[tuple[str, Recipe]]:
+        """Yield node code and recipe of each product asked for.
+
+        Raises:
+            LakeError: Nothing is there by that name.
+        """
+        found = False
+        for code in self.codes(node):
+            for name in self.workspace.product_ids(code):
+                if product in {None, name}:
+                    found = True
+                    yield code, self.workspace.recipe(code, name)
+        if not found:
+            where = f"node {node}" if node else "this workspace"
+            what = f"no product {product!r}" if product else "no products/<id>.toml"
+            raise LakeError(f"products: {where} has {what}")
+
+    def card(self, code: str) -> NodeCard:
+        """Return what a node publishes of itself, with its neighbours of this workspace."""
+        settings = self.workspace.node(code)
+        identity = self.name(code)
+        codes = self.workspace.node_codes()
+        children = tuple(
+            self._link(code, each) for each in (self.name(other) for other in codes) if each.parent == code
+        )
+        parent = self._link(code, self.name(identity.parent)) if identity.parent in codes and identity.parent else None
+        return NodeCard(identity, settings, parent, tuple(link for link in children if link))
+
+    def name(self, code: str) -> NodeName:
+        """Return a node's names by article 6."""
+        return node_name(code, load_divisions())
+
+    def _link(self, own: str, other: NodeName) -> NodeLink | None:
+        href = self._href(own, other.code)
+        return NodeLink(other.code, other.name, other.short_name, href) if href else None
+
+    def _href(self, own: str, other: str) -> str | None:
+        """Return how to get from one node's base to another's: beside it where their folders are siblings."""
+        url = self.workspace.settings.lake.url
+        if node_url(url, own).rpartition("/")[2] == own:
+            return f"../{other}/"
+        return f"{address}/" if (address := self.workspace.node(other).url) else None
+
+
+def private_words() -> tuple[str, ...]:
+    """Return what must not appear in any published byte: who and where we are."""
+    return tuple(word for word in (str(Path.home()), getpass.getuser(), platform.node()) if len(word) > 1)
