@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from importlib import import_module
@@ -71,6 +72,7 @@ def tianlake(context: click.Context, folder: Path) -> None:
 
 def main() -> NoReturn:
     """Run the command and exit: 0 done, 1 a check found something, 2 wrong input or refused, 3 a store failed."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = tianlake.main(standalone_mode=False)

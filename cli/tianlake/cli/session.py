@@ -56,6 +56,7 @@ class Session:
         """
         found = False
         for code in self.codes(node):
+            self.workspace.node(code)  # a node whose settings are wrong is told before any work is done
             for name in self.workspace.product_ids(code):
                 if product in {None, name}:
                     found = True

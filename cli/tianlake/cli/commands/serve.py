@@ -1,0 +1,44 @@
+"""`tianlake serve`: the lake behind one server."""
+
+from __future__ import annotations
+
+import click
+
+from tianlake.cli.commands._options import as_json
+from tianlake.cli.output import emit, tell
+from tianlake.cli.session import Session
+from tianlake.cli.words import say
+
+
+@click.command(help=say("启动服务：门户、STAC、PMTiles、瓦片和数据", "Serve portal, STAC, PMTiles, tiles and data."))
+@click.option("--host", default="127.0.0.1", show_default=True, help=say("监听地址", "Address to listen on."))
+@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
+@click.option("--node", metavar="CODE", help=say("位于 / 的节点；缺省为最上级", "Node at /; the topmost by default."))
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help=say("进程数", "Processes."))
+@as_json
+@click.pass_obj
+def serve(session: Session, *, host: str, port: int, node: str | None, workers: int, as_json: bool) -> None:
+    """Serve until Ctrl-C."""
+    if as_json:
+        emit({"url": f"http://{host}:{port}/", "nodes": session.codes()})
+    serve_node(session, host=host, port=port, node=node, workers=workers)
+
+
+def serve_node(session: Session, *, host: str, port: int, node: str | None, workers: int) -> None:
+    """Serve every node of the workspace, one of them at `/` too."""
+    from tianlake.functions.gateway.serve import ServeSettings, serve  # noqa: PLC0415 - the server's libraries
+
+    workspace = session.workspace
+    codes = session.codes()
+    settings = ServeSettings(
+        lake=workspace.settings.lake.url,
+        base=workspace.root,
+        codes=tuple(codes),
+        root=session.codes(node)[0],
+        s3=workspace.settings.aws,
+        host=host,
+        port=port,
+        workers=workers,
+    )
+    tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
+    serve(settings)

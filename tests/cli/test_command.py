@@ -1,0 +1,120 @@
+"""The command as a person at a terminal meets it: exit codes, one-line errors, help in two languages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tianlake.cli.app import COMMANDS
+
+
+def run(*arguments: str, lang: str = "C.UTF-8", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {"LANG": lang}
+    command = [sys.executable, "-m", "tianlake.cli", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment, cwd=cwd, timeout=60, encoding="utf-8"
+    )
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a workspace but its caches."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    named = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+    return {name: body for name, body in named.items() if not name.startswith(".tianlake/")}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    folder = tmp_path / "ws"
+    done = run("init", str(folder), "--node", "156130000")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_json(name: str) -> None:
+    shown = run(name, "--help")
+    assert shown.returncode == 0, shown.stderr
+    if name == "node":
+        shown = run("node", "list", "--help")
+    assert "--json" in shown.stdout
+
+
+def test_help_speaks_the_language_of_the_locale() -> None:
+    assert "把数据源构建为" in run("build", "--help", lang="zh_CN.UTF-8").stdout
+    assert "Build what changed" in run("build", "--help").stdout
+
+
+def test_names_follow_article_6() -> None:
+    assert run("node", "name", "156220200").stdout.split() == ["吉林市地理信息公共服务平台", "天地图·吉林市"]
+    plain = json.loads(run("node", "name", "156660000", "--json").stdout)
+    assert (plain["short_name"], plain["name"]) == ("天地图·兵团", "新疆生产建设兵团地理信息公共服务平台")
+
+
+def test_a_new_workspace_is_readable_by_every_command(workspace: Path) -> None:
+    listed = json.loads(run("-C", str(workspace), "node", "list", "--json").stdout)
+    assert [node["short_name"] for node in listed] == ["天地图·河北"]
+    card = json.loads(run("-C", str(workspace), "node", "show", "156130000", "--json").stdout)
+    assert card["settings"]["operator"]["name"] == "示例运行维护单位"
+
+
+def test_init_never_writes_into_a_folder_that_holds_something(workspace: Path) -> None:
+    before = tree(workspace)
+    done = run("init", str(workspace))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "not empty" in done.stderr
+    assert tree(workspace) == before
+    assert [each.name for each in workspace.parent.iterdir()] == ["ws"], "no scratch folder is left"
+
+
+def test_init_refuses_an_unknown_division_before_it_writes(tmp_path: Path) -> None:
+    done = run("init", str(tmp_path / "ws"), "--node", "156999999")
+    assert done.returncode == 2
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (("places.toml", 'class = "place"', 'class = "placer"'), "nodes/156130000/products/places.toml: class: "),
+        (("places.toml", "places.csv", "nowhere.csv"), "sources/156130000/nowhere.csv: "),
+        (("places.toml", 'x = "经度"', 'x = "东经"'), "sources/156130000/places.csv: "),
+        (("places.toml", "'\"名称\"'", "'\"名字\"'"), "nodes/156130000/products/places.toml"),
+        (("node.toml", 'code = "156130000"', 'code = "13"'), "nodes/156130000/node.toml: code: "),
+    ],
+)
+def test_bad_input_is_told_in_one_line_and_changes_nothing(
+    workspace: Path, edit: tuple[str, str, str], said: str
+) -> None:
+    name, old, new = edit
+    file = next(workspace.rglob(name))
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    before = tree(workspace)
+    done = run("-C", str(workspace), "build")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert tree(workspace) == before
+
+
+def test_publishing_before_building_says_what_to_run(workspace: Path) -> None:
+    done = run("-C", str(workspace), "publish")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "tianlake: n156130000-places: nothing was built yet; run: tianlake build --node 156130000\n",
+    )
+
+
+def test_an_unreachable_store_is_exit_code_3(workspace: Path) -> None:
+    settings = '[lake]\nurl = "s3://tianlake-test"\n[aws]\nendpoint_url = "http://127.0.0.1:9"\nattempts = 1\n'
+    (workspace / "tianlake.toml").write_text(settings)
+    done = run("-C", str(workspace), "releases")
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.count("\n") == 1
