@@ -1,0 +1,171 @@
+# ruff: noqa: INP001 - a package here would hide the real `localstack`
+"""Start LocalStack in host mode (no Docker) on 127.0.0.1 and stop it again: for tests and `make localstack`.
+
+    python localstack/run.py [--port 4566]
+
+It runs in a venv of its own, `.venv-localstack`, which `make install` makes. State lives in a folder that is
+thrown away at the end. Nothing here may be called `localstack.py` or make this folder a package: either would
+hide the real package of that name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+REPO: Final = Path(__file__).resolve().parent.parent
+PYTHON: Final = REPO / ".venv-localstack" / "bin" / "python"
+HOST: Final = "127.0.0.1"
+
+_START_S: Final = 180
+"""How long a start may take: 10 to 18 s on an idle machine, far more on a busy one."""
+
+_STOP_S: Final = 20
+
+_LOG = logging.getLogger("localstack.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A LocalStack that answers."""
+
+    url: str
+    """Endpoint of every service, for example `http://127.0.0.1:4566`."""
+    pid: int
+    """Of the process, which leads a process group of its own."""
+    log: Path
+
+
+class LocalStackError(RuntimeError):
+    """LocalStack did not start; the message holds the end of its log."""
+
+
+def environment(port: int, state: Path) -> dict[str, str]:
+    """Return the whole environment of LocalStack: nothing of the caller's but `PATH` gets in."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(state),
+        "FILESYSTEM_ROOT": str(state),
+        "GATEWAY_LISTEN": f"{HOST}:{port}",
+        "GATEWAY_SERVER": "loopback",
+        "S3_SKIP_SIGNATURE_VALIDATION": "0",  # refuse what AWS would refuse
+        "EAGER_SERVICE_LOADING": "0",
+        "DNS_ADDRESS": "0",  # no DNS server
+        "SKIP_SSL_CERT_DOWNLOAD": "1",  # no network
+        "DISABLE_EVENTS": "1",  # no network
+    }
+
+
+@contextlib.contextmanager
+def running(port: int | None = None) -> Iterator[Running]:
+    """Run LocalStack until the block ends; also ends when this process dies, however it dies.
+
+    Args:
+        port: Where it listens on 127.0.0.1; a free port where absent.
+
+    Raises:
+        LocalStackError: It is not installed, or did not answer in time.
+    """
+    if not PYTHON.exists():
+        raise LocalStackError(f"{PYTHON.relative_to(REPO)} does not exist: run `make install`")
+    with tempfile.TemporaryDirectory(prefix="tianlake-localstack-", ignore_cleanup_errors=True) as folder:
+        state = Path(folder)
+        log = state / "localstack.log"
+        port = port or _free_port()
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                # -P: the folder of this file, or the caller's, must not come before the real package.
+                [str(PYTHON), "-P", "-m", "localstack.runtime.main"],
+                env=environment(port, state),
+                cwd=state,
+                stdin=subprocess.PIPE,  # held open, never written to: its end ends LocalStack
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            _wait_until_ready(process, port, log)
+            yield Running(f"http://{HOST}:{port}", process.pid, log)
+        finally:
+            _stop(process)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise LocalStackError(f"LocalStack ended with {process.returncode}:\n{_tail(log)}")
+        if _answers(port):
+            return
+        time.sleep(0.2)
+    raise LocalStackError(f"LocalStack did not answer within {_START_S} s:\n{_tail(log)}")
+
+
+def _answers(port: int) -> bool:
+    try:
+        with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=5)) as connection:
+            connection.request("GET", "/_localstack/health")
+            return bool(json.load(connection.getresponse())["services"])
+    except (OSError, http.client.HTTPException, ValueError):  # every failure to answer means: not yet
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process group, kindly first."""
+    if process.stdin is not None:
+        process.stdin.close()
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_S)
+            return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-3000:]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until Ctrl-C or SIGTERM; return the exit code."""
+    parser = argparse.ArgumentParser(description="Run LocalStack on 127.0.0.1 without Docker.")
+    parser.add_argument("--port", type=int, default=4566, help="default: 4566")
+    port: int = parser.parse_args(arguments).port
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _LOG.info("LocalStack is starting, which takes a while …")
+    try:
+        with running(port) as localstack:
+            _LOG.info("LocalStack answers at %s; Ctrl-C ends it", localstack.url)
+            while True:
+                signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    except LocalStackError as error:
+        _LOG.error("%s", error)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""LocalStack for tests: one for the whole run, on a free port of 127.0.0.1, gone with the run.
+
+A conftest imports both names: `from localstack_kit import localstack, pytest_collection_modifyitems`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import boto3
+import pytest
+from kit import REPO
+
+from tianlake.lake.store import S3Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """A LocalStack that answers, and what a client needs to talk to it."""
+
+    url: str
+    pid: int
+    log: Path
+    settings: S3Settings
+    session: boto3.Session
+
+    def make_bucket(self) -> str:
+        """Make an empty bucket and return its name, which no other test has."""
+        name = f"lake-{uuid.uuid4().hex[:12]}"
+        self.session.client("s3", endpoint_url=self.url).create_bucket(Bucket=name)
+        return name
+
+
+def load_runner() -> ModuleType:
+    """Return `localstack/run.py`: loaded by path, since that folder must not be a package."""
+    name = "tianlake_localstack_run"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, REPO / "localstack" / "run.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def localstack() -> Iterator[LocalStack]:
+    """Give a running LocalStack."""
+    with load_runner().running() as found:
+        yield LocalStack(
+            url=found.url,
+            pid=found.pid,
+            log=found.log,
+            settings=S3Settings(endpoint_url=found.url, region="us-east-1", part_bytes=5 * 1024 * 1024, attempts=2),
+            session=boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1"),
+        )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that need LocalStack on one worker: with `--dist loadgroup` a run starts it once."""
+    for item in items:
+        if "localstack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("localstack"))
