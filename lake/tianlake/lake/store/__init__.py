@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tianlake.lake.errors import LakeError
 from tianlake.lake.store.directory import DirectoryReader, DirectoryStore
 from tianlake.lake.store.locations import Folder, S3Settings, node_url, parse_location
 from tianlake.lake.store.media import content_type, media_type_of
@@ -49,7 +48,9 @@ def open_store(url: str, code: str, settings: S3Settings | None, base: Path) -> 
     place = parse_location(node_url(url, code), base)
     if isinstance(place, Folder):
         return DirectoryStore(place.root)
-    raise LakeError(f"lake url {url!r}: S3 needs the extra 'store'")
+    from tianlake.lake.store.s3 import S3Store  # noqa: PLC0415 - see the module's docstring
+
+    return S3Store(place.name, place.prefix, settings or S3Settings())
 
 
 def open_reader(url: str, code: str, settings: S3Settings | None, base: Path) -> Reader:
@@ -57,4 +58,6 @@ def open_reader(url: str, code: str, settings: S3Settings | None, base: Path) ->
     place = parse_location(node_url(url, code), base)
     if isinstance(place, Folder):
         return DirectoryReader(place.root)
-    raise LakeError(f"lake url {url!r}: S3 needs the extra 'store'")
+    from tianlake.lake.store.s3_reader import S3Reader  # noqa: PLC0415 - see the module's docstring
+
+    return S3Reader(place.name, place.prefix, settings or S3Settings())

@@ -1,9 +1,10 @@
-"""What every store refuses before it touches a disk or a network: keys, prefixes and spans."""
+"""What every store refuses before it touches a disk or a network: keys, prefixes, spans, files to store."""
 
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
 from tianlake.lake.errors import LakeError
 from tianlake.lake.store.protocol import Span
@@ -61,6 +62,14 @@ def check_span(key: str, span: Span, size: int) -> None:
     """
     if span.start < 0 or span.length < 0 or span.start + span.length > size:
         raise LakeError(f"object {key!r}: {span.length} bytes from {span.start} are not within its {size} bytes")
+
+
+def open_body(path: Path) -> BinaryIO:
+    """Open the file that a caller wants stored; raises `LakeError` where there is none to read."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise LakeError(f"{path}: cannot be stored: {error.strerror}") from None
 
 
 def _problem(text: str) -> str | None:

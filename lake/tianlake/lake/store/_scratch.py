@@ -12,8 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tianlake.lake.errors import LakeError
-from tianlake.lake.store._rules import SCRATCH
+from tianlake.lake.store._rules import SCRATCH, open_body
 
 _LOCK: Final = "lock"
 _PART: Final = ".part"
@@ -83,14 +82,6 @@ def fill(file: BinaryIO, body: bytes | Path) -> None:
     now = time.time_ns()
     os.utime(file.fileno(), ns=(now, now))
     os.fsync(file.fileno())
-
-
-def open_body(path: Path) -> BinaryIO:
-    """Open the file that a caller wants stored; raises `LakeError` where there is none to read."""
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise LakeError(f"{path}: cannot be stored: {error.strerror}") from None
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from tianlake.lake.errors import LakeError
+from tianlake.lake.records import STRICT
 from tianlake.lake.store._rules import check_key
 
 _CODE: Final = "{code}"
+
+_ENDPOINT: Final = re.compile(r"https?://[^/@?#\s]+(/[^@?#\s]*)?")
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 """Names of general purpose buckets (S3 user guide, "Bucket naming rules")."""
@@ -30,6 +33,16 @@ class S3Settings:
     read_timeout_s: float = 60
     attempts: int = 4
     """How often one request is tried before the store counts as failed."""
+    part_bytes: int = 16 * 1024 * 1024
+    """Files above this go up in parts of this size; 5 MiB is the least that S3 takes."""
+
+    __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Refuse an endpoint that is no plain base URL: credentials in it would reach logs and messages."""
+        if self.endpoint_url is not None and not _ENDPOINT.fullmatch(self.endpoint_url):
+            msg = "endpoint_url must be http(s)://HOST[:PORT][/PATH] without credentials, query or fragment"
+            raise ValueError(msg)
 
     @property
     def uses_paths(self) -> bool:
