@@ -18,7 +18,8 @@ from tree import SLICES, copy_tree, git, tracked
 MODULE_LINES = 300
 UNANCHORED = {"__pycache__/", "*.pyc"}
 REGISTRIES = (
-    r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|npmmirror\.com|yarnpkg\.com|proxy\.golang\.org"
+    # A package's page may be named as the source of data; what packages are fetched from may not.
+    r"pypi\.org/(simple|pypi)|pythonhosted\.org|registry\.npmjs\.org|npmmirror\.com|yarnpkg\.com|proxy\.golang\.org"
     r"|--(extra-)?index-url[ =]|^ *(extra-)?index-url *="
 )
 MACHINE_PATHS = r"(^|[^[:alnum:]_.}/-])/(work|root|home|Users)(/|[^[:alnum:]_-]|$)"
@@ -155,7 +156,7 @@ FAULTS = {
     uncollected_tests: [replace("pyproject.toml", "norecursedirs", "# norecursedirs")],
     long_modules: [write("tools/long.py", "\n" * (MODULE_LINES + 1))],
     registry_addresses: [
-        append("requirements/planted.txt", "--index-url https://mirror.example/simple\n"),
+        append("requirements/planted.txt", "--index" + "-url https://mirror.example/simple\n"),
         append("README.md", "https://registry.npm" + "js.org/pmtiles\n"),
     ],
     machine_paths: [append("README.md", "See /ro" + "ot/notes.\n"), write("docs/planted.md", "cd /wo" + "rk\n")],
