@@ -1,0 +1,192 @@
+"""The gateway: an ASGI application over the buckets of one or more nodes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from tianlake.functions.gateway.archives import Archives
+from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
+from tianlake.functions.gateway.node import Current, Node
+from tianlake.functions.gateway.places import (
+    Alive,
+    CurrentArchive,
+    CurrentAsset,
+    Folder,
+    Place,
+    Ready,
+    Stored,
+    Style,
+    Tile,
+    TileJson,
+    locate,
+)
+from tianlake.functions.gateway.problems import (
+    BAD_HOST,
+    INTERNAL,
+    METHOD_NOT_ALLOWED,
+    OF_ERROR,
+    UNAVAILABLE,
+    problem_response,
+)
+from tianlake.functions.gateway.representations import REVALIDATE, cache_of, respond, stored
+from tianlake.functions.gateway.tiles import tile
+from tianlake.lake import keys
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
+from tianlake.lake.releases import JSON
+from tianlake.lake.store.protocol import Reader
+
+_log = logging.getLogger(__name__)
+
+_METHODS: Final = "GET, HEAD, OPTIONS"
+
+_ALWAYS: Final = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Content-Range, Content-Length, Accept-Ranges"),
+    (b"timing-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+]
+"""On every answer, errors included: a page could not even read the error otherwise."""
+
+_PREFLIGHT: Final = {
+    "allow": _METHODS,
+    "access-control-allow-methods": _METHODS,
+    "access-control-allow-headers": "range, if-match, if-none-match, if-modified-since, if-unmodified-since, "
+    "if-range, authorization, x-api-key",
+    "access-control-max-age": "86400",
+}
+
+_OK: Final = b'{"status":"ok"}\n'
+_READY_S: Final = 5.0
+"""How long a store may take to answer before the gateway calls itself not ready, seconds."""
+
+
+class Gateway:
+    """Answers every request in `_answer`: the one door, where admission will stand too."""
+
+    def __init__(self, nodes: Mapping[str, Node], root: str, *, trust_forwarded: bool) -> None:
+        self._nodes = nodes
+        self._root = nodes[root]
+        self._trust_forwarded = trust_forwarded
+        self._archives = Archives()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request (ASGI 3); nothing else is spoken here."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"the gateway speaks HTTP only, not {scope['type']!r}")
+        request = Request(scope, receive)
+        response = await self._safely(request)
+        if request.method == "HEAD":
+            response.body = b""  # the headers still tell its length
+        response.raw_headers.extend(_ALWAYS)
+        try:
+            await response(scope, receive, send)
+        except LakeError as error:
+            # Too late for another status: a body shorter than announced closes the connection.
+            _log.warning("%r broke off: %s", scope["path"], error)
+
+    async def _safely(self, request: Request) -> Response:
+        """Turn whatever goes wrong into a problem document; its text stays in the log."""
+        try:
+            return await self._answer(request)
+        except LakeError as error:
+            problem = OF_ERROR.get(type(error), INTERNAL)
+            level = logging.DEBUG if isinstance(error, NotFoundError) else logging.ERROR
+            _log.log(level, "%r: %s", request.scope["path"], error)
+        except Exception:  # noqa: BLE001 - the last line of defence: logged whole, answered without its text
+            problem = INTERNAL
+            _log.exception("%r failed", request.scope["path"])
+        return problem_response(problem)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_PREFLIGHT)
+        if request.method not in {"GET", "HEAD"}:
+            return problem_response(METHOD_NOT_ALLOWED, {"allow": _METHODS})
+        place = locate(request.scope["raw_path"], self._nodes)
+        try:
+            return await self._serve(request, place, fresh=False)
+        except ConflictError as error:
+            _log.debug("%r: %s; looking again", request.scope["path"], error)
+            return await self._serve(request, place, fresh=True)
+
+    async def _serve(self, request: Request, place: Place, *, fresh: bool) -> Response:
+        """Answer for what `place` is; with `fresh`, from nothing that was remembered."""
+        node = self._nodes[place.node] if place.node else self._root
+        match place.target:
+            case Alive():
+                return _ok()
+            case Ready():
+                return await self._ready()
+            case Folder(name):
+                return Response(status_code=308, headers={"location": f"{name}/", "cache-control": REVALIDATE})
+            case Stored(key):
+                return await respond(request, stored(node, await node.head(key, fresh=fresh), cache_of(key)))
+            case Tile() as wanted:
+                found = await tile(request, self._archives, node, wanted, fresh=fresh)
+                return found if isinstance(found, Response) else await respond(request, found)
+            case CurrentAsset() | CurrentArchive() | TileJson() | Style() as alias:
+                current = await node.current(alias.product, fresh=fresh)
+                return await self._alias(request, place, current, fresh=fresh)
+
+    async def _alias(self, request: Request, place: Place, current: Current, *, fresh: bool) -> Response:
+        """Answer with what a stable address stands for in the current release."""
+        node = self._nodes[place.node] if place.node else self._root
+        match place.target:
+            case TileJson() | Style() as document:
+                base = base_url(request, place, trust_forwarded=self._trust_forwarded)
+                if base is None:
+                    return problem_response(BAD_HOST)
+                make = tile_json_of if isinstance(document, TileJson) else style_of
+                return await respond(request, make(current, base))
+            case CurrentAsset(_, name):
+                info = await node.asset(current, name, fresh=fresh)
+            case _:
+                info = await node.asset(current, current.tiles()[0].name, fresh=fresh)
+        return await respond(request, stored(node, info, REVALIDATE))
+
+    async def _ready(self) -> Response:
+        """Ask every node's store for one object; that there is none is an answer too."""
+        try:
+            async with asyncio.timeout(_READY_S):
+                await asyncio.gather(*(_answers(node) for node in self._nodes.values()))
+        except (StoreError, TimeoutError) as error:
+            _log.warning("not ready: %s", error or f"a store took more than {_READY_S} s")
+            return problem_response(UNAVAILABLE)
+        return _ok()
+
+
+async def _answers(node: Node) -> None:
+    with suppress(NotFoundError):
+        await node.head(keys.NODE, fresh=True)
+
+
+def _ok() -> Response:
+    return Response(_OK, media_type=JSON, headers={"cache-control": "no-store"})
+
+
+def create_app(nodes: Mapping[str, Reader], root: str, *, trust_forwarded: bool = False) -> Gateway:
+    """Return the ASGI application that serves `nodes` (code → objects).
+
+    Each node is served at `/<code>/`, and the node `root` at `/` too.
+
+    Args:
+        nodes: Readers of the nodes' buckets by node code.
+        root: Code of the node at `/`.
+        trust_forwarded: Whether `X-Forwarded-Proto` and `X-Forwarded-Host` tell how clients see us. Only behind
+            a proxy that sets them itself.
+
+    Raises:
+        LakeError: `root` is not among the nodes.
+    """
+    if root not in nodes:
+        raise LakeError(f"node {root}: cannot be served at '/', it is not among {', '.join(nodes) or 'no nodes'}")
+    served = {code: Node(code, reader) for code, reader in nodes.items()}
+    return Gateway(served, root, trust_forwarded=trust_forwarded)

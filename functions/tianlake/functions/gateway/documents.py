@@ -1,0 +1,57 @@
+"""What is made for map clients from the record of a release: TileJSON and style."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from starlette.requests import Request
+
+from tianlake.functions.gateway.node import Current
+from tianlake.functions.gateway.places import Place
+from tianlake.functions.gateway.representations import Representation, made
+from tianlake.functions.gateway.tilejson import tile_json
+from tianlake.functions.styles import make_style
+from tianlake.lake.releases import JSON
+
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+"""RFC 9110 §7.2, but names and addresses only: the field is written into documents that caches keep."""
+
+
+def base_url(request: Request, place: Place, *, trust_forwarded: bool) -> str | None:
+    """Return the absolute URL of a node's root as the client sees it, with a final `/`.
+
+    Args:
+        request: The request; its `Host` (RFC 9110 §7.2) names us.
+        place: What the path means.
+        trust_forwarded: Whether a proxy of ours sets `X-Forwarded-Proto` and `X-Forwarded-Host`, and nobody
+            else can.
+
+    Returns:
+        None where the host is no host name.
+    """
+    headers, scope = request.headers, request.scope
+    scheme, host = scope["scheme"], headers.get("host", "")
+    if trust_forwarded:
+        scheme = "https" if headers.get("x-forwarded-proto", scheme).strip().lower() == "https" else "http"
+        host = headers.get("x-forwarded-host", host).strip()
+    if not _HOST.fullmatch(host):
+        return None
+    return f"{scheme}://{host}{scope.get('root_path', '')}{place.base}"
+
+
+def tile_json_of(current: Current, base: str) -> Representation:
+    """Return the TileJSON of the current release; raises `NotFoundError` where it has no tiles."""
+    return _json(tile_json(current.manifest, current.tiles()[1], base), current)
+
+
+def style_of(current: Current, base: str) -> Representation:
+    """Return the MapLibre style of the current release; raises `NotFoundError` where it has no tiles."""
+    card = current.manifest.candidate.card
+    return _json(make_style(card, current.tiles()[1], f"{base}tiles/{card.id}.json"), current)
+
+
+def _json(document: object, current: Current) -> Representation:
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return made(body, JSON, current.pointer.modified)

@@ -1,0 +1,161 @@
+"""One node's objects as the gateway sees them: what is current, and what was looked at a moment ago."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cachetools import LRUCache, TTLCache
+
+from tianlake.lake import keys
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, fault
+from tianlake.lake.records import parse_record
+from tianlake.lake.releases import Asset, Manifest, TileFacts
+from tianlake.lake.store.protocol import ObjectInfo, Reader, Span
+from tianlake.lake.words import RELEASE_ID
+
+FRESH_S: Final = 1.0
+"""How long the gateway may answer from what it saw, seconds: a release is visible to all after that time."""
+
+_HEADS: Final = 4096
+_PRODUCTS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The release that a product's pointer stands at."""
+
+    pointer: ObjectInfo
+    manifest: Manifest
+
+    @property
+    def product(self) -> str:
+        """The product's id within its node."""
+        return self.manifest.candidate.card.id
+
+    def key(self, name: str) -> str:
+        """Return the key of a file of the release."""
+        return keys.release_file(self.product, self.manifest.release, name)
+
+    def holds(self, name: str) -> bool:
+        """Say whether the release has a file of that name."""
+        return name == keys.MANIFEST or any(file.path == name for file in self.manifest.files)
+
+    def tiles(self) -> tuple[Asset, TileFacts]:
+        """Return the archive that map clients draw: web mercator where there is more than one.
+
+        Raises:
+            NotFoundError: The product has no tiles.
+        """
+        archives = [(each, each.facts) for each in self.manifest.candidate.assets if isinstance(each.facts, TileFacts)]
+        if not archives:
+            raise NotFoundError(f"product {self.product!r} has no tiles")
+        return next((each for each in archives if each[1].matrix_set == "WebMercatorQuad"), archives[0])
+
+
+class Node:
+    """Reads one node's bucket and remembers for `FRESH_S` what cannot matter to be a second old.
+
+    That is where pointers stand, and the heads of release files, which never change but may be withdrawn.
+    Bytes are never remembered, and are always those of the version whose etag is sent with them.
+    """
+
+    def __init__(self, code: str, reader: Reader, clock: Callable[[], float] = time.monotonic) -> None:
+        self.code = code
+        self.reader = reader
+        self._heads: TTLCache[str, ObjectInfo] = TTLCache(_HEADS, FRESH_S, timer=clock)
+        self._seen: TTLCache[str, Current] = TTLCache(_PRODUCTS, FRESH_S, timer=clock)
+        self._releases: LRUCache[tuple[str, str], Current] = LRUCache(_PRODUCTS)
+
+    async def head(self, key: str, *, fresh: bool = False) -> ObjectInfo:
+        """Return what the store knows of an object; with `fresh`, not from memory.
+
+        Raises:
+            NotFoundError: No such object, or no store could hold one of that name.
+            StoreError: The store does not answer.
+        """
+        remembered = key.startswith(keys.RELEASES)
+        if remembered and not fresh and (seen := self._heads.get(key)) is not None:
+            return seen
+        self._heads.pop(key, None)
+        try:
+            info = await self.reader.head(key)
+        except LakeError as error:
+            if type(error) is LakeError:  # the key breaks a rule of the store
+                raise NotFoundError(str(error)) from None
+            raise
+        if remembered:
+            self._heads[key] = info
+        return info
+
+    async def stream(self, info: ObjectInfo, span: Span | None = None) -> AsyncIterator[bytes]:
+        """Return an iterator over bytes of exactly the version that `info` tells of.
+
+        Raises:
+            ConflictError: It was replaced or removed since it was looked at: look again.
+        """
+        try:
+            return await self.reader.stream(info, span)
+        except NotFoundError as error:
+            raise ConflictError(str(error)) from None
+
+    async def read(self, info: ObjectInfo, span: Span | None = None) -> bytes:
+        """Return the bytes of `span`, or all; raises what `stream` raises."""
+        return b"".join([chunk async for chunk in await self.stream(info, span)])
+
+    async def current(self, product: str, *, fresh: bool = False) -> Current:
+        """Return the release that a product's pointer stands at; with `fresh`, the pointer is looked at now.
+
+        Raises:
+            NotFoundError: No such product, or none of its releases is published.
+            ConflictError: The pointer moved while it was followed: look again.
+        """
+        if not fresh and (seen := self._seen.get(product)) is not None:
+            return seen
+        self._seen.pop(product, None)
+        pointer = await self.head(keys.pointer(product))
+        found = self._releases.get((pointer.key, pointer.etag))
+        if found is None:
+            found = Current(pointer, await self._manifest(product, pointer))
+            self._releases[pointer.key, pointer.etag] = found
+        self._seen[product] = found
+        return found
+
+    async def asset(self, current: Current, name: str, *, fresh: bool = False) -> ObjectInfo:
+        """Return what the store knows of a file of the current release.
+
+        Raises:
+            NotFoundError: The release has no such file.
+            ConflictError: The release was withdrawn since its pointer was read: look again.
+        """
+        if not current.holds(name):
+            raise NotFoundError(f"the current release of {current.product!r} has no file {name!r}")
+        try:
+            return await self.head(current.key(name), fresh=fresh)
+        except NotFoundError as error:
+            if fresh:
+                raise
+            raise ConflictError(str(error)) from None
+
+    async def _manifest(self, product: str, pointer: ObjectInfo) -> Manifest:
+        release = _release(pointer.key, await self.read(pointer))
+        key = keys.release_file(product, release, keys.MANIFEST)
+        try:
+            info = await self.head(key)
+        except NotFoundError:
+            raise ConflictError(f"release {release} of {product!r} was withdrawn meanwhile") from None
+        return parse_record(Manifest, await self.read(info), file=key)
+
+
+def _release(key: str, collection: bytes) -> str:
+    """Return the release that a pointer, a STAC Collection, names as its `version`."""
+    try:
+        version = json.loads(collection)["version"]
+    except (ValueError, TypeError, KeyError):
+        raise fault(key, "version", "a pointer is a STAC Collection with a version") from None
+    if not isinstance(version, str) or not RELEASE_ID.fullmatch(version):
+        raise fault(key, "version", f"must be a release id, not {version!r}")
+    return version

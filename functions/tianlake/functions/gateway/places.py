@@ -1,0 +1,176 @@
+"""What a path means: which node, and what of it. Pure, so that one table of tests says what is served."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from tianlake.lake import keys
+from tianlake.lake.errors import NotFoundError
+from tianlake.lake.words import PRODUCT_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object of the node's bucket under its own key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentAsset:
+    """An asset of a product's current release: `/data/<product>/<asset>`."""
+
+    product: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentArchive:
+    """The PMTiles archive of a product's current release: `/tiles/<product>.pmtiles`."""
+
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class TileJson:
+    """`/tiles/<product>.json`."""
+
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """`/tiles/<product>/style.json`."""
+
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """`/tiles/<product>/{z}/{x}/{y}.<extension>`."""
+
+    product: str
+    z: int
+    x: int
+    y: int
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A node's root without its final `/`, without which relative links would lead elsewhere."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """`/healthz`: the process answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """`/readyz`: the process answers and so do its stores."""
+
+
+Target = Stored | CurrentAsset | CurrentArchive | TileJson | Style | Tile | Folder | Alive | Ready
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path, understood."""
+
+    node: str | None
+    """Code of the node; None for the one that is served at `/`."""
+    target: Target
+
+    @property
+    def base(self) -> str:
+        """Path of the node's root, with a final `/`."""
+        return f"/{self.node}/" if self.node else "/"
+
+
+_FOLDERS: Final = (keys.COLLECTIONS, keys.RELEASES, keys.PORTAL)
+"""Folders of a bucket that are served, beside the documents at its root. No other is, least of all `private/`."""
+
+_FORBIDDEN: Final = re.compile(rb"%2f|%5c|\\", re.IGNORECASE)
+"""Encoded separators and backslashes: never part of a key, always part of an attack."""
+
+_COLUMN: Final = r"(0|[1-9][0-9]{0,8})"
+_TILE: Final = re.compile(rf"(0|[1-9][0-9]?)/{_COLUMN}/{_COLUMN}\.([a-z]{{3,4}})")
+"""One spelling per tile (no leading zeros), so that a cache holds it once."""
+
+
+def locate(raw_path: bytes, codes: Container[str]) -> Place:
+    """Return what `raw_path` (percent-encoded, without query) means where nodes with `codes` are served.
+
+    Raises:
+        NotFoundError: Nothing is ever served there.
+    """
+    path = _decode(raw_path)
+    first, slash, rest = path.partition("/")
+    if first in codes:
+        return Place(first, _target(rest) if slash else Folder(first))
+    return Place(None, _target(path))
+
+
+def _decode(raw_path: bytes) -> str:
+    """Return the decoded path without its first `/`, refusing every form that could lead out of the bucket."""
+    nowhere = NotFoundError(f"path {raw_path!r} names nothing that is served")
+    if not raw_path.startswith(b"/") or _FORBIDDEN.search(raw_path):
+        raise nowhere
+    try:
+        path = unquote_to_bytes(raw_path[1:]).decode()
+    except UnicodeDecodeError:
+        raise nowhere from None
+    # A part that starts with a dot is a dot-segment or hidden; stores write unfinished files as `.tmp`.
+    if not path.isprintable() or any(part.startswith(".") or part.endswith(".tmp") for part in path.split("/")):
+        raise nowhere
+    return path
+
+
+_FIXED: Final[dict[str, Target]] = {
+    "": Stored(f"{keys.PORTAL}index.html"),
+    "favicon.ico": Stored(f"{keys.PORTAL}favicon.ico"),
+    "healthz": Alive(),
+    "readyz": Ready(),
+}
+
+
+def _target(path: str) -> Target:
+    if (fixed := _FIXED.get(path)) is not None:
+        return fixed
+    match path.split("/", 2):
+        case ["data", product, name] if PRODUCT_ID.fullmatch(product):
+            return CurrentAsset(product, name)
+        case ["tiles", *rest]:
+            return _tiles("/".join(rest))
+        case _:
+            return _stored(path)
+
+
+def _tiles(path: str) -> Target:
+    product, slash, rest = path.partition("/")
+    if not slash:
+        product, _dot, ending = path.rpartition(".")
+        if PRODUCT_ID.fullmatch(product) and ending in {"pmtiles", "json"}:
+            return CurrentArchive(product) if ending == "pmtiles" else TileJson(product)
+    elif PRODUCT_ID.fullmatch(product):
+        if rest == "style.json":
+            return Style(product)
+        if found := _TILE.fullmatch(rest):
+            z, x, y, extension = found.groups()
+            return Tile(product, int(z), int(x), int(y), extension)
+    raise NotFoundError(f"path 'tiles/{path}' is no archive, TileJSON, style or tile")
+
+
+def _stored(path: str) -> Stored:
+    """Return the object a path names, if it is one of those that are served."""
+    document = ("/" not in path and "." in path) or path == keys.ITEMS
+    if not (document or path.startswith(_FOLDERS)) or "//" in path or path.endswith("/"):
+        raise NotFoundError(f"path {path!r} names nothing that is served")
+    return Stored(path)

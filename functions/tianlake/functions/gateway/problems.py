@@ -1,0 +1,86 @@
+"""Errors as RFC 9457 problem documents: stable codes, both languages, no text of an exception."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+
+from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
+from tianlake.lake.words import Text
+
+MEDIA_TYPE: Final = "application/problem+json"
+_RETRY: Final = {"retry-after": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of error that a client may meet."""
+
+    status: int
+    code: str
+    """Stable over versions; also the last part of the document's `type`."""
+    message: Text
+
+
+BAD_HOST: Final = Problem(
+    400, "bad-host", Text("Host 请求头无效。", "The Host header is not a host name with an optional port.")
+)
+NOT_FOUND: Final = Problem(404, "not-found", Text("没有这个对象。", "There is no such object."))
+METHOD_NOT_ALLOWED: Final = Problem(
+    405, "method-not-allowed", Text("只支持 GET、HEAD 和 OPTIONS。", "Only GET, HEAD and OPTIONS are served.")
+)
+PRECONDITION_FAILED: Final = Problem(
+    412,
+    "precondition-failed",
+    Text(
+        "对象已不是 If-Match 所指的版本，请重新读取。",
+        "The object is no longer the version that If-Match names; read it anew.",
+    ),
+)
+RANGE_NOT_SATISFIABLE: Final = Problem(
+    416,
+    "range-not-satisfiable",
+    Text(
+        "所请求的字节范围超出对象的长度，见 Content-Range。",
+        "The range lies beyond the object; Content-Range tells its length.",
+    ),
+)
+INTERNAL: Final = Problem(
+    500, "internal", Text("服务器内部错误，已记入日志。", "An error on our side; it is in the server's log.")
+)
+CHANGING: Final = Problem(
+    503,
+    "changing",
+    Text("对象正在更新，请稍后重试。", "The object is being replaced right now; please repeat the request."),
+)
+UNAVAILABLE: Final = Problem(
+    503,
+    "store-unavailable",
+    Text("存储暂时没有应答，请稍后重试。", "The object store does not answer; please repeat the request."),
+)
+
+OF_ERROR: Final[dict[type[Exception], Problem]] = {
+    NotFoundError: NOT_FOUND,
+    ConflictError: CHANGING,
+    StoreError: UNAVAILABLE,
+}
+"""What each error of the lake means to a client. Any other exception is `INTERNAL`."""
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the answer that tells of `problem`: one line of JSON, never cached."""
+    document = {
+        "type": f"urn:tianlake:problem:{problem.code}",
+        "title": problem.message.en,
+        "status": problem.status,
+        "code": problem.code,
+        "message": {"zh": problem.message.zh, "en": problem.message.en},
+    }
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    retry = _RETRY if problem.status == 503 else {}  # noqa: PLR2004 - Service Unavailable
+    fields = {"content-type": MEDIA_TYPE, "cache-control": "no-store", **retry, **(headers or {})}
+    return Response(body, problem.status, fields)

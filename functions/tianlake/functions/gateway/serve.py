@@ -1,0 +1,125 @@
+"""Runs the gateway as a server: granian, one or more worker processes on one port."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from tianlake.functions.gateway.app import Gateway, create_app
+from tianlake.lake.errors import LakeError
+from tianlake.lake.store import S3Settings, open_reader
+from tianlake.lake.store.locations import node_url, parse_location
+
+_log = logging.getLogger(__name__)
+
+_STOP_S: Final = 10
+"""How long requests under way may take after a stop signal, seconds."""
+
+_LOGGING: Final = {
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}},
+}
+"""Granian prints on standard output of its own accord; here its messages go where all others go."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """What to serve and where. Plain values only: each worker process makes the application from them anew."""
+
+    lake: str
+    """`[lake] url` of the workspace."""
+    base: Path
+    """The workspace, which a relative `file:` URL starts from."""
+    codes: tuple[str, ...]
+    """Nodes that are served, each at `/<code>/`."""
+    root: str
+    """The node that is served at `/` too."""
+    s3: S3Settings | None = None
+    host: str = "127.0.0.1"
+    """Name or address to listen on, and on no other."""
+    port: int = 8765
+    workers: int = 1
+    """Processes."""
+    trust_forwarded: bool = False
+    """Whether a proxy in front sets `X-Forwarded-Proto` and `X-Forwarded-Host`, and nobody else can."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be listened on."""
+        if not 1 <= self.port <= 65535:  # noqa: PLR2004 - RFC 9293: 16 bits
+            raise LakeError(f"serve: port {self.port} must lie in 1..65535")
+        if self.workers < 1:
+            raise LakeError(f"serve: workers must be at least 1, not {self.workers}")
+
+
+def load_app(settings: ServeSettings) -> Gateway:
+    """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
+    readers = {code: open_reader(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
+    return create_app(readers, settings.root, trust_forwarded=settings.trust_forwarded)
+
+
+def serve(settings: ServeSettings) -> None:
+    """Serve until SIGINT or SIGTERM, then let requests under way end. Must run in the main thread.
+
+    Raises:
+        LakeError: A wrong lake URL, an unknown root, an address that cannot be listened on (the port is taken),
+            or workers that keep failing.
+    """
+    if settings.root not in settings.codes:
+        raise LakeError(f"serve: node {settings.root} is to be served at '/', but is not among the nodes")
+    for code in settings.codes:
+        parse_location(node_url(settings.lake, code), settings.base)
+    address = _free_address(settings.host, settings.port)
+    server = Server(
+        "tianlake.functions.gateway",
+        address=address,
+        port=settings.port,
+        interface=Interfaces.ASGINL,
+        workers=settings.workers,
+        workers_kill_timeout=_STOP_S,
+        respawn_failed_workers=True,
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=_LOGGING,
+    )
+    _log.info("serving %s on %s port %d", ", ".join(settings.codes), address, settings.port)
+    try:
+        server.serve(target_loader=partial(load_app, settings), wrap_loader=False)
+    except SystemExit:
+        # Granian ends the process when a worker fails again and again; what failed is in the log.
+        raise LakeError("serve: the workers of the gateway keep failing; the log says why") from None
+
+
+def _free_address(host: str, port: int) -> str:
+    """Return the address of `host` on which nobody listens at `port`, IPv4 before IPv6.
+
+    Granian's workers share a port by SO_REUSEPORT: a second server would start without a word and take half of
+    the first one's requests. A plain bind finds that out.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise LakeError(f"serve: host {host!r} is no address of this machine: {error.strerror}") from None
+    family, kind, protocol, _name, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+    try:
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":
+                # Connections of an earlier server that are still closing down do not count; a listener does.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            rule = "the port is taken; stop what listens there or choose another --port"
+        else:
+            rule = f"cannot be listened on: {error.strerror}"
+        raise LakeError(f"serve: {host}:{port}: {rule}") from None
+    return str(address[0])

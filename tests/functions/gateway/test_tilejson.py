@@ -1,0 +1,95 @@
+"""TileJSON 3.0 of the current release."""
+
+from __future__ import annotations
+
+import pytest
+from gateway_kit import CITY, NODE, RELEASE_1, TILES, MemoryReader, ask, gateway, pointer, release
+
+from tianlake.functions.gateway.app import create_app
+from tianlake.lake.releases import TileFacts
+from tianlake.lake.words import Bounds
+
+PATH = "/tiles/places.json"
+
+
+def reader(tiles=TILES):
+    files = {"places.pmtiles": b"archive", "places.parquet": b"table"}
+    return MemoryReader(release(RELEASE_1, files, tiles={"places.pmtiles": tiles}) | pointer(RELEASE_1))
+
+
+def test_a_tile_json_says_what_the_archive_holds():
+    assert ask(gateway(reader()), PATH).document == {
+        "tilejson": "3.0.0",
+        "name": "地名",
+        "description": "示例地名\nExample places",
+        "attribution": "© 示例 Example",
+        "scheme": "xyz",
+        "tiles": ["http://lake.test:8765/tiles/places/{z}/{x}/{y}.mvt"],
+        "minzoom": 0,
+        "maxzoom": 4,
+        "bounds": [113, 36, 120, 43],
+        "center": [116.5, 39.5, 0],
+        "vector_layers": [
+            {
+                "id": "places",
+                # Types come from the GeoParquet of the same release: VARCHAR, unknown there, INTEGER.
+                "fields": {"name": "String", "kind": "String", "rank": "Number"},
+                "minzoom": 0,
+                "maxzoom": 4,
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(("tile_type", "extension"), [("png", "png"), ("webp", "webp"), ("jpeg", "jpg")])
+def test_raster_tiles_have_their_extension_and_no_vector_layers(tile_type, extension):
+    facts = TileFacts(tile_type, "WebMercatorQuad", 2, 6, Bounds(113, 36, 120, 43), 9, tile_size=256)
+    document = ask(gateway(reader(facts)), PATH).document
+    assert document["tiles"][0].endswith(f"{{y}}.{extension}")
+    assert "vector_layers" not in document
+
+
+def test_a_box_over_the_antimeridian_becomes_one_that_clients_understand():
+    facts = TileFacts("mvt", "WebMercatorQuad", 0, 4, Bounds(170, -10, -170, 10), 9)
+    document = ask(gateway(reader(facts)), PATH).document
+    assert document["bounds"] == [-180, -10, 180, 10]
+
+
+@pytest.mark.parametrize(
+    ("fields", "trusted", "wanted"),
+    [
+        ({"host": "127.0.0.1:9000"}, False, "http://127.0.0.1:9000/"),
+        ({"host": "[::1]:9000"}, False, "http://[::1]:9000/"),
+        ({"host": "map.hebei.test"}, False, "http://map.hebei.test/"),
+        ({"x_forwarded_proto": "https", "x_forwarded_host": "evil.test"}, False, "http://lake.test:8765/"),
+        ({"x_forwarded_proto": "https"}, True, "https://lake.test:8765/"),
+        ({"x_forwarded_proto": "https", "x_forwarded_host": "map.test"}, True, "https://map.test/"),
+        ({"x_forwarded_proto": "javascript"}, True, "http://lake.test:8765/"),
+    ],
+)
+def test_tiles_are_named_as_the_client_sees_us(fields, trusted, wanted):
+    app = create_app({NODE: reader()}, NODE, trust_forwarded=trusted)
+    [url] = ask(app, PATH, **fields).document["tiles"]
+    assert url == f"{wanted}tiles/places/{{z}}/{{x}}/{{y}}.mvt"
+
+
+def test_a_node_below_its_code_names_tiles_there():
+    app = create_app({NODE: MemoryReader({}), CITY: reader()}, NODE)
+    [url] = ask(app, f"/{CITY}{PATH}").document["tiles"]
+    assert url == f"http://lake.test:8765/{CITY}/tiles/places/{{z}}/{{x}}/{{y}}.mvt"
+    style = ask(app, f"/{CITY}/tiles/places/style.json").document
+    assert style["sources"]["places"]["url"] == f"http://lake.test:8765/{CITY}{PATH}"
+
+
+@pytest.mark.parametrize("host", ["evil.test/x", "a b", "evil.test#", "x:y", '"><script>', "evil.test, map.test", ""])
+def test_a_host_that_is_none_is_refused_before_it_is_written_anywhere(host):
+    answer = ask(gateway(reader()), PATH, host=host)
+    assert (answer.status, answer.document["code"]) == (400, "bad-host")
+    assert b"evil" not in answer.body
+
+
+def test_a_tile_json_is_revalidated_by_its_content():
+    app = gateway(reader())
+    tag = ask(app, PATH).headers["etag"]
+    assert ask(app, PATH, if_none_match=tag).status == 304
+    assert ask(app, PATH, if_none_match=tag, host="other.test").status == 200
