@@ -1,0 +1,85 @@
+"""What a COG holds, read back from the file that was written."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from pyproj import Geod
+from rasterio.io import DatasetReader
+
+from tianlake.build.cog import chunks, gdal_options
+from tianlake.build.footprint import DIGITS, Coverage
+from tianlake.lake.recipes import RasterClass
+from tianlake.lake.releases import Band, RasterFacts
+from tianlake.lake.words import Bounds
+
+ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
+"""CGCS2000's ellipsoid (EPSG:1024); semi-major axis in metres."""
+
+
+def read_facts(cog: Path, classes: tuple[RasterClass, ...]) -> RasterFacts:
+    """Read every pixel of a COG in EPSG:4490 once, and say what it holds.
+
+    Args:
+        cog: The finished file.
+        classes: Meanings of its values, from the recipe; the file has no place for names.
+    """
+    with gdal_options(), rasterio.open(cog) as dataset:
+        coverage = Coverage(dataset.width, dataset.height)
+        extremes: list[list[float]] = [[] for _ in dataset.indexes]
+        for window in chunks(dataset.width, dataset.height):
+            data, masks = dataset.read(window=window), dataset.read_masks(window=window)
+            coverage.add(window, masks.any(axis=0))
+            for seen, values, mask in zip(extremes, data, masks, strict=True):
+                _widen(seen, values[mask > 0])
+        return RasterFacts(
+            width=dataset.width,
+            height=dataset.height,
+            bands=tuple(_band(dataset, index, seen) for index, seen in enumerate(extremes)),
+            transform=tuple(dataset.transform)[:6],
+            bounds=lonlat_bounds(dataset),
+            crs=f"EPSG:{dataset.crs.to_epsg()}",
+            gsd_m=ground_sample_distance(dataset.transform, dataset.width, dataset.height),
+            footprint=coverage.hull(dataset.transform),
+            classes=classes,
+        )
+
+
+def _widen(seen: list[float], values: NDArray[Any]) -> None:
+    if values.size:
+        found = [*seen, float(values.min()), float(values.max())]
+        seen[:] = [min(found), max(found)]
+
+
+def _band(dataset: DatasetReader, index: int, seen: list[float]) -> Band:
+    nodata = dataset.nodatavals[index]
+    # JSON has no NaN: STAC's raster extension writes the word, our record writes none (the type says it).
+    plain = None if nodata is None or math.isnan(nodata) else float(nodata)
+    low, high = seen or (None, None)
+    return Band(dataset.dtypes[index], plain, low, high)
+
+
+def lonlat_bounds(dataset: DatasetReader) -> Bounds:
+    """Return the outer edges of a raster in EPSG:4490, freed of the noise of binary fractions."""
+    west, south, east, north = (round(edge, DIGITS) for edge in dataset.bounds)
+    return Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
+
+
+def ground_sample_distance(transform: Affine, width: int, height: int) -> float:
+    """Return the side, in metres, of a square as large as the pixel in the middle of a lon/lat raster.
+
+    Measured on CGCS2000's ellipsoid along the pixel's two middle lines, rounded to a millimetre.
+    """
+    col, row = width / 2, height / 2
+    west, lat = transform @ (col - 0.5, row)
+    east, _ = transform @ (col + 0.5, row)
+    lon, north = transform @ (col, row - 0.5)
+    _, south = transform @ (col, row + 0.5)
+    across = ELLIPSOID.inv(west, lat, east, lat)[2]
+    along = ELLIPSOID.inv(lon, north, lon, south)[2]
+    return round(math.sqrt(across * along), 3)

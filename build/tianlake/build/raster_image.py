@@ -1,0 +1,54 @@
+"""Pictures as PNG and WebP bytes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import MemoryFile
+
+from tianlake.build.raster_style import Picture
+
+Format = Literal["png", "webp"]
+
+WEBP_QUALITY: Final = "85"
+"""0 to 100; alpha is kept without loss whatever it is (https://gdal.org/drivers/raster/webp.html)."""
+
+OPAQUE: Final = 255
+
+
+def encode(picture: Picture, form: Format) -> bytes:
+    """Return a picture as a file. A PNG keeps the palette, in as few bits as it needs."""
+    if form == "webp":
+        return _write(_without_idle_alpha(picture.rgba()), "WEBP", {"QUALITY": WEBP_QUALITY})
+    if picture.palette:
+        options = {"ZLEVEL": "9", "NBITS": str(_bits(len(picture.palette)))}
+        return _write(picture.pixels, "PNG", options, dict(enumerate(picture.palette)))
+    return _write(_without_idle_alpha(picture.pixels), "PNG", {"ZLEVEL": "9"})
+
+
+def _bits(colors: int) -> int:
+    """Return the bits of a palette index that PNG knows (§11.2.1): 1, 2, 4 or 8."""
+    return next(bits for bits in (1, 2, 4, 8) if colors <= 2**bits)
+
+
+def _without_idle_alpha(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return rgba[:3] if (rgba[3] == OPAQUE).all() else rgba
+
+
+def _write(
+    pixels: NDArray[np.uint8], driver: str, options: dict[str, str], palette: dict[int, Any] | None = None
+) -> bytes:
+    count, height, width = pixels.shape
+    shape = {"count": count, "height": height, "width": width, "dtype": "uint8"}
+    with warnings.catch_warnings(), MemoryFile() as memory:
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a picture lies nowhere
+        with memory.open(driver=driver, **shape, **options) as dataset:
+            dataset.write(pixels)
+            if palette:
+                dataset.write_colormap(1, palette)
+        data: bytes = memory.read()
+    return data
