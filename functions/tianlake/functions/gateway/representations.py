@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from anyio import CancelScope
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
 
 from tianlake.functions.gateway.conditions import Outcome, Validators, evaluate, range_applies
 from tianlake.functions.gateway.node import Node
@@ -127,14 +129,33 @@ async def _send(request: Request, thing: Representation, span: Span, status: int
     chunks = await thing.open(span)
     if span.length > WHOLE_BYTES:
         # The first bytes are taken before the first header is sent, so that what fails at once can be said.
-        return StreamingResponse(_paced(await anext(chunks), chunks), status, fields)
+        return _Stream(await anext(chunks), chunks, status, fields)
     body = b"".join([chunk async for chunk in chunks])
     if len(body) != span.length:
         raise StoreError(f"the store sent {len(body)} of {span.length} bytes")
     return Response(body, status, fields)
 
 
-async def _paced(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+class _Stream(StreamingResponse):
+    """Sends chunks as they come, and lets go of their source as soon as the client has gone."""
+
+    def __init__(self, first: bytes, rest: AsyncIterator[bytes], status: int, fields: dict[str, str]) -> None:
+        self._rest = rest
+        self._chunks = _paced(first, rest)
+        super().__init__(self._chunks, status, fields)
+
+    async def stream_response(self, send: Send) -> None:
+        try:
+            await super().stream_response(send)
+        finally:
+            # A generator that nobody closes keeps its file or connection until garbage is collected.
+            with CancelScope(shield=True):
+                await self._chunks.aclose()
+                if isinstance(self._rest, AsyncGenerator):
+                    await self._rest.aclose()
+
+
+async def _paced(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     """Yield all chunks, letting the event loop run in between: else nobody notices that the client has gone."""
     yield first
     async for chunk in rest:
