@@ -16,6 +16,7 @@ MediaType = Literal[
     "image/webp",
     "application/json",
     "application/geo+json",
+    "application/vnd.mapbox.style+json",  # Portolan formats, "PMTiles": MapLibre styles
     "text/markdown",
     "text/html",
 ]

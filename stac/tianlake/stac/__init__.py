@@ -1,1 +1,5 @@
 """Releases to STAC."""
+
+from tianlake.stac.describer import StacDescriber
+
+__all__ = ["StacDescriber"]

@@ -1,0 +1,91 @@
+"""The STAC Catalog that is the root of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tianlake.lake import keys
+from tianlake.lake.describe import History
+from tianlake.lake.nodes import NodeCard, NodeLink
+from tianlake.lake.words import Text
+from tianlake.stac import profile
+from tianlake.stac.collection import current
+from tianlake.stac.profile import Json, link
+from tianlake.stac.providers import contacts, host
+from tianlake.stac.texts import both, catalog_title, marked, notice, paragraphs
+
+
+def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: bool) -> Json:
+    """Return `catalog.json` of a node.
+
+    Args:
+        node: Whose catalog it is.
+        histories: Of the products whose pointer is set.
+        indexed: Whether there is an index of Items.
+    """
+    body: Json = {
+        "type": "Catalog",
+        "stac_version": profile.STAC_VERSION,
+        "stac_extensions": sorted([profile.PORTOLAN, profile.CONTACTS, profile.LANGUAGE]),
+        "id": f"n{node.code}",
+        "title": catalog_title(node),
+        "description": catalog_description(node),
+        **profile.LANGUAGES,
+        "providers": [host(node)],
+        "contacts": contacts(node),
+        "links": [
+            *_self(node),
+            link("root", f"./{keys.CATALOG}", title=catalog_title(node)),
+            link("describedby", "./README.md", profile.MARKDOWN, "说明 · README"),
+            link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
+            link("related", f"./{keys.NODE}", title="节点信息 · The node"),
+            link("related", f"./{keys.LAKE_SQL}", "application/sql", "DuckDB 视图 · DuckDB views of all products"),
+            *_index(indexed=indexed),
+            *_neighbours(node),
+            *(_child(node, history) for history in histories),
+        ],
+    }
+    moved = [history.updated for history in histories if history.updated]
+    return body | ({"updated": max(moved)} if moved else {})
+
+
+def catalog_description(node: NodeCard) -> str:
+    """Return what a node is, in both languages."""
+    identity, settings = node.identity, node.settings
+    text = Text(
+        f"{identity.name}（{identity.short_name}）的数据目录。运行维护单位：{settings.operator.name}；"
+        f"主管部门：{settings.authority.name}。坐标系：CGCS2000（EPSG:4490），经度在前。",
+        f"Data catalog of the node {identity.code} ({identity.division}) of China's public geographic-information "
+        f"platform, Tianditu. Operated by {settings.operator.name}, under {settings.authority.name}. "
+        "Coordinates: CGCS2000 (EPSG:4490), longitude first.",
+    )
+    return paragraphs(notice(node), text)
+
+
+def _self(node: NodeCard) -> list[Json]:
+    """Return the one absolute link, where the catalog has a fixed address (PORTO-CORE-081)."""
+    url = node.settings.url
+    return [link("self", f"{url}/{keys.CATALOG}")] if url else []
+
+
+def _index(*, indexed: bool) -> list[Json]:
+    title = "影像清单（stac-geoparquet） · All scenes (stac-geoparquet)"
+    return [link("related", f"./{keys.ITEMS}", "application/vnd.apache.parquet", title)] if indexed else []
+
+
+def _neighbours(node: NodeCard) -> list[Json]:
+    """Return links to the catalogs above and below in the tree of nodes.
+
+    They are no `parent` and `child`: a node's catalog is complete in itself, and its root has no parent.
+    """
+    above = [_neighbour("up", node.parent)] if node.parent else []
+    return [*above, *(_neighbour("related", child) for child in node.children)]
+
+
+def _neighbour(rel: str, other: NodeLink) -> Json:
+    return link(rel, f"{other.href}{keys.CATALOG}", title=f"{other.short_name} {other.name}")
+
+
+def _child(node: NodeCard, history: History) -> Json:
+    card = current(history).manifest.candidate.card
+    return link("child", f"./{keys.pointer(history.product)}", title=marked(node, both(card.title)))

@@ -1,0 +1,217 @@
+"""README.md of catalogs and collections, for people: what it is, who answers for it, how fresh, how to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tianlake.lake import keys
+from tianlake.lake.describe import History
+from tianlake.lake.nodes import NodeCard, Organisation
+from tianlake.lake.releases import Candidate, FileEntry, Manifest, RasterFacts
+from tianlake.lake.words import collection_id, view_name
+from tianlake.stac.assets import scenes, tables
+from tianlake.stac.catalog import catalog_description
+from tianlake.stac.collection import current
+from tianlake.stac.markdown import cell, code, document, table
+from tianlake.stac.profile import Json
+from tianlake.stac.providers import origin, providers
+from tianlake.stac.texts import CLASSES, both, catalog_title, description, duration, instants, marked
+from tianlake.stac.usage import Where, examples
+
+
+def catalog_readme(node: NodeCard, histories: Sequence[History]) -> bytes:
+    """Return the README of a node."""
+    settings = node.settings
+    return document(
+        f"# {catalog_title(node)}",
+        catalog_description(node),
+        "机器与智能体请读 [AGENTS.md](AGENTS.md) · Agents read [AGENTS.md](AGENTS.md).",
+        "## 产品 · Products",
+        _products(node, histories),
+        "## 责任 · Who answers for it",
+        f"- 运行维护单位 · Operator: {_reach(settings.operator)}\n- 主管部门 · Authority: {_reach(settings.authority)}",
+        "## 许可与来源 · Licence, sources and provenance",
+        "每个产品有自己的许可（license）、署名和数据来源（source），见各产品的 README。\n\n"
+        "Each product has its own licence, attribution and sources; see its README.",
+        "## 使用 · Use",
+        "每个产品一个 SQL 视图，一行打开（DuckDB） · One SQL view per product, opened with one line in DuckDB:",
+        code("sh", lake_shell(node)),
+        _tree(node),
+    )
+
+
+def lake_shell(node: NodeCard) -> str:
+    """Return the line that opens DuckDB with every view of a node."""
+    if node.settings.url:
+        return f'duckdb -cmd "$(curl -s {node.settings.url}/{keys.LAKE_SQL})"'
+    return f"duckdb -init {keys.LAKE_SQL}  # 在 catalog.json 所在的目录 · in the folder of catalog.json"
+
+
+def _products(node: NodeCard, histories: Sequence[History]) -> str:
+    if not histories:
+        return "尚无发布的产品。 · Nothing is published yet."
+    rows = []
+    for history in histories:
+        candidate = current(history).manifest.candidate
+        card = candidate.card
+        rows.append(
+            [
+                f"[{marked(node, both(card.title))}](./{keys.product_document(card.id, 'README.md')})",
+                both(CLASSES[card.product_class]),
+                _amount(candidate),
+                _day(history.updated or candidate.built),
+                card.license,
+                f"`{view_name(node.code, card.id)}`",
+            ]
+        )
+    head = ["产品 · Product", "类别 · Class", "数量 · Amount", "更新 · Updated", "许可 · Licence", "SQL"]
+    return table(head, rows)
+
+
+def _amount(candidate: Candidate) -> str:
+    found = tables(candidate.assets)
+    if found:
+        return f"{found[0][1].rows:,} 要素 · features"
+    return " + ".join(
+        f"{each.facts.width:,}×{each.facts.height:,} px"
+        for each in scenes(candidate)
+        if isinstance(each.facts, RasterFacts)
+    )
+
+
+def _tree(node: NodeCard) -> str | None:
+    links = [("上级 · Above", node.parent)] if node.parent else []
+    lines = [f"- {label}: [{each.short_name}]({each.href})" for label, each in links]
+    lines += [f"- 下级 · Below: [{each.short_name}]({each.href})" for each in node.children]
+    return "\n".join(["## 上下级节点 · Nodes above and below", "", *lines]) if lines else None
+
+
+def _reach(who: Organisation) -> str:
+    ways = [f"<{who.url}>" if who.url else None, f"<{who.email}>" if who.email else None, who.phone]
+    return " ".join([who.name, *(way for way in ways if way)])
+
+
+def _day(instant: str) -> str:
+    return instant[:10]
+
+
+def collection_readme(node: NodeCard, history: History) -> bytes:
+    """Return the README of a product."""
+    manifest = current(history).manifest
+    candidate = manifest.candidate
+    card = candidate.card
+    return document(
+        f"# {cell(marked(node, both(card.title)))}",
+        description(node, card),
+        "机器与智能体请读 [AGENTS.md](AGENTS.md) · Agents read [AGENTS.md](AGENTS.md).",
+        f"![{card.title.zh}]({_thumbnail(candidate, manifest)})",
+        "## 概况 · At a glance",
+        _facts(node, history),
+        "## 许可 · Licence",
+        _licence(candidate),
+        "## 使用 · Use",
+        examples(Where(node, manifest)),
+        _fields(candidate),
+        "## 文件 · Files",
+        _files(manifest.files, f"../../{keys.release_prefix(card.id, manifest.release)}"),
+        "## 质量 · Quality",
+        _quality(candidate),
+        "## 来源与加工 · Provenance: sources and processing",
+        _provenance(node, candidate),
+        "发布历史与校验和 · Release history and checksums: [versions.json](versions.json)",
+    )
+
+
+def _thumbnail(candidate: Candidate, manifest: Manifest) -> str:
+    name = next(asset.name for asset in candidate.assets if asset.role == "thumbnail")
+    return f"../../{keys.release_file(candidate.card.id, manifest.release, name)}"
+
+
+def _facts(node: NodeCard, history: History) -> str:
+    manifest = current(history).manifest
+    candidate = manifest.candidate
+    card = candidate.card
+    start, end = instants(card)
+    cycle = duration(card.update_cycle)
+    rows: list[tuple[str, str]] = [
+        ("标识 · Id", f"`{collection_id(node.code, card.id)}`"),
+        ("类别 · Class", both(CLASSES[card.product_class])),
+        ("数量 · Amount", _amount(candidate)),
+        ("范围 · Extent", ", ".join(f"{edge:.4f}" for edge in candidate.bounds.as_list())),
+        ("坐标系 · Coordinates", "CGCS2000（EPSG:4490），经度在前 · longitude first"),
+        ("时间 · Period", f"{_day(start or '…')} – {_day(end or '…')}" if start or end else "未注明 · not stated"),
+        ("发布版本 · Release", f"`{manifest.release}`"),
+        ("构建 · Built", candidate.built),
+        ("发布 · Published", history.updated or "–"),
+        ("更新周期 · Update cycle", f"每 {cycle.zh}至少一次 · at least every {cycle.en} (`{card.update_cycle}`)"),
+        ("开放方式 · Access", card.access),
+        *((f"{_roles(each)}", _provider(each)) for each in providers(node, card)),
+    ]
+    return table(["", ""], rows)
+
+
+_ROLE_NAMES = {
+    "producer": "生产 · Producer",
+    "licensor": "授权 · Licensor",
+    "processor": "加工 · Processor",
+    "host": "发布 · Host",
+}
+
+
+def _roles(provider: Json) -> str:
+    return ", ".join(_ROLE_NAMES[role] for role in provider["roles"])
+
+
+def _provider(provider: Json) -> str:
+    ways = [f"<{provider[way]}>" for way in ("url", "email") if way in provider]
+    return " ".join([provider["name"], *ways])
+
+
+def _licence(candidate: Candidate) -> str:
+    card = candidate.card
+    text = f"[{card.license}]({card.license_url})" if card.license_url else card.license
+    return f"- 许可 · License: {text}\n- 署名 · Attribution: {card.attribution}"
+
+
+def _fields(candidate: Candidate) -> str | None:
+    for _, facts in tables(candidate.assets)[:1]:
+        rows = [
+            (f"`{each.name}`", each.type, "几何 · geometry" if each.name == facts.geometry_column else "")
+            for each in facts.columns
+        ]
+        return f"## 字段 · Fields\n\n{table(['字段 · Field', '类型 · Type', ''], rows)}"
+    for asset in scenes(candidate)[:1]:
+        if isinstance(asset.facts, RasterFacts) and asset.facts.classes:
+            rows = [(f"`{each.value}`", each.color, both(each.title)) for each in asset.facts.classes]
+            return f"## 类别值 · Classes\n\n{table(['值 · Value', '颜色 · Colour', '含义 · Meaning'], rows)}"
+    return None
+
+
+def _files(entries: Sequence[FileEntry], prefix: str) -> str:
+    rows = [(f"[{each.path}]({prefix}{each.path})", f"{each.size:,}", f"`{each.sha256}`") for each in entries]
+    return table(["文件 · File", "字节 · Bytes", "sha256"], rows)
+
+
+def _quality(candidate: Candidate) -> str:
+    counts = candidate.quality
+    if counts.read == 0:
+        return "栅格产品，无要素计数。 · A raster: no features to count."
+    rows = [
+        ("读入 · Read", counts.read),
+        ("按配方不取 · Left out on purpose", counts.left_out),
+        ("无几何或无法修复而舍弃 · Dropped: no geometry, or one beyond repair", counts.dropped),
+        ("修复几何 · Geometry repaired", counts.repaired),
+        ("写出 · Written", counts.written),
+    ]
+    return table(["", "要素 · Features"], [(label, f"{count:,}") for label, count in rows])
+
+
+def _provenance(node: NodeCard, candidate: Candidate) -> str:
+    card = candidate.card
+    page = origin(node, card) or card.source_url
+    lines = [f"数据来源 · Source: <{page}>" if page else "数据来源：本单位 · Source: the producer named above"]
+    rows = [(f"`{each.path}`", f"{each.size:,}", f"`{each.sha256}`") for each in candidate.sources]
+    lines.append(table(["源文件 · Source file", "字节 · Bytes", "sha256"], rows))
+    tools = ", ".join(f"{name} {version}" for name, version in sorted(candidate.tools.items()))
+    lines.append(f"加工工具 · Produced with: {tools}")
+    return "\n\n".join(lines)
