@@ -34,7 +34,7 @@ HOST: Final = "127.0.0.1"
 _START_S: Final = 180
 """How long a start may take: 10 to 18 s on an idle machine, far more on a busy one."""
 
-_STOP_S: Final = 20
+_STOP_S: Final = 5
 
 _LOG = logging.getLogger("localstack.run")
 
@@ -51,7 +51,7 @@ class Running:
 
 
 class LocalStackError(RuntimeError):
-    """LocalStack did not start; the message holds the end of its log."""
+    """LocalStack did not start; the first line says why, more lines are the end of its log."""
 
 
 def environment(port: int, state: Path) -> dict[str, str]:
@@ -59,9 +59,11 @@ def environment(port: int, state: Path) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(state),
+        "TMPDIR": str(state),
         "FILESYSTEM_ROOT": str(state),
         "GATEWAY_LISTEN": f"{HOST}:{port}",
         "GATEWAY_SERVER": "loopback",
+        "PROVIDER_OVERRIDE_S3": "contained",
         "S3_SKIP_SIGNATURE_VALIDATION": "0",  # refuse what AWS would refuse
         "EAGER_SERVICE_LOADING": "0",
         "DNS_ADDRESS": "0",  # no DNS server
@@ -71,21 +73,21 @@ def environment(port: int, state: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(port: int | None = None) -> Iterator[Running]:
+def running(port: int = 0) -> Iterator[Running]:
     """Run LocalStack until the block ends; also ends when this process dies, however it dies.
 
     Args:
-        port: Where it listens on 127.0.0.1; a free port where absent.
+        port: Where it listens on 127.0.0.1; 0 for any free port.
 
     Raises:
-        LocalStackError: It is not installed, or did not answer in time.
+        LocalStackError: It is not installed, the port is taken, or it did not answer in time.
     """
     if not PYTHON.exists():
         raise LocalStackError(f"{PYTHON.relative_to(REPO)} does not exist: run `make install`")
+    port = _claim(port)
     with tempfile.TemporaryDirectory(prefix="tianlake-localstack-", ignore_cleanup_errors=True) as folder:
         state = Path(folder)
         log = state / "localstack.log"
-        port = port or _free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 # -P: the folder of this file, or the caller's, must not come before the real package.
@@ -108,11 +110,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise LocalStackError(f"LocalStack ended with {process.returncode}:\n{_tail(log)}")
+            raise LocalStackError(f"LocalStack ended with {process.returncode}: {_tail(log)}")
         if _answers(port):
             return
         time.sleep(0.2)
-    raise LocalStackError(f"LocalStack did not answer within {_START_S} s:\n{_tail(log)}")
+    raise LocalStackError(f"LocalStack did not answer within {_START_S} s: {_tail(log)}")
 
 
 def _answers(port: int) -> bool:
@@ -125,26 +127,38 @@ def _answers(port: int) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process group, kindly first."""
-    if process.stdin is not None:
-        process.stdin.close()
-    for kind in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, kind)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_S)
-            return
+    """End the process group, kindly first. Its state is thrown away: there is nothing to wait long for."""
+    try:
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, kind)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_S)
+                return
+    finally:
+        # Not before: the end of its input is a second signal, in the middle of the work that the first began.
+        if process.stdin is not None:
+            process.stdin.close()
 
 
-def _free_port() -> int:
+def _claim(port: int) -> int:
+    """Return `port`, or a free one for 0; a taken port could belong to another LocalStack, which would answer."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as servers do: waiting connections are no hindrance
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise LocalStackError(f"{HOST}:{port}: {error.strerror}") from None
+        claimed: int = probe.getsockname()[1]
+        return claimed
 
 
 def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-3000:]
+    """Return the last line of a log, then the last lines."""
+    lines = log.read_text(errors="replace").strip().splitlines() or ["its log is empty"]
+    return "\n".join([lines[-1], *lines[-40:]])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -163,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except LocalStackError as error:
-        _LOG.error("%s", error)
+        _LOG.error("%s", str(error).partition("\n")[0])
         return 3
 
 

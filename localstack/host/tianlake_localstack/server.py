@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from localstack.config import HostAndPort
 from localstack.runtime.server.core import RuntimeServerPlugin
@@ -17,6 +18,9 @@ from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import reactor
+
+_GRACE_S = 10
+"""How long an orderly end may take when nobody is left to look after it."""
 
 
 class LoopbackServer(TwistedRuntimeServer):
@@ -52,3 +56,5 @@ def _end_with_starter() -> None:
     """Wait for the end of standard input, a pipe that the starting process holds open, however it ends."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_S)
+    os._exit(1)
