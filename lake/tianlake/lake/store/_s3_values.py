@@ -60,12 +60,7 @@ class Write:
 
 
 def info_of(key: str, found: HeadObjectOutputTypeDef | GetObjectOutputTypeDef, size: int) -> ObjectInfo:
-    """Return what an answer says of an object of `size` bytes.
-
-    Raises:
-        NotFoundError: It is being removed.
-    """
-    refuse_removed(key, found["Metadata"])
+    """Return what an answer says of an object of `size` bytes."""
     return ObjectInfo(
         key=key,
         size=size,

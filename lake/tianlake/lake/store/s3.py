@@ -16,7 +16,7 @@ import boto3
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
 from tianlake.lake.store._rules import check_key, check_prefix, check_span, is_key, open_body
 from tianlake.lake.store._s3_client import answers, make_client
-from tianlake.lake.store._s3_values import REMOVED_MARK, WRITE_MARK, Write, abandoned, bare, info_of
+from tianlake.lake.store._s3_values import REMOVED_MARK, WRITE_MARK, Write, abandoned, bare, info_of, refuse_removed
 from tianlake.lake.store.locations import S3Settings
 from tianlake.lake.store.media import DEFAULT, media_type_of
 from tianlake.lake.store.protocol import Absent, Condition, Matches, ObjectInfo, Span
@@ -55,6 +55,7 @@ class S3Store:
         """Return what is known of an object; raises `NotFoundError`."""
         check_key(key)
         found = self._look(key)
+        refuse_removed(key, found["Metadata"])
         return info_of(key, found, found["ContentLength"])
 
     def get(self, key: str, span: Span | None = None) -> tuple[ObjectInfo, bytes]:
@@ -70,6 +71,7 @@ class S3Store:
         with answers(key):
             found = self._client.get_object(**self._place(key), **wanted)
             body = found["Body"].read()
+        refuse_removed(key, found["Metadata"])
         size = int(found["ContentRange"].rpartition("/")[2]) if "ContentRange" in found else len(body)
         if span is not None:
             check_span(key, span, size)
@@ -124,7 +126,8 @@ class S3Store:
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._base + prefix):
                 for found in page.get("Contents", []):
                     key = found["Key"].removeprefix(self._base)
-                    if is_key(key):  # consoles leave "folder/" behind
+                    # Consoles leave "folder/" behind; an empty object may be a removal (see `delete`).
+                    if is_key(key) and (found["Size"] > 0 or self._exists(key)):
                         yield ObjectInfo(
                             key=key,
                             size=found["Size"],
@@ -139,6 +142,10 @@ class S3Store:
     def _look(self, key: str) -> HeadObjectOutputTypeDef:
         with answers(key):
             return self._client.head_object(**self._place(key))
+
+    def _exists(self, key: str) -> bool:
+        found = self._find(key)
+        return found is not None and REMOVED_MARK not in found["Metadata"]
 
     def _find(self, key: str) -> HeadObjectOutputTypeDef | None:
         try:
