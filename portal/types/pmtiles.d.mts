@@ -1,0 +1,3 @@
+import * as all from "pmtiles";
+
+export const pmtiles: typeof all;
