@@ -1,0 +1,300 @@
+/** The list: one card per product. A card is made anew whenever its product's state or the language changes. */
+
+/** @import { Archive } from "./archives.mjs" */
+/** @import { Product } from "./catalog.mjs" */
+/** @import { Language, Text, TextKey } from "./words.mjs" */
+import { make } from "./dom.mjs";
+import { reason } from "./faults.mjs";
+import { ageInDays, freshness, freshnessText } from "./freshness.mjs";
+import { htmlLanguage, say } from "./words.mjs";
+
+/**
+ * @typedef {object} Entry What the page knows of one product.
+ * @property {string} name
+ * @property {Text} title
+ * @property {Product | null} product Null where its collection could not be read.
+ * @property {unknown} unreadable Why not.
+ * @property {unknown} undrawn Why its tiles cannot be drawn.
+ * @property {Archive | null} archive Its tiles, once their head has been read.
+ * @property {string} ink
+ * @property {boolean} visible
+ * @property {number} opacity
+ * @property {boolean} open Whether the part about using the data is unfolded.
+ *
+ * @typedef {object} Actions What a card asks of the page.
+ * @property {(visible: boolean) => void} show
+ * @property {(opacity: number) => void} fade
+ * @property {() => void} zoom
+ * @property {(code: HTMLElement) => void} copy
+ */
+
+/** @type {Record<string, TextKey>} */
+const CLASSES = {
+  catalog: "classCatalog",
+  entity: "classEntity",
+  place: "classPlace",
+  imagery: "classImagery",
+  terrain: "classTerrain",
+  "3d": "class3d",
+  theme: "classTheme",
+};
+
+/**
+ * Return the card of a product.
+ *
+ * @param {Entry} entry
+ * @param {Language} language
+ * @param {Actions} actions
+ * @param {number} now Milliseconds since the epoch.
+ */
+export function card(entry, language, actions, now) {
+  const { product } = entry;
+  const heading = `title-${entry.name}`;
+  const article = make("article", { class: "card", id: `product-${entry.name}`, "aria-labelledby": heading });
+  article.append(top(entry, heading, language, now));
+  if (product === null) {
+    article.append(fault(say(language, "noProduct", { reason: reason(language, entry.unreadable) })));
+    return article;
+  }
+  if (product.terms) article.append(make("p", { class: "terms" }, product.terms[language]));
+  article.append(
+    ...mapControls(entry, product, language, actions),
+    facts(product, language),
+    use(entry, product, language, actions),
+  );
+  return article;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {string} heading
+ * @param {Language} language
+ * @param {number} now
+ */
+function top(entry, heading, language, now) {
+  const other = language === "zh" ? "en" : "zh";
+  const { title, product } = entry;
+  const names = make(
+    "div",
+    { class: "card-names" },
+    make("h3", { id: heading, lang: htmlLanguage(language) }, title[language]),
+  );
+  if (title[other] !== title[language]) {
+    names.append(make("p", { class: "other-name", lang: htmlLanguage(other) }, title[other]));
+  }
+  if (product) names.append(chips(product, language, now));
+  return make(
+    "div",
+    { class: "card-top" },
+    ...(product?.thumbnail ? [thumbnail(product.thumbnail)] : []),
+    names,
+  );
+}
+
+/** @param {string} href */
+function thumbnail(href) {
+  const image = make("img", {
+    class: "thumbnail",
+    src: href,
+    alt: "",
+    width: "104",
+    height: "78",
+    decoding: "async",
+  });
+  image.addEventListener("error", () => image.remove());
+  return image;
+}
+
+/**
+ * @param {Product} product
+ * @param {Language} language
+ * @param {number} now
+ */
+function chips(product, language, now) {
+  const days = ageInDays(product.updated, now);
+  const age = make("span", { class: `chip ${freshness(days)}` }, freshnessText(language, days));
+  if (product.updated) age.title = product.updated;
+  const key = product.productClass ? CLASSES[product.productClass] : undefined;
+  return make(
+    "p",
+    { class: "chips" },
+    ...(key ? [make("span", { class: "chip" }, say(language, key))] : []),
+    age,
+  );
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Product} product
+ * @param {Language} language
+ * @param {Actions} actions
+ */
+function mapControls(entry, product, language, actions) {
+  const shown = [];
+  if (product.tiles === null) shown.push(make("p", { class: "quiet" }, say(language, "noRelease")));
+  if (entry.undrawn !== null)
+    shown.push(fault(say(language, "noTiles", { reason: reason(language, entry.undrawn) })));
+  if (entry.archive !== null) shown.push(switches(entry, product, language, actions));
+  if (entry.archive?.kind === "raster") shown.push(slider(entry, language, actions));
+  if (product.legend.length) shown.push(legend(product, language));
+  return shown;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Product} product
+ * @param {Language} language
+ * @param {Actions} actions
+ */
+function switches(entry, product, language, actions) {
+  const box = make("input", { type: "checkbox", id: `show-${entry.name}` });
+  box.checked = entry.visible;
+  box.addEventListener("change", () => actions.show(box.checked));
+  const mark = entry.archive?.kind === "vector" ? [swatch(entry.ink)] : [];
+  const label = make("label", { class: "toggle" }, box, ...mark, say(language, "show"));
+  return make(
+    "div",
+    { class: "controls" },
+    label,
+    ...(product.bounds ? [zoomButton(entry, language, actions)] : []),
+  );
+}
+
+/** @param {string} color */
+function swatch(color) {
+  const mark = make("span", { class: "swatch", "aria-hidden": "true" });
+  mark.style.backgroundColor = color;
+  return mark;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Language} language
+ * @param {Actions} actions
+ */
+function zoomButton(entry, language, actions) {
+  const button = make(
+    "button",
+    { type: "button", class: "plain", "aria-label": `${say(language, "extent")}: ${entry.title[language]}` },
+    say(language, "extent"),
+  );
+  button.addEventListener("click", () => actions.zoom());
+  return button;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Language} language
+ * @param {Actions} actions
+ */
+function slider(entry, language, actions) {
+  const input = make("input", {
+    type: "range",
+    min: "0",
+    max: "100",
+    step: "5",
+    value: String(Math.round(entry.opacity * 100)),
+  });
+  input.addEventListener("input", () => actions.fade(Number(input.value) / 100));
+  return make("label", { class: "opacity" }, say(language, "opacity"), input);
+}
+
+/**
+ * @param {Product} product
+ * @param {Language} language
+ */
+function legend(product, language) {
+  const items = product.legend.map(({ title, color }) => make("li", {}, swatch(color), title[language]));
+  return make("ul", { class: "legend", "aria-label": say(language, "legend") }, ...items);
+}
+
+/**
+ * @param {Product} product
+ * @param {Language} language
+ */
+function facts(product, language) {
+  const list = make("dl", { class: "facts" });
+  if (product.license) {
+    const licence = product.licenseUrl ? link(product.licenseUrl, product.license) : product.license;
+    list.append(make("dt", {}, say(language, "license")), make("dd", {}, licence));
+  }
+  if (product.version) {
+    list.append(make("dt", {}, say(language, "version")), make("dd", {}, make("code", {}, product.version)));
+  }
+  return list;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Product} product
+ * @param {Language} language
+ * @param {Actions} actions
+ */
+function use(entry, product, language, actions) {
+  const details = make("details", { class: "use" }, make("summary", {}, say(language, "use")));
+  details.open = entry.open;
+  details.addEventListener("toggle", () => {
+    entry.open = details.open;
+  });
+  const links = product.files.map(({ href, title, type }) => make("li", {}, link(href, title, type)));
+  details.append(make("ul", { class: "files", "aria-label": say(language, "files") }, ...links));
+  for (const [what, code] of snippets(product, entry.archive?.kind ?? "vector"))
+    details.append(snippet(what, code, language, actions));
+  return details;
+}
+
+/**
+ * Return lines of code that use a product where it lies.
+ *
+ * @param {Product} product
+ * @param {"vector" | "raster"} type
+ * @returns {[string, string][]}
+ */
+function snippets(product, type) {
+  /** @type {[string, string][]} */
+  const lines = [];
+  if (product.table)
+    lines.push(["DuckDB", `SELECT * FROM read_parquet('${product.table.replaceAll("'", "''")}') LIMIT 10;`]);
+  if (product.tiles) {
+    lines.push([
+      "MapLibre",
+      `map.addSource(${JSON.stringify(product.id)}, {type: "${type}", url: ${JSON.stringify(`pmtiles://${product.tiles}`)}});`,
+    ]);
+  }
+  return lines;
+}
+
+/**
+ * @param {string} what
+ * @param {string} line
+ * @param {Language} language
+ * @param {Actions} actions
+ */
+function snippet(what, line, language, actions) {
+  const code = make(
+    "code",
+    { tabindex: "0", role: "textbox", "aria-readonly": "true", "aria-label": what },
+    line,
+  );
+  const button = make(
+    "button",
+    { type: "button", class: "copy", "aria-label": say(language, "copyOf", { what }) },
+    say(language, "copy"),
+  );
+  button.addEventListener("click", () => actions.copy(code));
+  return make("div", { class: "snippet" }, make("p", { class: "snippet-name" }, what), code, button);
+}
+
+/**
+ * @param {string} href
+ * @param {string} text
+ * @param {string} [type]
+ */
+function link(href, text, type) {
+  return make("a", { href, ...(type ? { type } : {}) }, text);
+}
+
+/** @param {string} text */
+function fault(text) {
+  return make("p", { class: "fault" }, text);
+}

@@ -1,0 +1,264 @@
+/**
+ * The documents of a node: `node.json`, `catalog.json`, one STAC Collection per product, and the manifest of the
+ * release it stands at. Whatever is missing in them is left out of the page, never guessed.
+ *
+ * @typedef {[number, number, number, number]} Bounds Degrees: west, south, east, north.
+ * @typedef {{title: string, href: string, type: string}} FileLink
+ * @typedef {{title: Text, color: string}} LegendClass
+ * @typedef {{code: string, name: string, shortName: string, href: string}} Neighbour
+ *
+ * @typedef {object} NodeCard
+ * @property {string} code
+ * @property {string} level
+ * @property {string} name Full name by article 6.
+ * @property {string} shortName
+ * @property {string | null} notice
+ * @property {string | null} operator
+ * @property {string | null} authority
+ * @property {Neighbour | null} parent
+ * @property {Neighbour[]} children
+ *
+ * @typedef {object} Product
+ * @property {string} id Unique over the tree: `n156130000-places`.
+ * @property {string} name The product's folder: `places`.
+ * @property {Text} title
+ * @property {string | null} productClass
+ * @property {string | null} updated
+ * @property {string | null} version
+ * @property {string | null} license
+ * @property {string | null} licenseUrl
+ * @property {string} attribution
+ * @property {Text | null} terms
+ * @property {Bounds | null} bounds
+ * @property {string | null} thumbnail
+ * @property {string | null} tiles Address of the PMTiles archive of the current release.
+ * @property {string | null} table Address of its GeoParquet file.
+ * @property {LegendClass[]} legend
+ * @property {FileLink[]} files
+ */
+
+/** @import { Text } from "./words.mjs" */
+import { webAddress } from "./dom.mjs";
+import { AnswerError } from "./faults.mjs";
+import { bothLanguages } from "./words.mjs";
+
+const PMTILES = "application/vnd.pmtiles";
+const PARQUET = "application/vnd.apache.parquet";
+const POINTER = /(?:^|\/)collections\/([^/]+)\/collection\.json$/;
+const COLOR = /^#[0-9a-f]{6}$/i;
+
+/**
+ * Return a JSON document.
+ *
+ * @param {string | URL} url
+ * @returns {Promise<any>}
+ */
+async function readJson(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new AnswerError(String(url), answer.status);
+  return answer.json();
+}
+
+/**
+ * Return who this node is.
+ *
+ * @param {URL} base The node's folder.
+ * @returns {Promise<NodeCard>}
+ */
+export async function readNode(base) {
+  const { identity, settings, parent, children } = await readJson(new URL("node.json", base));
+  return {
+    code: String(identity.code),
+    level: String(identity.level),
+    name: String(identity.name),
+    shortName: String(identity.short_name),
+    notice: settings.notice ?? null,
+    operator: settings.operator?.name ?? null,
+    authority: settings.authority?.name ?? null,
+    parent: parent ? neighbour(parent, base) : null,
+    children: list(children).flatMap((child) => neighbour(child, base) ?? []),
+  };
+}
+
+/**
+ * @param {any} link
+ * @param {URL} base
+ * @returns {Neighbour | null}
+ */
+function neighbour(link, base) {
+  const href = webAddress(link.href, base);
+  return href === null
+    ? null
+    : { code: String(link.code), name: String(link.name), shortName: String(link.short_name), href };
+}
+
+/**
+ * Return the addresses of this node's own collections, with the titles the catalog gives them.
+ *
+ * @param {URL} base
+ * @returns {Promise<{href: string, name: string, title: Text}[]>}
+ */
+export async function readCatalog(base) {
+  const url = new URL("catalog.json", base);
+  const catalog = await readJson(url);
+  return list(catalog.links).flatMap((link) => {
+    const href = link.rel === "child" ? webAddress(link.href, url) : null;
+    const name = href?.startsWith(base.href) ? POINTER.exec(href)?.[1] : undefined;
+    return href && name ? [{ href, name, title: bothLanguages(String(link.title ?? name)) }] : [];
+  });
+}
+
+/**
+ * Return a product as its collection describes it.
+ *
+ * @param {string} href Of the collection.
+ * @param {string} name
+ * @param {URL} base
+ * @returns {Promise<Product>}
+ */
+export async function readProduct(href, name, base) {
+  const collection = await readJson(href);
+  const version = text(collection.version);
+  const assets = Object.values(collection.assets ?? {}).flatMap((asset) => assetLink(asset, href));
+  const links = list(collection.links);
+  const tiles =
+    addressOf(links, "pmtiles", href) ?? assets.find((asset) => asset.type === PMTILES)?.href ?? null;
+  const { card, facts } = await readRelease(name, version, base);
+  return {
+    id: String(collection.id),
+    name,
+    title: card.title ?? bothLanguages(String(collection.title ?? name)),
+    productClass: text(card.product_class),
+    attribution: text(card.attribution) ?? text(collection.attribution) ?? "",
+    terms: card.terms ?? null,
+    updated: text(collection.updated),
+    version,
+    license: text(collection.license),
+    licenseUrl: addressOf(links, "license", href),
+    bounds: boundsOf(collection),
+    thumbnail: assets.find((asset) => asset.roles.includes("thumbnail"))?.href ?? null,
+    tiles,
+    table: assets.find((asset) => asset.type === PARQUET)?.href ?? null,
+    files: fileLinks(assets, href, tiles === null ? null : new URL(`tiles/${name}.json`, base).href),
+    legend: legendOf(facts),
+  };
+}
+
+/**
+ * Return the manifest's card of the product and its facts about each file. It has both languages apart, and classes
+ * with their colours; the product can be shown without it.
+ *
+ * @param {string} name
+ * @param {string | null} release
+ * @param {URL} base
+ * @returns {Promise<{card: any, facts: any[]}>}
+ */
+async function readRelease(name, release, base) {
+  if (release === null) return { card: {}, facts: [] };
+  try {
+    const { candidate } = await readJson(new URL(`releases/${name}/${release}/manifest.json`, base));
+    return { card: candidate.card, facts: list(candidate.assets).map((asset) => asset.facts ?? {}) };
+  } catch {
+    return { card: {}, facts: [] };
+  }
+}
+
+/**
+ * @param {any[]} facts
+ * @returns {LegendClass[]}
+ */
+function legendOf(facts) {
+  const classes = list(facts.find((each) => list(each.classes).length)?.classes);
+  return classes.filter(({ color }) => COLOR.test(color)).map(({ title, color }) => ({ title, color }));
+}
+
+/**
+ * @param {any} asset
+ * @param {string} base
+ */
+function assetLink(asset, base) {
+  const href = webAddress(asset.href, base);
+  if (href === null) return [];
+  return [
+    { href, type: String(asset.type ?? ""), roles: list(asset.roles), title: String(asset.title ?? "") },
+  ];
+}
+
+/**
+ * @param {{href: string, type: string, roles: any[]}[]} assets
+ * @param {string} collection
+ * @param {string | null} tileJson
+ * @returns {FileLink[]}
+ */
+function fileLinks(assets, collection, tileJson) {
+  const data = assets.filter(({ roles }) => roles.includes("data") || roles.includes("visual"));
+  const files = data.map(({ href, type }) => ({ href, type, title: formatOf(type) ?? fileName(href) }));
+  files.push({ href: collection, type: "application/json", title: "STAC" });
+  if (tileJson !== null) files.push({ href: tileJson, type: "application/json", title: "TileJSON" });
+  return files;
+}
+
+/** @param {string} type */
+function formatOf(type) {
+  if (type === PMTILES) return "PMTiles";
+  if (type === PARQUET) return "GeoParquet";
+  return type.includes("profile=cloud-optimized") ? "COG" : null;
+}
+
+/** @param {string} href */
+function fileName(href) {
+  return decodeURIComponent(new URL(href).pathname.split("/").at(-1) ?? href);
+}
+
+/**
+ * @param {any[]} links
+ * @param {string} rel
+ * @param {string} base
+ */
+function addressOf(links, rel, base) {
+  return webAddress(links.find((link) => link.rel === rel)?.href, base);
+}
+
+/**
+ * @param {any} collection
+ * @returns {Bounds | null}
+ */
+function boundsOf(collection) {
+  const box = collection.extent?.spatial?.bbox?.[0];
+  const flat = Array.isArray(box) && box.length === 6 ? [box[0], box[1], box[3], box[4]] : box;
+  return Array.isArray(flat) && flat.length === 4 && flat.every(Number.isFinite)
+    ? /** @type {Bounds} */ (flat)
+    : null;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {any[]}
+ */
+function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string | null}
+ */
+function text(value) {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/**
+ * Return the box around boxes, or null where there are none. None of them crosses the antimeridian.
+ *
+ * @param {Bounds[]} boxes
+ * @returns {Bounds | null}
+ */
+export function union(boxes) {
+  if (boxes.length === 0) return null;
+  return [
+    Math.min(...boxes.map((box) => box[0])),
+    Math.min(...boxes.map((box) => box[1])),
+    Math.max(...boxes.map((box) => box[2])),
+    Math.max(...boxes.map((box) => box[3])),
+  ];
+}

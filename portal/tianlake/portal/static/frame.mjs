@@ -1,0 +1,96 @@
+/** What stands around list and map: who this node is, its neighbours in the tree, who is responsible. */
+
+/** @import { NodeCard, Neighbour } from "./catalog.mjs" */
+/** @import { Language, TextKey } from "./words.mjs" */
+import { byId, make } from "./dom.mjs";
+import { htmlLanguage, say, TEXTS } from "./words.mjs";
+
+/** @type {Record<string, TextKey>} */
+const LEVELS = { national: "national", provincial: "provincial", city: "city", county: "county" };
+
+/**
+ * Say every text that stands in `index.html` in a language.
+ *
+ * @param {Language} language
+ */
+export function speakFrame(language) {
+  document.documentElement.lang = htmlLanguage(language);
+  for (const element of document.querySelectorAll("[data-text]")) {
+    const key = element.getAttribute("data-text");
+    if (key !== null && key in TEXTS) element.textContent = say(language, /** @type {TextKey} */ (key));
+  }
+  const other = language === "zh" ? "en" : "zh";
+  const button = byId("language");
+  button.textContent = other === "en" ? "English" : "中文";
+  button.lang = htmlLanguage(other);
+}
+
+/**
+ * @param {NodeCard} node
+ * @param {Language} language
+ * @param {URL} base
+ */
+export function showNode(node, language, base) {
+  document.title = `${node.shortName} · ${node.name}`;
+  byId("short-name").textContent = node.shortName;
+  byId("full-name").textContent = node.name;
+  const level = LEVELS[node.level];
+  const standing = [...(level ? [say(language, level)] : []), say(language, "nodeCode", { code: node.code })];
+  byId("standing").textContent = standing.join(" · ");
+  byId("notice").textContent = node.notice;
+  byId("notice").hidden = node.notice === null;
+  showTree(node, language);
+  showResponsible(node, language);
+  byId("node-links").replaceChildren(
+    item(new URL("catalog.json", base).href, say(language, "catalog")),
+    item(new URL("lake.sql", base).href, say(language, "views")),
+  );
+}
+
+/**
+ * @param {NodeCard} node
+ * @param {Language} language
+ */
+function showTree(node, language) {
+  const links = [
+    ...(node.parent ? [neighbour(node.parent, say(language, "parent"))] : []),
+    ...node.children.map((child) => neighbour(child, say(language, "child"))),
+  ];
+  byId("tree-links").replaceChildren(...links);
+  byId("tree").hidden = links.length === 0;
+}
+
+/**
+ * @param {Neighbour} node
+ * @param {string} relation
+ */
+function neighbour(node, relation) {
+  const name = make("span", { lang: "zh-CN" }, node.shortName);
+  const anchor = make(
+    "a",
+    { href: node.href, title: node.name },
+    make("span", { class: "relation" }, relation),
+    " ",
+    name,
+  );
+  return make("li", {}, anchor);
+}
+
+/**
+ * @param {NodeCard} node
+ * @param {Language} language
+ */
+function showResponsible(node, language) {
+  const parts = [];
+  if (node.authority) parts.push(make("span", {}, say(language, "authority", { name: node.authority })));
+  if (node.operator) parts.push(make("span", {}, say(language, "operator", { name: node.operator })));
+  byId("responsible").replaceChildren(...parts);
+}
+
+/**
+ * @param {string} href
+ * @param {string} text
+ */
+function item(href, text) {
+  return make("li", {}, make("a", { href }, text));
+}

@@ -1,0 +1,243 @@
+/**
+ * The page: reads the node's documents, lists its products, draws them.
+ *
+ * This module always lies at `<base>/portal/page.mjs`, whatever address the page was opened at: `<base>/`, or
+ * `<base>/portal/index.html`. So the node's base is the folder above it, and no address is configured anywhere.
+ */
+
+/** @import { Bounds, NodeCard } from "./catalog.mjs" */
+/** @import { Entry } from "./cards.mjs" */
+/** @import { Language, Text, TextKey } from "./words.mjs" */
+import { openArchive } from "./archives.mjs";
+import { card } from "./cards.mjs";
+import { readCatalog, readNode, readProduct, union } from "./catalog.mjs";
+import { byId, make } from "./dom.mjs";
+import { reason } from "./faults.mjs";
+import { showNode, speakFrame } from "./frame.mjs";
+import { Board, canDraw } from "./map.mjs";
+import { inkOf } from "./style.mjs";
+import { preferredLanguage, remember, say } from "./words.mjs";
+
+const BASE = new URL("../", import.meta.url);
+
+/** What a map shows where no product has an extent: China, with 曾母暗沙 and 南海断续线.
+ * @type {Bounds} */
+const CHINA = [73, 3, 136, 54];
+
+/** @typedef {{key: TextKey, error: unknown}} Fault A text and what it is about, to be said in either language. */
+
+/**
+ * For whoever looks at the page from outside, such as a test: `ready` once everything is drawn.
+ *
+ * @type {{map: import("maplibre-gl").Map | null, ready: boolean}}
+ */
+const outside = { map: null, ready: false };
+Object.assign(window, { tianlake: outside });
+
+class Page {
+  /** @type {Language} */
+  #language = preferredLanguage();
+  /** @type {NodeCard | null} */
+  #node = null;
+  /** @type {Entry[]} */
+  #entries = [];
+  /** @type {Board | null} */
+  #board = null;
+  #listed = false;
+  /** @type {Fault[]} */
+  #listFaults = [];
+  /** @type {Fault | null} */
+  #mapFault = null;
+
+  async run() {
+    document.head.append(make("link", { rel: "icon", href: new URL("favicon.ico", import.meta.url).href }));
+    byId("logo").setAttribute("src", new URL("logo.svg", import.meta.url).href);
+    byId("logo").hidden = false;
+    byId("language").addEventListener("click", () => this.#switchLanguage());
+    this.#render();
+    await Promise.all([this.#readNode(), this.#readEntries()]);
+    await this.#draw();
+  }
+
+  async #readNode() {
+    try {
+      this.#node = await readNode(BASE);
+    } catch (error) {
+      this.#listFaults.push({ key: "noNode", error });
+    }
+    this.#render();
+  }
+
+  async #readEntries() {
+    try {
+      const listed = await readCatalog(BASE);
+      this.#entries = await Promise.all(listed.map(readEntry));
+    } catch (error) {
+      this.#listFaults.push({ key: "noCatalog", error });
+    }
+    this.#listed = true;
+    this.#render();
+  }
+
+  async #draw() {
+    if (!canDraw()) {
+      this.#mapFault = { key: "noMap", error: null };
+      this.#renderMessages();
+      return;
+    }
+    const board = new Board(byId("map"), this.#language, (product, error) => this.#tileFault(product, error));
+    this.#board = board;
+    outside.map = board.map;
+    const boxes = this.#entries.flatMap(({ product }) => (product?.bounds ? [product.bounds] : []));
+    board.fit(union(boxes) ?? CHINA, false);
+    const opening = this.#entries.map(openEntry);
+    await board.open();
+    for (const opened of opening) this.#place(board, await opened);
+    board.map.on("idle", () => {
+      outside.ready ||= board.settled();
+    });
+    board.map.triggerRepaint();
+  }
+
+  /**
+   * Put an opened product on the map. Of rasters, which hide each other, only the first is visible at first.
+   *
+   * @param {Board} board
+   * @param {Entry} entry
+   */
+  #place(board, entry) {
+    if (entry.product && entry.archive) {
+      const covered = this.#entries.some((other) => other.visible && other.archive?.kind === "raster");
+      entry.visible = entry.archive.kind === "vector" || !covered;
+      entry.ink = inkOf(entry.archive, this.#entries.indexOf(entry));
+      board.add(entry.product, entry.archive, entry.ink, entry.visible);
+    }
+    this.#renderCard(entry);
+  }
+
+  /**
+   * @param {string | null} id
+   * @param {unknown} error
+   */
+  #tileFault(id, error) {
+    const entry = this.#entries.find(({ product }) => product !== null && product.id === id);
+    if (entry === undefined) {
+      this.#mapFault = { key: "mapFault", error };
+      this.#renderMessages();
+    } else if (entry.undrawn === null) {
+      entry.undrawn = error;
+      this.#renderCard(entry);
+    }
+  }
+
+  #switchLanguage() {
+    this.#language = this.#language === "zh" ? "en" : "zh";
+    remember(this.#language);
+    this.#render();
+    this.#board?.speak(this.#language);
+  }
+
+  #render() {
+    speakFrame(this.#language);
+    if (this.#node) showNode(this.#node, this.#language, BASE);
+    byId("products").replaceChildren(...this.#entries.map((entry) => this.#card(entry)));
+    byId("count").textContent = this.#entries.length ? String(this.#entries.length) : "";
+    this.#renderMessages();
+  }
+
+  #renderMessages() {
+    const said = this.#listFaults.map((fault) => this.#say(fault));
+    if (!this.#listed) said.push(say(this.#language, "loading"));
+    else if (said.length === 0 && this.#entries.length === 0) said.push(say(this.#language, "empty"));
+    tell("list-message", said.join(" "));
+    tell("map-message", this.#mapFault ? this.#say(this.#mapFault) : "");
+  }
+
+  /** @param {Fault} fault */
+  #say({ key, error }) {
+    return say(this.#language, key, { reason: reason(this.#language, error) });
+  }
+
+  /** @param {Entry} entry */
+  #renderCard(entry) {
+    document.getElementById(`product-${entry.name}`)?.replaceWith(this.#card(entry));
+  }
+
+  /** @param {Entry} entry */
+  #card(entry) {
+    const actions = {
+      show: (/** @type {boolean} */ visible) => {
+        entry.visible = visible;
+        this.#board?.show(entry.product?.id ?? "", visible);
+      },
+      fade: (/** @type {number} */ opacity) => {
+        entry.opacity = opacity;
+        this.#board?.fade(entry.product?.id ?? "", opacity);
+      },
+      zoom: () => {
+        if (entry.product?.bounds) this.#board?.fit(entry.product.bounds, true);
+      },
+      copy: (/** @type {HTMLElement} */ code) => this.#copy(code),
+    };
+    return card(entry, this.#language, actions, Date.now());
+  }
+
+  /**
+   * Copy a line of code; where the browser refuses (a page without TLS), select it for the visitor's own keys.
+   *
+   * @param {HTMLElement} code
+   */
+  async #copy(code) {
+    try {
+      await navigator.clipboard.writeText(code.textContent ?? "");
+      byId("announcement").textContent = say(this.#language, "copied");
+    } catch {
+      getSelection()?.selectAllChildren(code);
+      byId("announcement").textContent = say(this.#language, "selected");
+    }
+  }
+}
+
+/**
+ * @param {{href: string, name: string, title: Text}} listed
+ * @returns {Promise<Entry>}
+ */
+async function readEntry({ href, name, title }) {
+  /** @type {Entry} */
+  const entry = {
+    ...{ name, title, product: null, unreadable: null },
+    ...{ archive: null, undrawn: null, ink: "", visible: false, opacity: 0.8, open: false },
+  };
+  try {
+    entry.product = await readProduct(href, name, BASE);
+    entry.title = entry.product.title;
+  } catch (error) {
+    entry.unreadable = error;
+  }
+  return entry;
+}
+
+/**
+ * Open a product's archive; one that fails says so on its card.
+ *
+ * @param {Entry} entry
+ */
+async function openEntry(entry) {
+  try {
+    if (entry.product?.tiles) entry.archive = await openArchive(entry.product.tiles);
+  } catch (error) {
+    entry.undrawn = error;
+  }
+  return entry;
+}
+
+/**
+ * @param {string} id
+ * @param {string} text Nothing hides the element.
+ */
+function tell(id, text) {
+  byId(id).textContent = text;
+  byId(id).hidden = text === "";
+}
+
+await new Page().run();
