@@ -1,0 +1,227 @@
+"""The page as people meet it: in Chromium, on a desk and on a phone, in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage, pages
+from kit import REPO
+from playwright.sync_api import Browser
+from portal_kit import StaticHost
+
+MODULES = REPO / "portal/node_modules"
+
+
+@pytest.fixture(scope="module")
+def national(browser: Browser, gateway: str) -> Iterator[BrowserPage]:
+    """The national node's page, drawn; tests that use it leave it as it is."""
+    with pages(browser) as make:
+        page = make()
+        page.open(f"{gateway}/")
+        yield page
+
+
+@pytest.mark.parametrize(("path", "area"), [("/", "黑龙江省"), ("/156130000/", "廊坊市")], ids=["root", "node"])
+def test_the_page_works_wherever_the_gateway_serves_it(browser_page: BrowserPage, gateway: str, path: str, area: str):
+    browser_page.open(gateway + path)
+    assert area in {each["name"] for each in browser_page.drawn("/area$")}
+    assert area in {each["name"] for each in browser_page.drawn("/names$")}
+    assert not browser_page.complaints
+    assert not browser_page.outside
+
+
+def test_the_page_works_on_a_host_of_plain_files(browser_page: BrowserPage, host: StaticHost):
+    browser_page.open(f"{host.url}/portal/index.html")
+    assert browser_page.drawn("/area$")
+    assert not browser_page.complaints
+    assert not host.missing, "nothing may be asked for on trial, the favicon included"
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "locale"),
+    [
+        ("/", DESKTOP, "zh-CN"),
+        ("/", PHONE, "en-GB"),
+        ("/156130000/", DESKTOP, "en-GB"),
+        ("/156130000/", PHONE, "zh-CN"),
+    ],
+    ids=["nation-desktop-zh", "nation-phone-en", "hebei-desktop-en", "hebei-phone-zh"],
+)
+def test_every_size_and_language_is_accessible(
+    open_page: OpenPage, gateway: str, path: str, size: tuple[int, int], locale: str
+):
+    page = open_page(size, locale)
+    page.open(gateway + path)
+    page.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page.picture(f"portal{path.replace('/', '-')}{size[0]}-{locale}")
+    assert not page.complaints
+    page.page.evaluate((MODULES / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+    violations = page.page.evaluate("axe.run().then(({ violations }) => violations)")
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == []
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= size[0], "the page must not scroll sideways"
+
+
+def test_the_archives_are_read_directly_by_ranges(national: BrowserPage):
+    archives = [url for url in national.requested if url.endswith(".pmtiles")]
+    assert {url.split("/releases/")[1].split("/")[0] for url in archives} == {"divisions", "seats", "climate"}
+    assert not [url for url in national.requested if "/tiles/" in url]
+
+
+def test_all_of_china_is_in_view_with_the_dashes_in_the_south(national: BrowserPage):
+    west, south, east, north = national.page.evaluate("window.tianlake.map.getBounds().toArray().flat()")
+    assert west < 73.5
+    assert south < 3.4
+    assert east > 135.1
+    assert north > 53.6
+    southernmost = national.page.evaluate(
+        """() => {
+            const lines = { layers: ["n156000000-divisions/boundary/boundary"] };
+            const drawn = window.tianlake.map.queryRenderedFeatures(lines).map(({ geometry }) => geometry.coordinates);
+            return Math.min(...drawn.flat(Infinity).filter((_, place) => place % 2));
+        }"""
+    )
+    assert southernmost < 3.9
+
+
+def test_every_area_is_named_once(national: BrowserPage):
+    names = Counter(each["name"] for each in national.drawn("/province/names$"))
+    assert len(names) > 20
+    assert set(names.values()) == {1}
+
+
+def test_the_style_is_valid_by_the_specifications_own_validator(national: BrowserPage, tmp_path):
+    style = tmp_path / "style.json"
+    style.write_text(json.dumps(national.page.evaluate("window.tianlake.map.getStyle()")), encoding="utf-8")
+    validator = MODULES / "@maplibre/maplibre-gl-style-spec/dist/gl-style-validate.mjs"
+    done = subprocess.run(["node", validator, style], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_head_names_the_node_and_says_it_is_a_demo(national: BrowserPage):
+    text = national.page.inner_text
+    assert text("h1") == "国家地理信息公共服务平台"
+    assert text("#short-name") == "天地图"
+    assert text("#notice") == "演示数据 Demo"
+    assert national.page.title() == "天地图 · 国家地理信息公共服务平台"
+
+
+def test_children_and_parents_lead_to_each_other(browser_page: BrowserPage, gateway: str):
+    browser_page.page.goto(f"{gateway}/")
+    browser_page.page.click("#tree-links >> text=天地图·河北")
+    browser_page.until("document.querySelector('h1').textContent === '河北省地理信息公共服务平台'")
+    browser_page.page.click("#tree-links >> text=天地图")
+    browser_page.until("document.querySelector('h1').textContent === '国家地理信息公共服务平台'")
+    assert browser_page.page.url == f"{gateway}/156000000/"
+
+
+def test_a_card_tells_licence_version_class_and_addresses(national: BrowserPage):
+    card = national.page.locator("#product-divisions")
+    text = card.inner_text()
+    for said in (
+        "全国行政区划",
+        "Divisions of China",
+        "地理实体",
+        "今天更新",
+        "MIT",
+        "20261120T080000Z-",
+        "不具有审图号",
+    ):
+        assert said in text
+    links = card.locator("ul.files a").evaluate_all("links => links.map((link) => [link.textContent, link.href])")
+    assert [title for title, _href in links] == ["GeoParquet", "PMTiles", "STAC", "TileJSON"]
+    for _title, href in links:
+        answer = national.page.request.head(href)
+        assert answer.ok, href
+
+
+def test_all_attributions_stand_on_the_map(national: BrowserPage):
+    text = national.page.inner_text(".credits")
+    for said in ("驻地坐标：cpca", "行政区划：天地图", "Köppen-Geiger"):
+        assert said in text
+
+
+def test_a_raster_has_its_legend_and_its_opacity(browser_page: BrowserPage, gateway: str):
+    browser_page.open(f"{gateway}/")
+    card = browser_page.page.locator("#product-climate")
+    assert card.locator(".legend li").all_inner_texts() == ["干旱", "温带", "冷温", "极地"]
+    assert card.locator(".legend .swatch").first.evaluate("each => each.style.backgroundColor") == "rgb(233, 180, 76)"
+    card.locator("input[type=range]").fill("35")
+    assert (
+        browser_page.page.evaluate(
+            "window.tianlake.map.getPaintProperty('n156000000-climate/raster', 'raster-opacity')"
+        )
+        == 0.35
+    )
+
+
+def test_a_product_is_hidden_and_shown_by_its_box(browser_page: BrowserPage, gateway: str):
+    browser_page.open(f"{gateway}/")
+    assert browser_page.drawn("seats/.*/point$")
+    browser_page.page.uncheck("#show-seats")
+    browser_page.until("window.tianlake.map.loaded()")
+    assert not browser_page.drawn("seats/")
+    assert "cpca" not in browser_page.page.inner_text(".credits")
+    browser_page.page.check("#show-seats")
+    browser_page.until("window.tianlake.map.queryRenderedFeatures({ layers: ['n156000000-seats/seats/point'] }).length")
+
+
+def test_a_click_on_the_map_tells_the_attributes(browser_page: BrowserPage, gateway: str):
+    browser_page.open(f"{gateway}/")
+    point = browser_page.page.evaluate("window.tianlake.map.project([85, 40.7])")
+    browser_page.page.click("#map canvas", position=point)
+    rows = browser_page.page.locator(".maplibregl-popup tr").all_inner_texts()
+    assert "name\t新疆维吾尔自治区" in rows
+    assert "code\t156650000" in rows
+
+
+def test_the_language_is_the_browsers_until_somebody_chooses(open_page: OpenPage, gateway: str):
+    page = open_page(locale="de-DE")
+    page.page.goto(f"{gateway}/156130000/")
+    page.until("document.querySelector('.card')")
+    assert page.page.get_attribute("html", "lang") == "en"
+    assert "Data products" in page.page.inner_text("#products-heading")
+    page.page.click("#language")
+    assert page.page.get_attribute("html", "lang") == "zh-CN"
+    assert "数据产品" in page.page.inner_text("#products-heading")
+    page.page.reload()
+    page.until("document.querySelector('.card')")
+    assert page.page.get_attribute("html", "lang") == "zh-CN"
+
+
+def test_the_keyboard_reaches_everything(browser_page: BrowserPage, gateway: str):
+    browser_page.open(f"{gateway}/156130000/")
+    reached: list[tuple[str, bool]] = []
+    while not reached or reached[-1][0] != "BODY":
+        browser_page.page.keyboard.press("Tab")
+        reached.append(
+            browser_page.page.evaluate(
+                """() => {
+                    const it = document.activeElement;
+                    const { outlineStyle, outlineWidth } = getComputedStyle(it);
+                    const seen = outlineStyle !== "none" && parseFloat(outlineWidth) > 1;
+                    return [it.id || it.className || it.tagName, seen];
+                }"""
+            )
+        )
+    assert reached[0][0] == "skip"
+    names = " ".join(name for name, _seen in reached)
+    for wanted in ("language", "maplibregl-canvas", "maplibregl-ctrl-zoom-in", "show-divisions", "SUMMARY"):
+        assert wanted in names
+    assert [name for name, seen in reached[:-1] if not seen] == [], "focus must be seen"
+
+
+def test_code_is_copied_and_its_address_is_the_data(open_page: OpenPage, gateway: str):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.open(f"{gateway}/156130000/")
+    page.page.click("summary")
+    page.page.click(".copy >> nth=0")
+    page.until("document.getElementById('announcement').textContent")
+    copied = page.page.evaluate("navigator.clipboard.readText()")
+    found = re.fullmatch(r"SELECT \* FROM read_parquet\('(.+)'\) LIMIT 10;", copied)
+    assert found
+    assert page.page.request.get(found[1]).body()[:4] == b"PAR1"
