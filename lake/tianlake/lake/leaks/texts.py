@@ -1,0 +1,140 @@
+"""Texts that ride inside published files: JSON values, lines, and the metadata of Parquet, PMTiles, TIFF and PNG.
+
+Data itself (columns, tiles, pixels) is not among them: a column may well hold a `/`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, Final
+
+from tianlake.lake.leaks.images import png_texts, tiff_texts
+from tianlake.lake.leaks.rules import Form, Text
+
+
+def texts_in(name: str, body: bytes | Path) -> Iterator[Text]:
+    """Yield every text of a file.
+
+    The form is told by the first bytes, then by the name. A file of no known form is read as bytes.
+
+    Raises:
+        ValueError: The file is broken, so that nobody can say what is in it.
+    """
+    with _opened(body) as file:
+        head = file.read(8)
+        file.seek(0)
+        reader = next((read for magic, read in _READERS if head.startswith(magic)), None)
+        yield from reader(file) if reader else _plain(name, file)
+
+
+def _opened(body: bytes | Path) -> AbstractContextManager[BinaryIO]:
+    return io.BytesIO(body) if isinstance(body, bytes) else body.open("rb")
+
+
+def _plain(name: str, file: BinaryIO) -> Iterator[Text]:
+    raw = file.read()
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        yield Text("", raw.decode("latin-1"), "bytes")
+        return
+    ending = PurePosixPath(name).suffix
+    value = _json(text) if ending == ".json" else None
+    if value is not None:
+        yield from _leaves(value, "", "document")
+        return
+    form: Form = "data" if ending in {".geojson", ".csv"} else "document"
+    for number, line in enumerate(text.splitlines(), 1):
+        yield Text(f"line {number}", line, form)
+
+
+def _json(text: str) -> Any:  # noqa: ANN401 - a JSON value
+    """Return a JSON value; None where the text is no JSON, whose lines are then looked at as they are."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _leaves(value: Any, place: str, form: Form) -> Iterator[Text]:  # noqa: ANN401 - a JSON value
+    """Yield every text in a JSON value, its key before it: a rule may need both (`tk=…`)."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            within = f"{place}.{key}" if place else str(key)
+            yield Text(within, f"{key}={each}" if isinstance(each, str) else str(key), form)
+            if not isinstance(each, str):
+                yield from _leaves(each, within, form)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _leaves(each, f"{place}.{index}" if place else str(index), form)
+    elif isinstance(value, str):
+        yield Text(place, value, form)
+
+
+def _parquet(file: BinaryIO) -> Iterator[Text]:
+    import pyarrow as pa  # noqa: PLC0415 - only publishers need Arrow, and they have built the file with it
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        parquet = pq.ParquetFile(file)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"not a readable Parquet file: {error}") from None
+    footer = parquet.metadata
+    yield Text("footer.created_by", footer.created_by, "metadata")
+    for key, value in (footer.metadata or {}).items():
+        if key != b"ARROW:schema":  # Its texts are those of the schema below.
+            yield from _entry("footer", key, value)
+    yield from _arrow(parquet.schema_arrow, "schema")
+    for group in range(footer.num_row_groups):
+        for index in range(footer.num_columns):
+            column = footer.row_group(group).column(index)
+            yield Text(f"footer.{column.path_in_schema}.file_path", column.file_path, "metadata")
+
+
+def _arrow(schema: Any, place: str) -> Iterator[Text]:  # noqa: ANN401 - an Arrow schema or field
+    """Yield the names and the metadata of a schema and all its fields."""
+    for key, value in (schema.metadata or {}).items():
+        yield from _entry(place, key, value)
+    whole = hasattr(schema, "names")
+    for field in schema if whole else [schema.type.field(index) for index in range(schema.type.num_fields)]:
+        yield Text(f"{place}.{field.name}", field.name, "metadata")
+        yield from _arrow(field, f"{place}.{field.name}")
+
+
+def _entry(place: str, key: bytes, value: bytes) -> Iterator[Text]:
+    """Yield a key-value entry, whose value may be JSON itself."""
+    name, text = key.decode("utf-8", "replace"), value.decode("utf-8", "replace")
+    found = _json(text) if text[:1] in {"{", "["} else None
+    if found is None:
+        yield Text(f"{place}.{name}", f"{name}={text}", "metadata")
+    else:
+        yield from _leaves(found, f"{place}.{name}", "metadata")
+
+
+def _pmtiles(file: BinaryIO) -> Iterator[Text]:
+    from pmtiles.reader import Reader  # noqa: PLC0415
+
+    def read(offset: int, length: int) -> bytes:
+        file.seek(offset)
+        return file.read(length)
+
+    try:
+        metadata = Reader(read).metadata()  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001 - the library lets through whatever a broken archive makes it raise
+        raise ValueError(f"not a readable PMTiles archive: {error!r}") from None
+    yield from _leaves(metadata, "metadata", "metadata")
+
+
+_READERS: Final = (
+    (b"PAR1", _parquet),
+    (b"PMTiles", _pmtiles),
+    (b"II*\0", tiff_texts),
+    (b"MM\0*", tiff_texts),
+    (b"II+\0", tiff_texts),
+    (b"MM\0+", tiff_texts),
+    (b"\x89PNG\r\n\x1a\n", png_texts),
+)
