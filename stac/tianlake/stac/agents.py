@@ -11,9 +11,10 @@ from tianlake.lake.releases import Candidate, Manifest, RasterFacts
 from tianlake.lake.words import collection_id, view_name
 from tianlake.stac.assets import archives, scenes, tables
 from tianlake.stac.collection import current
+from tianlake.stac.items import SEVERAL
 from tianlake.stac.markdown import cell, code, document, table
 from tianlake.stac.profile import STYLE_FILE
-from tianlake.stac.readme import lake_shell
+from tianlake.stac.readme import LISTED, lake_shell
 from tianlake.stac.texts import both, catalog_title, instants, marked
 from tianlake.stac.usage import Where, table_sql
 
@@ -71,12 +72,13 @@ def _product(node: NodeCard, history: History) -> list[str]:
     found = tables(candidate.assets)
     kinds = "/".join(found[0][1].geometry_types) if found else "raster"
     data = [asset for asset, _ in found] or scenes(candidate)
+    files = [f"`{where.key(asset)}`" for asset in data]
     return [
         f"[{collection_id(node.code, history.product)}](./{keys.product_document(history.product, 'AGENTS.md')})",
         both(candidate.card.title),
         f"`{view_name(node.code, history.product)}`",
         kinds,
-        " ".join(f"`{where.key(asset)}`" for asset in data),
+        " ".join(files) if len(files) < SEVERAL else f"{len(files):,} scenes, in `{keys.ITEMS}`",
     ]
 
 
@@ -108,13 +110,13 @@ def collection_agents(node: NodeCard, history: History) -> bytes:
 
 def _files(manifest: Manifest) -> Iterator[str]:
     prefix = keys.release_prefix(manifest.candidate.card.id, manifest.release)
-    for asset in manifest.candidate.assets:
+    for asset in manifest.candidate.assets[:LISTED]:
         yield f"- `{prefix}{asset.name}` ({asset.role}, {asset.media_type}, {asset.size:,} B)"
     for asset, tiles in archives(manifest.candidate.assets):
         layers = ", ".join(f"`{layer.id}` z{layer.min_zoom}–{layer.max_zoom}" for layer in tiles.layers)
         shown = f"layers {layers}" if layers else f"{tiles.tile_type} images, z{tiles.min_zoom}–{tiles.max_zoom}"
         yield f"- tiles in `{asset.name}`: {tiles.matrix_set}, {shown}; MapLibre style: `{prefix}{STYLE_FILE}`"
-    yield f"- `{prefix}{keys.MANIFEST}`: sha256 and size of every file"
+    yield f"- `{prefix}{keys.MANIFEST}`: sha256 and size of all {len(manifest.files):,} files"
 
 
 def _schema(candidate: Candidate) -> list[str]:
@@ -129,7 +131,7 @@ def _schema(candidate: Candidate) -> list[str]:
 
 
 def _raster(candidate: Candidate) -> Iterator[str]:
-    for asset in scenes(candidate):
+    for asset in scenes(candidate)[:LISTED]:
         if isinstance(asset.facts, RasterFacts):
             facts = asset.facts
             bands = ", ".join(f"{band.data_type} nodata={band.nodata}" for band in facts.bands)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from tianlake.lake.releases import COG, Asset, Band, Candidate, FileEntry, RasterFacts, TableFacts, TileFacts
@@ -53,7 +53,7 @@ def archives(assets: Iterable[Asset]) -> list[tuple[Asset, TileFacts]]:
 
 def collection_assets(files: Files, shown: Sequence[Asset]) -> dict[str, Json]:
     """Return the assets of a Collection: `shown` files of the candidate and everything describing added."""
-    found = {key_of(asset, shown): file_asset(asset, files) for asset in shown}
+    found = {key: file_asset(asset, files) for key, asset in keyed(shown).items()}
     for entry in files.made:
         if entry.path in MADE:
             key, roles, title = MADE[entry.path]
@@ -61,10 +61,14 @@ def collection_assets(files: Files, shown: Sequence[Asset]) -> dict[str, Json]:
     return found
 
 
-def key_of(asset: Asset, among: Sequence[Asset]) -> str:
-    """Return an asset's key: its role, and its name too where several have that role."""
-    alike = [each for each in among if each.role == asset.role]
-    return asset.role if len(alike) == 1 else f"{asset.role}-{PurePosixPath(asset.name).stem}"
+def keyed(assets: Sequence[Asset]) -> dict[str, Asset]:
+    """Return assets by key: the role, and the name too where several have that role."""
+    alike = Counter(asset.role for asset in assets)
+    return {_key(asset, alone=alike[asset.role] == 1): asset for asset in assets}
+
+
+def _key(asset: Asset, *, alone: bool) -> str:
+    return asset.role if alone else f"{asset.role}-{asset.name.replace('.', '-')}"
 
 
 def file_asset(asset: Asset, files: Files) -> Json:

@@ -13,7 +13,7 @@ from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import GEOJSON, PMTILES, Asset, Candidate, RasterFacts, TableFacts, TileFacts
 from tianlake.lake.words import collection_id
 from tianlake.stac import profile
-from tianlake.stac.assets import Files, archives, collection_assets, file_asset, key_of, renders, scenes, tables
+from tianlake.stac.assets import Files, archives, collection_assets, file_asset, keyed, renders, scenes, tables
 from tianlake.stac.items import SEVERAL, item_name, item_title
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, origin, providers
@@ -115,8 +115,8 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
 
 def _shown(candidate: Candidate) -> list[Asset]:
     """Return the files a Collection lists itself: several scenes are items instead (PORTO-CORE-071)."""
-    several = scenes(candidate)
-    return [asset for asset in candidate.assets if len(several) < SEVERAL or asset not in several]
+    several = {scene.name for scene in scenes(candidate)}
+    return [asset for asset in candidate.assets if len(several) < SEVERAL or asset.name not in several]
 
 
 def _extensions(body: Json) -> Iterable[str]:
@@ -197,7 +197,7 @@ def _raster(candidate: Candidate, shown: Sequence[Asset]) -> Json:
     if not facts:
         return {}
     title = both(candidate.card.title)
-    names = [key_of(each, shown) for each in found if each in shown]
+    names = [key for key, each in keyed(shown).items() if isinstance(each.facts, RasterFacts)]
     fields: Json = {"renders": renders(facts[0], names or ["data"], title)}
     if not names:
         template = file_asset(found[0], Files(candidate, (), ""))

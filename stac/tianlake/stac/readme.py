@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard, Organisation
-from tianlake.lake.releases import Candidate, FileEntry, Manifest, RasterFacts
+from tianlake.lake.releases import Candidate, Manifest, RasterFacts
 from tianlake.lake.words import collection_id, view_name
 from tianlake.stac.assets import scenes, tables
 from tianlake.stac.catalog import catalog_description
@@ -17,6 +18,9 @@ from tianlake.stac.profile import Json
 from tianlake.stac.providers import origin, providers
 from tianlake.stac.texts import CLASSES, both, catalog_title, description, duration, instants, marked
 from tianlake.stac.usage import Where, examples
+
+LISTED: Final = 50
+"""Files that a README lists; a release of ten thousand scenes has a manifest for that."""
 
 
 def catalog_readme(node: NodeCard, histories: Sequence[History]) -> bytes:
@@ -72,11 +76,10 @@ def _amount(candidate: Candidate) -> str:
     found = tables(candidate.assets)
     if found:
         return f"{found[0][1].rows:,} 要素 · features"
-    return " + ".join(
-        f"{each.facts.width:,}×{each.facts.height:,} px"
-        for each in scenes(candidate)
-        if isinstance(each.facts, RasterFacts)
-    )
+    rasters = [each.facts for each in scenes(candidate) if isinstance(each.facts, RasterFacts)]
+    if len(rasters) == 1:
+        return f"{rasters[0].width:,}×{rasters[0].height:,} px"
+    return f"{len(rasters):,} 景 · scenes"
 
 
 def _tree(node: NodeCard) -> str | None:
@@ -113,7 +116,7 @@ def collection_readme(node: NodeCard, history: History) -> bytes:
         examples(Where(node, manifest)),
         _fields(candidate),
         "## 文件 · Files",
-        _files(manifest.files, f"../../{keys.release_prefix(card.id, manifest.release)}"),
+        _files(manifest),
         "## 质量 · Quality",
         _quality(candidate),
         "## 来源与加工 · Provenance: sources and processing",
@@ -187,9 +190,14 @@ def _fields(candidate: Candidate) -> str | None:
     return None
 
 
-def _files(entries: Sequence[FileEntry], prefix: str) -> str:
-    rows = [(f"[{each.path}]({prefix}{each.path})", f"{each.size:,}", f"`{each.sha256}`") for each in entries]
-    return table(["文件 · File", "字节 · Bytes", "sha256"], rows)
+def _files(manifest: Manifest) -> str:
+    prefix = f"../../{keys.release_prefix(manifest.candidate.card.id, manifest.release)}"
+    first = manifest.files[:LISTED]
+    rows = [(f"[{each.path}]({prefix}{each.path})", f"{each.size:,}", f"`{each.sha256}`") for each in first]
+    listed = table(["文件 · File", "字节 · Bytes", "sha256"], rows)
+    more = len(manifest.files) - len(first)
+    note = f"还有 {more:,} 个文件，见 · {more:,} more, in [manifest.json]({prefix}{keys.MANIFEST})"
+    return f"{listed}\n\n{note}" if more else listed
 
 
 def _quality(candidate: Candidate) -> str:
