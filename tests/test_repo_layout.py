@@ -18,8 +18,7 @@ from tree import SLICES, copy_tree, git, tracked
 MODULE_LINES = 300
 UNANCHORED = {"__pycache__/", "*.pyc"}
 REGISTRIES = (
-    # A package's page may be named as the source of data; what packages are fetched from may not.
-    r"pypi\.org/(simple|pypi)|pythonhosted\.org|registry\.npmjs\.org|npmmirror\.com|yarnpkg\.com|proxy\.golang\.org"
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|npmmirror\.com|yarnpkg\.com|proxy\.golang\.org"
     r"|--(extra-)?index-url[ =]|^ *(extra-)?index-url *="
 )
 MACHINE_PATHS = r"(^|[^[:alnum:]_.}/-])/(work|root|home|Users)(/|[^[:alnum:]_-]|$)"

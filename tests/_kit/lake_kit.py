@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document, History
 from tianlake.lake.nodes import NodeCard, NodeName, NodeSettings, Organisation
-from tianlake.lake.publishing import Desk
 from tianlake.lake.recipes import Period, Producer, ProductCard
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON, PARQUET, Asset, Candidate

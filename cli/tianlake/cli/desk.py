@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
+import platform
+import tempfile
+from pathlib import Path
+
 from tianlake.cli.session import Session
+from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document
-from tianlake.lake.publishing import Desk
+from tianlake.lake.leaks import Surroundings
 
 
 def open_desk(session: Session, code: str) -> Desk:
@@ -13,4 +19,10 @@ def open_desk(session: Session, code: str) -> Desk:
     from tianlake.stac import StacDescriber  # noqa: PLC0415
 
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
-    return Desk(session.card(code), session.store(code), StacDescriber(), extras)
+    return Desk(session.card(code), session.store(code), StacDescriber(), extras, surroundings(session.workspace.root))
+
+
+def surroundings(workspace: Path) -> Surroundings:
+    """Return what of this machine must not be read in public: who and where we are."""
+    folders = (str(Path.home()), str(workspace), tempfile.gettempdir())
+    return Surroundings(getpass.getuser(), platform.node(), folders)

@@ -15,11 +15,11 @@ from tianlake.lake.words import Text
 def steps(title: str) -> Progress:
     """Return a `Progress` that draws under `title`."""
 
-    def step(text: Text, total: float | None = None) -> AbstractContextManager[Advance]:
-        label = f"{title} {told(text)}"
+    def open_step(step: Text, total: float | None = None) -> AbstractContextManager[Advance]:
+        label = f"{title} {told(step)}"
         return _bar(label, total) if is_terminal() else _line(label)
 
-    return step
+    return open_step
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,8 +89,3 @@ class Session:
         if node_url(url, own).rpartition("/")[2] == own:
             return f"../{other}/"
         return f"{address}/" if (address := self.workspace.node(other).url) else None
-
-
-def private_words() -> tuple[str, ...]:
-    """Return what must not appear in any published byte: who and where we are."""
-    return tuple(word for word in (str(Path.home()), getpass.getuser(), platform.node()) if len(word) > 1)

@@ -3,57 +3,89 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.describe import Describer, Document, History
 from tianlake.lake.errors import ConflictError, NotFoundError
 from tianlake.lake.history import known_products, read_history
+from tianlake.lake.leaks import NOWHERE, Surroundings, refuse_leaks
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.sql import lake_sql
 from tianlake.lake.store import ABSENT, Matches, Store
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS: Final = 8
+ATTEMPTS: Final = 12
 """How often documents are made anew when publishers of other products write them at the same moment."""
 
+LONGEST_WAIT_S: Final = 2.0
+"""Longest pause between two attempts, seconds; pauses double and are random, so that publishers do not keep step."""
 
-def refresh(store: Store, node: NodeCard, describer: Describer, extras: Mapping[str, Document]) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a node's publishers work: its card, its bucket and who writes its documents."""
+
+    node: NodeCard
+    store: Store
+    describer: Describer
+    extras: Mapping[str, Document]
+    """Further objects of the node by key, such as the portal's files."""
+    around: Surroundings = NOWHERE
+    """What of this machine must not be read in public."""
+
+
+def refresh(desk: Desk) -> None:
     """Bring every derived document of a node up to date; finish withdrawals that were interrupted.
 
     Raises:
+        LakeError: A document holds what must not be published.
         ConflictError: Others kept writing for all `ATTEMPTS`; the next command brings the documents up to date.
     """
     for attempt in range(ATTEMPTS):
         try:
-            _refresh_once(store, node, describer, extras)
+            _refresh_once(desk)
         except ConflictError:
-            logger.info("another publisher writes documents of %s, attempt %d", node.code, attempt + 1)
+            logger.info("another publisher writes documents of %s, attempt %d", desk.node.code, attempt + 1)
+            time.sleep(random.uniform(0, min(LONGEST_WAIT_S, 0.05 * 2**attempt)))  # noqa: S311 - no secret
         else:
             return
-    raise ConflictError(f"{node.code}: other publishers keep writing the catalog; publish again")
+    raise ConflictError(f"{desk.node.code}: other publishers keep writing the catalog; publish again")
 
 
-def _refresh_once(store: Store, node: NodeCard, describer: Describer, extras: Mapping[str, Document]) -> None:
+def _refresh_once(desk: Desk) -> None:
+    store = desk.store
     # Etags before state: whoever changes the state after this also writes these objects after this, and then
     # one of the two conditional writes fails and looks again.
     etags = {info.key: info.etag for info in store.list() if not info.key.startswith(keys.RELEASES)}
     histories = [read_history(store, product)[0] for product in known_products(store)]
     for history in histories:
         _finish_withdrawals(store, history)
-    current = [history for history in histories if history.current]
-    wanted = dict(extras)
-    for history in histories:
-        for name, document in describer.product_files(node, history).items():
-            wanted[keys.product_document(history.product, name)] = document
-    wanted |= describer.node_files(node, current)
-    wanted[keys.LAKE_SQL] = Document(lake_sql(node, current).encode(), "application/sql")
+    documents = _documents(desk, histories)
+    refuse_leaks(((key, document.body) for key, document in documents.items()), desk.around)
+    wanted = {**desk.extras, **documents}
     for key, document in wanted.items():
         _write(store, key, document, etags.get(key))
     for history in histories:
         _drop_stale(store, history, wanted, etags)
+
+
+def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:
+    """Return every document that follows from the histories, by key."""
+    documents = {
+        keys.product_document(history.product, name): document
+        for history in histories
+        for name, document in desk.describer.product_files(desk.node, history).items()
+    }
+    current = [history for history in histories if history.current]
+    documents |= desk.describer.node_files(desk.node, current)
+    documents[keys.LAKE_SQL] = Document(lake_sql(desk.node, current).encode(), "application/sql")
+    return documents
 
 
 def _write(store: Store, key: str, document: Document, etag: str | None) -> None:

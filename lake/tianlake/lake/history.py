@@ -49,7 +49,7 @@ def read_history(store: Store, product: str) -> tuple[History, Pointer | None]:
     pointer = read_pointer(store, product)
     releases: list[Published] = []
     withdrawn: list[Tombstone] = []
-    for release, names in _releases(store, product):
+    for release, names in list_releases(store, product):
         if keys.TOMBSTONE in names:
             key = keys.release_file(product, release, keys.TOMBSTONE)
             withdrawn.append(parse_record(Tombstone, store.get(key)[1], file=key))
@@ -89,8 +89,8 @@ def known_products(store: Store) -> list[str]:
     return sorted({info.key.split("/")[1] for info in store.list(keys.RELEASES)})
 
 
-def _releases(store: Store, product: str) -> Iterator[tuple[str, set[str]]]:
-    """Yield each release of a product with the names of the files in it, oldest first."""
+def list_releases(store: Store, product: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield each release of a product with the names of the files in it, oldest first, incomplete ones included."""
     found: dict[str, set[str]] = {}
     for info in store.list(keys.release_prefix(product)):
         _, release, name = keys.parse_release_file(info.key)

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tianlake.lake import keys
-from tianlake.lake.derived import refresh
-from tianlake.lake.describe import Describer, Document, History, Published, Tombstone
+from tianlake.lake.derived import Desk, refresh
+from tianlake.lake.describe import Describer, History, Published, Tombstone
 from tianlake.lake.errors import ConflictError, LakeError
-from tianlake.lake.history import Pointer, read_history
+from tianlake.lake.history import Pointer, list_releases, read_history, read_pointer
+from tianlake.lake.leaks import refuse_leaks
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import JSON, Candidate, FileEntry, Manifest
@@ -34,21 +35,6 @@ class Release:
     manifest: Manifest
     bodies: Mapping[str, bytes | Path]
     """Path within the release → bytes, or the file that holds them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where a node's publishers work: its card, its bucket and who writes its documents."""
-
-    node: NodeCard
-    store: Store
-    describer: Describer
-    extras: Mapping[str, Document]
-    """Further objects of the node by key, such as the portal's files."""
-
-    def refresh(self) -> None:
-        """Bring every derived document up to date."""
-        refresh(self.store, self.node, self.describer, self.extras)
 
 
 def seal(candidate: Candidate, folder: Path, node: NodeCard, describer: Describer) -> Release:
@@ -85,7 +71,7 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
 
     Raises:
         ConflictError: Another publisher moved the pointer meanwhile. Nothing of theirs is lost.
-        LakeError: The release was withdrawn before.
+        LakeError: The release was withdrawn before, or a file of it holds what must not be published.
         StoreError: The store failed; the same call may be repeated.
     """
     manifest = release.manifest
@@ -95,14 +81,15 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
         rule = "was withdrawn and cannot come back; make a new one with: tianlake build --force"
         raise LakeError(f"{product}: release {manifest.release} {rule}")
     if pointer is not None and pointer.release == manifest.release:
-        desk.refresh()
+        refresh(desk)
         return False
+    refuse_leaks([(keys.MANIFEST, dump_record(manifest)), *release.bodies.items()], desk.around)
     _send(desk.store, release, done)
     sent = Published(manifest, hashlib.sha256(dump_record(manifest)).hexdigest())
     others = tuple(each for each in history.releases if each.manifest.release != manifest.release)
     ordered = tuple(sorted((*others, sent), key=lambda each: each.manifest.release))
     _move(desk, replace(history, releases=ordered), pointer, manifest.release)
-    desk.refresh()
+    refresh(desk)
     return True
 
 
@@ -127,7 +114,7 @@ def rollback(desk: Desk, product: str, to: str | None = None) -> str:
         raise LakeError(f"{product}: no release {target}; there are: {known}")
     if target != pointer.release:
         _move(desk, history, pointer, target)
-    desk.refresh()
+    refresh(desk)
     return target
 
 
@@ -141,17 +128,18 @@ def withdraw(desk: Desk, product: str, reason: str) -> list[str]:
         LakeError: The product has no release here.
         ConflictError: Another publisher moved the pointer meanwhile; nothing was deleted.
     """
-    history, pointer = read_history(desk.store, product)
-    if pointer is None and not history.releases:
-        raise LakeError(f"{product}: nothing is published, so nothing can be withdrawn")
+    pointer = read_pointer(desk.store, product)
     if pointer is not None:
         desk.store.delete(keys.pointer(product), condition=Matches(pointer.etag))
-    gone = [each.manifest.release for each in history.releases]
+    # What an interrupted publish left behind is withdrawn too: it can be read by whoever knows its address.
+    gone = [release for release, names in list_releases(desk.store, product) if keys.TOMBSTONE not in names]
+    if pointer is None and not gone:
+        raise LakeError(f"{product}: nothing is published, so nothing can be withdrawn")
     for release in gone:
         stone = dump_record(Tombstone(release, _now(), reason))
         key = keys.release_file(product, release, keys.TOMBSTONE)
         desk.store.put(key, stone, media_type=JSON)
-    desk.refresh()
+    refresh(desk)
     return gone
 
 

@@ -104,6 +104,14 @@ def test_withdrawing_leaves_tombstones_and_nothing_else_of_the_product(tmp_path:
     assert all(b"one" not in store.get(key)[1] for key in left)
 
 
+def test_withdrawing_removes_what_an_interrupted_publish_left(tmp_path: Path, store: DirectoryStore) -> None:
+    publish(desk(store), sealed(tmp_path, "one"))
+    left = "releases/places/20261102T000000Z-0a0a0a0a/places.parquet"
+    store.put(left, b"half a release", media_type="application/vnd.apache.parquet")
+    assert "20261102T000000Z-0a0a0a0a" in withdraw(desk(store), "places", "privacy request")
+    assert left not in [info.key for info in store.list()]
+
+
 def test_a_withdrawn_release_cannot_be_published_again(tmp_path: Path, store: DirectoryStore) -> None:
     release = sealed(tmp_path, "one")
     publish(desk(store), release)

@@ -1,6 +1,6 @@
 """The gate before publishing: no local path, no user name, no secret goes out in any file."""
 
 from tianlake.lake.leaks.gate import Leak, find_leaks, refuse_leaks
-from tianlake.lake.leaks.rules import Surroundings
+from tianlake.lake.leaks.rules import NOWHERE, Surroundings
 
-__all__ = ["Leak", "Surroundings", "find_leaks", "refuse_leaks"]
+__all__ = ["NOWHERE", "Leak", "Surroundings", "find_leaks", "refuse_leaks"]
