@@ -50,11 +50,11 @@ class Server:
             connection.sendall(request)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """End this one process; return its exit code and what it logged."""
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
+        """End this one process; return its exit code, what it printed and what it logged."""
         self.process.send_signal(how)
-        _, log = self.process.communicate(timeout=30)
-        return self.process.returncode, log
+        printed, log = self.process.communicate(timeout=30)
+        return self.process.returncode, printed, log
 
 
 def free_port() -> int:
@@ -86,7 +86,8 @@ def running(base: Path, codes: list[str], **settings: object) -> Iterator[Server
     finally:
         if server.process.poll() is None:
             server.process.terminate()
-        server.process.communicate(timeout=30)
+        if server.process.stdout is not None and not server.process.stdout.closed:
+            server.process.communicate(timeout=30)
 
 
 def _wait(server: Server) -> None:

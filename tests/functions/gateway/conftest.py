@@ -85,10 +85,20 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another archive of the same tiles, whose directories lie at the same offsets and say something else."""
+    return write_many(tmp_path_factory.mktemp("others") / "many.pmtiles", seed=9)
+
+
+@pytest.fixture(scope="session")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Thirty thousand different gzip tiles at zoom 8: too many entries for the root directory."""
-    path = tmp_path_factory.mktemp("many") / "many.pmtiles"
-    draw = random.Random(8)  # lengths without a pattern, which the directory cannot compress
+    """An archive with leaf directories."""
+    return write_many(tmp_path_factory.mktemp("many") / "many.pmtiles", seed=8)
+
+
+def write_many(path: Path, seed: int) -> Path:
+    """Write thirty thousand different gzip tiles at zoom 8: too many entries for the root directory."""
+    draw = random.Random(seed)  # lengths without a pattern, which the directory cannot compress
     tiles = {
         (8, x, y): gzip.compress(draw.randbytes(draw.randint(1, 300)), mtime=0) for x in range(200) for y in range(150)
     }

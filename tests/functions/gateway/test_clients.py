@@ -7,6 +7,7 @@ import gzip
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import numpy as np
@@ -39,7 +40,7 @@ console.log(JSON.stringify({ etag: header.etag, maxZoom: header.maxZoom, found }
 
 
 @pytest.fixture(scope="module")
-def parquet(province_source, tmp_path_factory) -> Path:
+def parquet(province_source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("table") / "provinces.parquet"
     frame = geopandas.read_file(province_source)
     frame.to_parquet(path, compression="zstd", row_group_size=10, write_covering_bbox=True)
@@ -96,7 +97,7 @@ def test_gdal_reads_the_features_of_an_archive(url, provinces):
 def test_pmtiles_js_reads_tiles_and_learns_the_etag(url, provinces):
     wanted = [(0, 0, 0), (3, 6, 3), (5, 26, 12), (7, 105, 48), (5, 0, 0)]
     arguments = [_PMTILES_JS, f"{url}/tiles/places.pmtiles", json.dumps(wanted)]
-    done: subprocess.CompletedProcess = node(
+    done: subprocess.CompletedProcess[Any] = node(
         ["--input-type=module", "--eval", _READ_TILES, *arguments],
         return_completed_process=True,
         capture_output=True,

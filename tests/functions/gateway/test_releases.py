@@ -130,6 +130,14 @@ def test_an_alias_follows_the_pointer_away_from_a_release_withdrawn_a_moment_ago
     assert ask(app, ALIAS).body == NEW
 
 
+def test_an_alias_never_looked_at_follows_the_pointer_away_too(app, reader):
+    ask(app, "/tiles/places.json")  # remembers the pointer, not the archive
+    for key in FIRST:
+        del reader.objects[key]
+    reader.objects |= pointer(RELEASE_2)
+    assert ask(app, ALIAS).body == NEW
+
+
 def test_a_product_withdrawn_altogether_is_gone(app, reader, clock):
     ask(app, ALIAS)
     for key in [*FIRST, keys.pointer("places")]:

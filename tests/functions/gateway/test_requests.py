@@ -277,6 +277,11 @@ def test_a_store_that_breaks_off_within_a_small_range_is_a_503(app, reader):
     assert ask(app, ASSET, range="bytes=0-15").status == 503
 
 
+def test_fewer_bytes_than_there_should_be_are_never_sent_as_all(app, reader):
+    reader.short = 3
+    assert ask(app, ASSET, range="bytes=0-15").status == 503
+
+
 def test_health_and_readiness_are_two_things(app, reader):
     assert ask(app, "/healthz").document == ask(app, "/readyz").document == {"status": "ok"}
     reader.broken = StoreError("gone")

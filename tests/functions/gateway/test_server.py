@@ -155,9 +155,8 @@ def test_a_signal_stops_it_without_a_word_on_standard_output(base, how):
     with running(base, [NODE], workers=2) as server:
         children = workers(server)
         assert len(children) == 2
-        code, log = server.stop(how)
-        assert code == 0
-        assert server.process.stdout is not None
+        code, printed, log = server.stop(how)
+        assert (code, printed) == (0, "")
         assert "Traceback" not in log
         assert not [each for each in children if each.is_running()]
 
@@ -197,6 +196,9 @@ def test_a_worker_that_dies_is_replaced(base):
             assert time.monotonic() < until
             time.sleep(0.1)
         assert httpx.get(f"{server.url}/healthz").status_code == 200
+        _, printed, log = server.stop()
+        assert printed == "", "standard output belongs to the caller"
+        assert "Unexpected exit from worker" in log
 
 
 @pytest.mark.parametrize(

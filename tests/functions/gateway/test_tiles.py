@@ -129,6 +129,17 @@ def test_a_replaced_archive_is_opened_anew(vectors, images):
     assert ask(app, "/tiles/places/3/5/2.png").status == 404
 
 
+def test_leaf_directories_of_a_replaced_archive_are_read_anew(many, others):
+    old, new = many.read_bytes(), others.read_bytes()
+    reader, clock = reader_of(old), Clock()
+    app = gateway(reader, clock)
+    for archive in (old, new):
+        reader.objects[OBJECT] = archive
+        answer = ask(app, "/tiles/places/8/7/7.mvt", accept_encoding="gzip")
+        assert answer.body == Reader(MemorySource(archive)).get(8, 7, 7)
+        clock.now += FRESH_S
+
+
 def test_a_tile_replaced_under_the_request_is_looked_for_again(vectors):
     reader = reader_of(vectors)
     app = gateway(reader)

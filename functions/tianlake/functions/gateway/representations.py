@@ -140,22 +140,20 @@ class _Stream(StreamingResponse):
     """Sends chunks as they come, and lets go of their source as soon as the client has gone."""
 
     def __init__(self, first: bytes, rest: AsyncIterator[bytes], status: int, fields: dict[str, str]) -> None:
-        self._rest = rest
-        self._chunks = _paced(first, rest)
-        super().__init__(self._chunks, status, fields)
+        self._source = rest
+        super().__init__(_paced(first, rest), status, fields)
 
     async def stream_response(self, send: Send) -> None:
         try:
             await super().stream_response(send)
         finally:
             # A generator that nobody closes keeps its file or connection until garbage is collected.
-            with CancelScope(shield=True):
-                await self._chunks.aclose()
-                if isinstance(self._rest, AsyncGenerator):
-                    await self._rest.aclose()
+            if isinstance(self._source, AsyncGenerator):
+                with CancelScope(shield=True):
+                    await self._source.aclose()
 
 
-async def _paced(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+async def _paced(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yield all chunks, letting the event loop run in between: else nobody notices that the client has gone."""
     yield first
     async for chunk in rest:
