@@ -38,9 +38,9 @@ def losing_one_answer(url: str, to: bytes) -> Iterator[str]:
 
 
 @contextmanager
-def server_that_says(answer: bytes | None) -> Iterator[str]:
-    """Give the address of a server that always says `answer`, or never anything."""
-    clients: list[socket.socket] = []
+def server_that_says(answer: bytes | None, clients: list[socket.socket] | None = None) -> Iterator[str]:
+    """Give the address of a server that always says `answer`, or never anything; `clients` collects who came."""
+    clients = [] if clients is None else clients
 
     def reply(client: socket.socket) -> None:
         clients.append(client)

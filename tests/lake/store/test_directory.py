@@ -160,6 +160,13 @@ def test_big_objects_of_one_size_written_in_a_row_differ(store: DirectoryStore):
     assert len(set(etags)) == 20
 
 
+def test_a_write_bears_the_exact_time(store: DirectoryStore, root: Path):
+    for _ in range(20):
+        before = time.time_ns()
+        store.put("a.bin", b"1", media_type=BYTES)
+        assert before <= (root / "a.bin").stat().st_mtime_ns <= time.time_ns()
+
+
 def test_links_are_neither_read_nor_written_through_nor_listed(store: DirectoryStore, root: Path, tmp_path: Path):
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -311,6 +318,19 @@ def test_a_failing_disk_is_a_failure_of_the_store(store: DirectoryStore, monkeyp
     monkeypatch.setattr(os, "pread", fail)
     with pytest.raises(StoreError, match=r"^object 'a\.bin': cannot read it: Input/output error$"):
         store.get("a.bin", Span(0, 1))
+
+
+def test_a_name_that_cannot_be_given_leaves_no_folders(
+    store: DirectoryStore, root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_given: object, **_more: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "link", fail)
+    with pytest.raises(StoreError, match=r"^object 'a/b/c\.bin': cannot write it: Input/output error$"):
+        store.put("a/b/c.bin", b"", media_type=BYTES, condition=ABSENT)
+    assert folders(root) == [".tmp"]
+    assert files(root) == []
 
 
 def test_an_object_cut_short_while_it_is_read_is_a_failure_of_the_store(store: DirectoryStore, root: Path):

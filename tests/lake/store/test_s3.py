@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -225,8 +226,10 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def clients(url: str) -> tuple[S3Store, S3Reader]:
-    settings = S3Settings(url, "us-east-1", attempts=1, connect_timeout_s=0.3, read_timeout_s=0.3, part_bytes=5 * MIB)
+def clients(url: str, attempts: int = 1) -> tuple[S3Store, S3Reader]:
+    settings = S3Settings(
+        url, "us-east-1", attempts=attempts, connect_timeout_s=0.3, read_timeout_s=0.3, part_bytes=5 * MIB
+    )
     session = boto3.Session("AKIDHIDDEN", "SECRETHIDDEN", "TOKENHIDDEN")
     return S3Store("bucket", PREFIX, settings, session), S3Reader("bucket", PREFIX, settings, session)
 
@@ -256,6 +259,14 @@ ANSWERS = {
 def test_a_server_that_refuses_is_a_failure_of_the_store(source: Path, answer: bytes):
     with server_that_says(answer) as url:
         refuse_each(all_calls(*clients(url), source))
+
+
+def test_a_request_is_tried_as_often_as_the_settings_say():
+    for call in (lambda store, _: store.head("a"), lambda _, reader: asyncio.run(reader.head("a"))):
+        came: list[socket.socket] = []
+        with server_that_says(ANSWERS["500"], came) as url, pytest.raises(StoreError):
+            call(*clients(url, attempts=2))
+        assert len(came) == 2
 
 
 def test_a_missing_bucket_is_a_failure_of_the_store(localstack: LocalStack):
