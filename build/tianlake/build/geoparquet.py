@@ -1,0 +1,119 @@
+"""Writes GeoParquet 1.1 in one DuckDB statement, and reads back what a file holds.
+
+https://geoparquet.org/releases/v1.1.0/. The metadata `geo` is written by hand because DuckDB's own writer knows
+neither `covering` nor a `bbox` column.
+"""
+
+# ruff: noqa: S608 - names of tables and columns cannot be bound; all that is foreign goes through `literal`
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+import duckdb
+import pyarrow.parquet as pq
+
+from tianlake.build.features import TABLE, Features
+from tianlake.build.projection import CGCS2000
+from tianlake.lake.duck import identifier, literal
+from tianlake.lake.releases import Column, TableFacts
+from tianlake.lake.words import Bounds
+
+ROW_GROUP: Final = 20_480
+"""Rows; ten of DuckDB's vectors. Small enough to skip most of a file by box, large enough to compress."""
+
+LEVEL: Final = 9
+"""zstd. On 181,803 points: 4.9 MB in 0.18 s at 3, 4.5 MB in 0.27 s at 9, 3.9 MB in 0.71 s at 15."""
+
+SIDES: Final = {"xmin": "ST_XMin", "ymin": "ST_YMin", "xmax": "ST_XMax", "ymax": "ST_YMax"}
+"""Fields of a feature's box → what finds them."""
+
+NAMES: Final = {
+    "POINT": "Point",
+    "LINESTRING": "LineString",
+    "POLYGON": "Polygon",
+    "MULTIPOINT": "MultiPoint",
+    "MULTILINESTRING": "MultiLineString",
+    "MULTIPOLYGON": "MultiPolygon",
+    "GEOMETRYCOLLECTION": "GeometryCollection",
+}
+"""DuckDB's names of geometry types → GeoParquet's."""
+
+COPY: Final = Template("""
+COPY (SELECT $attributes ST_AsWKB(geometry) AS geometry, {$box} AS bbox FROM $table) TO $target
+(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL $level, ROW_GROUP_SIZE $group, KV_METADATA {geo: $geo})
+""")
+
+
+def write_geoparquet(connection: duckdb.DuckDBPyConnection, features: Features, target: Path) -> None:
+    """Write the table of features in the order it has; equal tables give equal bytes.
+
+    The box of each feature is in single precision, rounded outwards: a third less of a file of points.
+    """
+    attributes = "".join(f"{identifier(name)}, " for name in features.attributes)
+    statement = COPY.substitute(
+        attributes=attributes,
+        box=", ".join(f"{side}: {_outwards(side, function)}" for side, function in SIDES.items()),
+        table=TABLE,
+        target=literal(str(target)),
+        level=LEVEL,
+        group=ROW_GROUP,
+        geo=literal(json.dumps(_geo(connection, features), ensure_ascii=False)),
+    )
+    connection.execute(statement)
+
+
+def _outwards(side: str, function: str) -> str:
+    """Return SQL for one side of a feature's box as FLOAT, never inside the box in DOUBLE."""
+    exact, rounded = f"{function}(geometry)", f"{function}(geometry)::FLOAT"
+    inside, out = (">", "-infinity") if side.endswith("min") else ("<", "infinity")
+    return f"CASE WHEN {rounded} {inside} {exact} THEN nextafter({rounded}, '{out}'::FLOAT) ELSE {rounded} END"
+
+
+def _geo(connection: duckdb.DuckDBPyConnection, features: Features) -> dict[str, Any]:
+    """Return the metadata that the specification asks for."""
+    found = connection.sql(
+        f"SELECT DISTINCT ST_GeometryType(geometry)::VARCHAR, ST_HasZ(geometry) FROM {TABLE}"
+    ).fetchall()
+    column = {
+        "encoding": "WKB",
+        "geometry_types": sorted(NAMES[kind] + (" Z" if z else "") for kind, z in found),
+        "crs": CGCS2000.to_json_dict(),
+        "edges": "planar",
+        "bbox": _box(connection, features, with_z=any(z for _, z in found)),
+        "covering": {"bbox": {side: ["bbox", side] for side in SIDES}},
+    }
+    return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+
+
+def _box(connection: duckdb.DuckDBPyConnection, features: Features, *, with_z: bool) -> list[float]:
+    """Return the box of the whole file: four numbers, or six where there are heights."""
+    west, south, east, north = features.bounds
+    if not with_z:
+        return [west, south, east, north]
+    [(low, high)] = connection.sql(f"SELECT min(ST_ZMin(geometry)), max(ST_ZMax(geometry)) FROM {TABLE}").fetchall()
+    return [west, south, low, east, north, high]
+
+
+def read_table_facts(connection: duckdb.DuckDBPyConnection, file: Path) -> TableFacts:
+    """Read back what a GeoParquet file holds, from its footer."""
+    metadata = pq.read_metadata(file)
+    geo = json.loads(metadata.metadata[b"geo"])
+    column = geo["columns"][geo["primary_column"]]
+    found = connection.sql(f"DESCRIBE FROM read_parquet({literal(str(file))})").fetchall()
+    box: list[float] = column["bbox"]
+    middle = len(box) // 2  # six numbers where there are heights
+    (west, south), (east, north) = box[:2], box[middle : middle + 2]
+    identity = column["crs"]["id"]
+    return TableFacts(
+        rows=metadata.num_rows,
+        columns=tuple(Column(name, kind) for name, kind, *_ in found),
+        geometry_column=geo["primary_column"],
+        geometry_types=tuple(column["geometry_types"]),
+        bounds=Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)),
+        crs=f"{identity['authority']}:{identity['code']}",
+        row_groups=metadata.num_row_groups,
+    )

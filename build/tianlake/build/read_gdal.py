@@ -1,0 +1,88 @@
+"""Reads what GDAL reads, as an Arrow stream through pyogrio: GeoPackage, Shapefile, GeoJSON, FlatGeobuf, ….
+
+Measured against DuckDB's `ST_Read` on the divisions of China (42, 388 and 2,898 areas in GeoJSON): 0.18, 0.17
+and 0.39 s against 0.22, 0.49 and 0.77 s (pyogrio 0.13, DuckDB 1.5.5, 2 cores, one run, 2026-11-23). pyogrio
+also takes the encoding of a Shapefile and tells the CRS apart from the data.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from tianlake.build.job import Advance
+from tianlake.build.reading import Found, Opened, Reading, choose_geometry
+
+log = logging.getLogger(__name__)
+
+STREAM: Final = "gdal_stream"
+SHAPE: Final = "gdal_shape"
+"""Names under which DuckDB sees the stream, and its columns without rows."""
+
+UNNAMED: Final = "wkb_geometry"
+"""GDAL's name in Arrow for a geometry column that has none in the file."""
+
+
+@contextmanager
+def open_gdal(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterator[Opened]:
+    """Open one layer; the stream is good until the block ends and is read once.
+
+    Raises:
+        LakeError: GDAL cannot read the file, there is no such layer, or names of columns are not text in the
+            encoding declared.
+    """
+    with ExitStack() as stack:
+        meta, reader = _enter(stack, reading)
+        tally = _Tally()
+        connection.register(STREAM, _counted(reader, tally, reading.advance))
+        stack.callback(connection.unregister, STREAM)
+        connection.register(SHAPE, reader.schema.empty_table())
+        stack.callback(connection.unregister, SHAPE)
+        geometry = meta["geometry_name"] or UNNAMED
+        yield choose_geometry(connection, reading, Found(STREAM, SHAPE, geometry, meta["crs"], lambda: tally.rows))
+
+
+@dataclass(slots=True)
+class _Tally:
+    rows: int = 0
+
+
+def _enter(stack: ExitStack, reading: Reading) -> tuple[dict[str, Any], pa.RecordBatchReader]:
+    """Open the stream; what GDAL warns of goes to the log."""
+    source = reading.source
+    # GDAL's own Arrow code for FlatGeobuf gives wrong offsets after a row without geometry; this is the generic one.
+    pyogrio.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
+    layer = 0 if source.layer is None else source.layer
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        try:
+            entered = stack.enter_context(
+                pyogrio.open_arrow(reading.file, layer=layer, encoding=source.encoding, use_pyarrow=True)
+            )
+        except (DataSourceError, DataLayerError) as error:
+            raise reading.unreadable(error) from None
+        except UnicodeDecodeError:
+            raise reading.not_text() from None
+    for warning in seen:
+        log.warning("%s: %s", source.path, warning.message)
+    meta, reader = entered
+    return meta, reader
+
+
+def _counted(reader: pa.RecordBatchReader, tally: _Tally, advance: Advance) -> pa.RecordBatchReader:
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            tally.rows += batch.num_rows
+            advance(batch.num_rows)
+            yield batch
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())

