@@ -64,8 +64,8 @@ class _Level:
 
 
 _LEVELS: Final = (
-    _Level(re.compile(r"count(y|ies)|district|^xian$|县|区", re.IGNORECASE), "#c0b5ca", (0.3, 1), (7.5, 24), (11, 14)),
-    _Level(re.compile(r"cit(y|ies)|pref|^shi$|地级|^市", re.IGNORECASE), "#a898b4", (0.4, 1.5), (5.5, 10), (11, 16)),
+    _Level(re.compile(r"count(y|ies)|district|^xian$|县|区", re.IGNORECASE), "#c0b5ca", (0.1, 1), (7.5, 24), (11, 14)),
+    _Level(re.compile(r"cit(y|ies)|pref|^shi$|地级|^市", re.IGNORECASE), "#a898b4", (0.25, 1.5), (5.5, 10), (11, 16)),
     _Level(re.compile(r"prov|^sheng|省", re.IGNORECASE), "#8d7b9d", (0.8, 2), (2, 8), (11, 18)),
 )
 """The smallest first: later borders are drawn over earlier ones, and later names win the place."""
@@ -84,6 +84,8 @@ def make_style(card: ProductCard, tiles: TileFacts, source_url: str) -> Json:
     if not vector:
         source["tileSize"] = tiles.tile_size
     longitude, latitude, zoom = _view(tiles.bounds, tiles.max_zoom)
+    # Around divisions lies the sea, or what belongs to others; all else is drawn on bare land.
+    ground = _SEA if any(_level(layer) for layer in tiles.layers) else _LAND
     return {
         "version": 8,
         "name": card.title.zh,
@@ -91,18 +93,18 @@ def make_style(card: ProductCard, tiles: TileFacts, source_url: str) -> Json:
         "zoom": zoom,
         "sources": {card.id: source},
         "layers": [
-            {"id": "background", "type": "background", "paint": {"background-color": _SEA}},
+            {"id": "background", "type": "background", "paint": {"background-color": ground}},
             *(_vector_layers(card.id, tiles) if vector else [{"id": "raster", "type": "raster", "source": card.id}]),
         ],
     }
 
 
 def _view(box: Bounds, max_zoom: int) -> tuple[float, float, float]:
-    """Return centre (degrees) and zoom at which a box fills a map one and a half tiles of 512 pixels wide."""
+    """Return centre (degrees) and zoom at which all of a box is seen on a map of one tile, 512 × 512 pixels."""
     width = box.east - box.west + (360 if box.west > box.east else 0)
     south, north = (_mercator(max(-85.0, min(85.0, latitude))) for latitude in (box.south, box.north))
     extent = max(width / 360, (north - south) / (2 * math.pi), 1e-6)
-    zoom = min(max(math.log2(1.5 / extent), 0.0), float(max_zoom))
+    zoom = min(max(math.log2(1 / extent), 0.0), float(max_zoom))
     longitude = (box.west + width / 2 + 180) % 360 - 180
     latitude = math.degrees(2 * math.atan(math.exp((south + north) / 2)) - math.pi / 2)
     return round(longitude, 4), round(latitude, 4), round(zoom, 2)
