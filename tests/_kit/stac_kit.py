@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tianlake.lake.derived import Desk
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, Organisation
-from tianlake.lake.publishing import Desk, publish, seal
+from tianlake.lake.publishing import publish, seal
 from tianlake.lake.recipes import Producer
 from tianlake.lake.releases import Asset, Candidate
 from tianlake.lake.store import DirectoryStore

@@ -31,6 +31,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Assets:
             asset_kit.table(folders["counties"], frame, "counties"),
             asset_kit.vector_tiles(folders["counties"], frame, "counties"),
             asset_kit.thumbnail(folders["counties"]),
+            asset_kit.quality(folders["counties"], len(frame)),
         ),
         climate=(
             lone,

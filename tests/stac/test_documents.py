@@ -123,20 +123,18 @@ def test_versions_hold_the_checksums_of_the_files_that_are_there(lake):
 
 def test_versions_tell_what_changed_and_what_breaks(tmp_path, assets, candidates):
     counties = candidates["counties"]
-    table, tiles, thumbnail = counties.assets
+    table, *others = counties.assets
     send(desk(tmp_path), counties, assets)
     facts = table.facts
     assert isinstance(facts, TableFacts)
     wider = replace(facts, columns=(*facts.columns, Column("more", "DOUBLE")))
     narrower = replace(facts, columns=facts.columns[1:])
     for day, changed in ((2, wider), (3, narrower)):
-        made = replace(
-            counties, assets=(replace(table, facts=changed), tiles, thumbnail), built=f"2026-11-0{day}T00:00:00Z"
-        )
+        made = replace(counties, assets=(replace(table, facts=changed), *others), built=f"2026-11-0{day}T00:00:00Z")
         send(desk(tmp_path), made, assets)
     history = json.loads(text(tmp_path, "collections/counties/versions.json"))
     assert [each["breaking"] for each in history["versions"]] == [False, False, True]
-    assert history["versions"][1]["changes"] == ["quality.json", "release.json"]
+    assert history["versions"][1]["changes"] == ["release.json"]
     assert history["current_version"] == history["versions"][2]["version"]
 
 
@@ -192,6 +190,13 @@ def test_a_candidate_without_a_thumbnail_is_refused(tmp_path, assets, candidates
     bare = replace(candidates["climate"], assets=candidates["climate"].assets[:2])
     with pytest.raises(LakeError, match="climate: assets: one thumbnail is needed"):
         send(desk(tmp_path), bare, assets)
+
+
+def test_a_built_file_cannot_take_the_place_of_what_describes_it(tmp_path, assets, candidates):
+    climate = candidates["climate"]
+    named = replace(climate, assets=(replace(climate.assets[0], name="release.json"), *climate.assets[1:]))
+    with pytest.raises(LakeError, match=r"climate: assets: the name release\.json is reserved"):
+        StacDescriber().release_files(NODE, named)
 
 
 def test_a_title_cannot_break_the_tables_it_stands_in(tmp_path, assets, candidates):

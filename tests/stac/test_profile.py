@@ -16,6 +16,7 @@ import pytest
 import rashid
 from stac_kit import NODE, Assets, desk, send
 
+from tianlake.lake.derived import refresh
 from tianlake.lake.publishing import rollback, withdraw
 from tianlake.lake.recipes import Period
 
@@ -195,7 +196,7 @@ def test_a_withdrawn_product_leaves_a_history_and_no_collection(tmp_path, assets
 
 
 def test_a_node_without_products_meets_the_profile(tmp_path):
-    desk(tmp_path).refresh()
+    refresh(desk(tmp_path))
     assert findings(tmp_path) == []
     assert not (tmp_path / "index").exists()
     assert "Nothing is published" in (tmp_path / "README.md").read_text("utf-8")

@@ -10,13 +10,12 @@ from typing import Final
 
 from tianlake.lake.releases import COG, Asset, Band, Candidate, FileEntry, RasterFacts, TableFacts, TileFacts
 from tianlake.lake.words import Text
-from tianlake.stac.profile import MIRROR_FILE, QUALITY_FILE, STYLE_FILE, Json, checksum
+from tianlake.stac.profile import MIRROR_FILE, STYLE_FILE, Json, checksum
 from tianlake.stac.texts import both, number
 
 MADE: Final[dict[str, tuple[str, tuple[str, ...], Text]]] = {
     # Files that describing adds to a release: asset key, roles, title.
     STYLE_FILE: ("style-default", ("style", "default"), Text("默认样式（MapLibre）", "Default MapLibre style")),
-    QUALITY_FILE: ("quality", ("metadata",), Text("质量报告与数据源", "Quality report and sources")),
     MIRROR_FILE: ("items", ("collection-mirror",), Text("影像清单（stac-geoparquet）", "Scenes (stac-geoparquet)")),
 }
 

@@ -29,13 +29,13 @@ class StacDescriber:
     """Describes releases in STAC 1.1 and the Portolan profile. Pure: equal input gives equal bytes."""
 
     def release_files(self, node: NodeCard, candidate: Candidate) -> dict[str, Document]:
-        """Return the files of the immutable release beside the assets: style, quality, scenes, `release.json`.
+        """Return the files of the immutable release beside the assets: style, index of scenes, `release.json`.
 
         Raises:
             LakeError: The candidate or the node lacks what the profile demands; the message says what.
         """
         _check(candidate)
-        found = {profile.QUALITY_FILE: _json(_quality(candidate))}
+        found: dict[str, Document] = {}
         for asset, tiles in archives(candidate.assets)[:1]:
             style = map_style(candidate.card, f"../{asset.name}", tiles)
             found[profile.STYLE_FILE] = Document(dump_json(style), profile.STYLE)
@@ -95,23 +95,13 @@ def _check(candidate: Candidate) -> None:
     """Refuse what could not be described before anything of it is uploaded."""
     product = candidate.card.id
     check_license(candidate.card)
+    taken = sorted(asset.name for asset in candidate.assets if asset.name in profile.RESERVED)
+    if taken:
+        raise LakeError(f"{product}: assets: the name {taken[0]} is reserved for what describes a release")
     if not any(asset.role == "thumbnail" for asset in candidate.assets):
         raise LakeError(f"{product}: assets: one thumbnail is needed (Portolan core, Visualization); build again")
     if not tables(candidate.assets) and not scenes(candidate):
         raise LakeError(f"{product}: assets: one GeoParquet or COG with role data is needed; build again")
-
-
-def _quality(candidate: Candidate) -> Json:
-    """Return the quality report: where the features went, and from which files."""
-    counts = candidate.quality
-    return {
-        "product": candidate.card.id,
-        "node": candidate.node,
-        "built": candidate.built,
-        "features": {name: getattr(counts, name) for name in ("read", "left_out", "dropped", "repaired", "written")},
-        "sources": [{"path": each.path, "sha256": each.sha256, "size": each.size} for each in candidate.sources],
-        "tools": candidate.tools,
-    }
 
 
 def _entry(path: str, document: Document) -> FileEntry:

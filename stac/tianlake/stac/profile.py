@@ -34,13 +34,15 @@ STYLE: Final[MediaType] = "application/vnd.mapbox.style+json"
 MARKDOWN: Final[MediaType] = "text/markdown"
 
 STYLE_FILE: Final = "styles/default.json"
-QUALITY_FILE: Final = "quality.json"
 MIRROR_FILE: Final = "items.parquet"
 RELEASE_FILE: Final = "release.json"
 """The STAC Collection of one release, immutable like the rest of it: what `predecessor-version` points to.
 
 It is not called `collection.json`: a validator takes every file of that name for a part of the catalog's tree.
 """
+
+RESERVED: Final = frozenset({STYLE_FILE, MIRROR_FILE, RELEASE_FILE})
+"""Files that describing adds to a release; no built file may be called so."""
 
 LANGUAGES: Final[Json] = {
     # Core, "Alternate-Language Trees", knows one tree per language; here every text holds both languages.
