@@ -18,7 +18,6 @@ from granian.server import Server
 from tianlake.functions.gateway.app import Gateway, create_app
 from tianlake.lake.errors import LakeError
 from tianlake.lake.store import S3Settings, open_reader
-from tianlake.lake.store.locations import node_url, parse_location
 
 _log = logging.getLogger(__name__)
 
@@ -74,10 +73,7 @@ def serve(settings: ServeSettings) -> None:
         LakeError: A wrong lake URL, an unknown root, an address that cannot be listened on (the port is taken),
             or workers that keep failing.
     """
-    if settings.root not in settings.codes:
-        raise LakeError(f"serve: node {settings.root} is to be served at '/', but is not among the nodes")
-    for code in settings.codes:
-        parse_location(node_url(settings.lake, code), settings.base)
+    load_app(settings)  # what is wrong with the settings is said here, once, and not by each worker
     address = _free_address(settings.host, settings.port)
     server = Server(
         "tianlake.functions.gateway",
