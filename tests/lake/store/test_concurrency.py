@@ -97,6 +97,17 @@ def test_a_remover_and_a_replacer_do_not_both_win(kind: Kind):
             assert store.get("a.json")[1] == b"%d" % won.index(True)
 
 
+def test_many_may_remove_the_same_object(kind: Kind):
+    def remove(store: Store, _number: int) -> bool:
+        store.delete("a/b/c.json")
+        return True
+
+    for _ in range(5):
+        kind.store().put("a/b/c.json", b"", media_type=JSON)
+        assert all(at_once(kind, remove))
+        assert keys(kind.store()) == []
+
+
 def test_no_count_is_lost_between_threads(kind: Kind):
     kind.store().put("counter.json", b"0", media_type=JSON)
 

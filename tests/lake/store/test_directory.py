@@ -118,13 +118,15 @@ def test_folders_that_a_delete_leaves_empty_are_removed(store: DirectoryStore, r
     assert folders(root) == [".tmp"]
 
 
-def test_looking_and_deleting_make_nothing(store: DirectoryStore, root: Path):
+def test_looking_deleting_and_failing_make_nothing(store: DirectoryStore, root: Path):
     assert keys(store) == []
     store.delete("a/b.json")
     with pytest.raises(NotFoundError):
         store.head("a")
     with pytest.raises(ConflictError):
         store.delete("a", condition=Matches("0"))
+    with pytest.raises(LakeError):
+        store.put("a", root / "missing", media_type=BYTES)
     assert not root.exists()
 
 

@@ -261,6 +261,18 @@ def test_a_server_that_refuses_is_a_failure_of_the_store(source: Path, answer: b
         refuse_each(all_calls(*clients(url), source))
 
 
+def test_a_server_that_knows_no_ranges_is_a_failure_of_the_store():
+    whole = (
+        b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\nETag: "1"\r\n'
+        b"Last-Modified: Mon, 23 Nov 2026 08:00:00 GMT\r\nContent-Type: text/plain\r\n\r\n0123456789"
+    )
+    with server_that_says(whole) as url:
+        store, _ = clients(url)
+        assert store.get("a")[1] == b"0123456789"
+        with pytest.raises(StoreError, match="gave 10 bytes where 2 were asked for"):
+            store.get("a", Span(4, 2))
+
+
 def test_a_request_is_tried_as_often_as_the_settings_say():
     for call in (lambda store, _: store.head("a"), lambda _, reader: asyncio.run(reader.head("a"))):
         came: list[socket.socket] = []

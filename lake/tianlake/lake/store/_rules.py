@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -64,12 +65,18 @@ def check_span(key: str, span: Span, size: int) -> None:
         raise LakeError(f"object {key!r}: {span.length} bytes from {span.start} are not within its {size} bytes")
 
 
-def open_body(path: Path) -> BinaryIO:
-    """Open the file that a caller wants stored; raises `LakeError` where there is none to read."""
+def open_body(body: bytes | Path) -> BinaryIO:
+    """Return what a caller wants stored, to read from.
+
+    Raises:
+        LakeError: `body` names a file that cannot be opened.
+    """
+    if isinstance(body, bytes):
+        return io.BytesIO(body)
     try:
-        return path.open("rb")
+        return body.open("rb")
     except OSError as error:
-        raise LakeError(f"{path}: cannot be stored: {error.strerror}") from None
+        raise LakeError(f"{body}: cannot be stored: {error.strerror}") from None
 
 
 def _problem(text: str) -> str | None:

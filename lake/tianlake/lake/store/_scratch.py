@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tianlake.lake.store._rules import SCRATCH, open_body
+from tianlake.lake.store._rules import SCRATCH
 
 _LOCK: Final = "lock"
 _PART: Final = ".part"
@@ -65,18 +65,9 @@ class Scratch:
                 path.unlink(missing_ok=True)
 
 
-def fill(file: BinaryIO, body: bytes | Path) -> None:
-    """Write `body` to an unfinished file and force it to the disk.
-
-    Raises:
-        LakeError: `body` names a file that cannot be opened.
-        OSError: The disk is full or failed.
-    """
-    if isinstance(body, bytes):
-        file.write(body)
-    else:
-        with open_body(body) as source:
-            shutil.copyfileobj(source, file, _COPY_BYTES)
+def fill(file: BinaryIO, source: BinaryIO) -> None:
+    """Copy `source` to an unfinished file and force it to the disk; raises `OSError` when that is full."""
+    shutil.copyfileobj(source, file, _COPY_BYTES)
     file.flush()
     # The clock of the file system ticks every few milliseconds only; etags of big objects need the exact time.
     now = time.time_ns()

@@ -18,7 +18,7 @@ from tianlake.lake.store._files import (
     open_object,
     walk,
 )
-from tianlake.lake.store._rules import SCRATCH, check_prefix, check_span, is_key
+from tianlake.lake.store._rules import SCRATCH, check_prefix, check_span, is_key, open_body
 from tianlake.lake.store._scratch import Scratch, fill, make_folders, prune, sync_folder
 from tianlake.lake.store.protocol import Absent, Condition, Matches, ObjectInfo, Span
 
@@ -58,8 +58,8 @@ class DirectoryStore:
         del media_type  # a directory has no place for it: see `media.media_type_of`
         with failures("write", key):
             path = self._writable(key)
-            with self._scratch.part() as (part, file):
-                fill(file, body)
+            with open_body(body) as source, self._scratch.part() as (part, file):
+                fill(file, source)
                 info, _ = describe(file.fileno(), key)
                 with self._scratch.lock():
                     self._commit(part, path, key, condition)
@@ -79,7 +79,10 @@ class DirectoryStore:
                 return
             with self._scratch.lock():
                 self._require(key, condition)
-                path.unlink(missing_ok=True)
+                try:
+                    path.unlink()
+                except FileNotFoundError:  # somebody else removed it, and perhaps its folder, a moment ago
+                    return
                 sync_folder(path.parent)
                 prune(path.parent, self._root)
 

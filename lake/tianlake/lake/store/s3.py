@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict
 
 import boto3
 
-from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.store._rules import check_key, check_prefix, check_span, is_key, open_body
 from tianlake.lake.store._s3_client import answers, make_client
 from tianlake.lake.store._s3_values import REMOVED_MARK, WRITE_MARK, Write, abandoned, bare, info_of, refuse_removed
@@ -75,6 +75,8 @@ class S3Store:
         size = int(found["ContentRange"].rpartition("/")[2]) if "ContentRange" in found else len(body)
         if span is not None:
             check_span(key, span, size)
+            if len(body) != span.length:
+                raise StoreError(f"object {key!r}: S3 gave {len(body)} bytes where {span.length} were asked for")
         return info_of(key, found, size), body
 
     def put(self, key: str, body: bytes | Path, *, media_type: str, condition: Condition | None = None) -> ObjectInfo:
@@ -156,11 +158,10 @@ class S3Store:
     def _write(self, write: Write, body: bytes | Path) -> ObjectInfo:
         """Write once, however often the request had to be sent for it."""
         try:
-            if isinstance(body, bytes):
-                return self._write_whole(write, body, len(body))
             with open_body(body) as source:
-                size = os.fstat(source.fileno()).st_size
-                if size > self._part_bytes:
+                size = source.seek(0, os.SEEK_END)
+                source.seek(0)
+                if isinstance(body, Path) and size > self._part_bytes:
                     return self._write_parts(write, source, size)
                 return self._write_whole(write, source, size)
         except ConflictError:
@@ -170,7 +171,7 @@ class S3Store:
                 raise
             return info_of(write.key, found, found["ContentLength"])
 
-    def _write_whole(self, write: Write, body: bytes | BinaryIO, size: int) -> ObjectInfo:
+    def _write_whole(self, write: Write, body: BinaryIO, size: int) -> ObjectInfo:
         with answers(write.key, conditional=write.condition is not None):
             done = self._client.put_object(**self._place(write.key), Body=body, **write.attributes, **write.conditions)
         return write.done(done["ETag"], size, done["ResponseMetadata"])
