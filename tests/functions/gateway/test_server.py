@@ -205,7 +205,7 @@ def test_a_worker_that_dies_is_replaced(base):
     ("settings", "rule"),
     [
         ({"lake": "http://example.test"}, "lake url"),
-        ({"root": CITY}, "not among the nodes"),
+        ({"root": CITY}, "is not among"),
         ({"host": "no-such-host.invalid"}, "no address of this machine"),
         ({"host": "192.0.2.1"}, "cannot be listened on"),
     ],
