@@ -91,7 +91,6 @@ def cog_options(plan: RasterPlan, jobs: int) -> dict[str, str]:
     return {
         "BLOCKSIZE": str(BLOCK),
         "COMPRESS": "DEFLATE",
-        "LEVEL": "9",
         # Differences between neighbours compress amounts; class numbers compress better as they are.
         "PREDICTOR": "NO" if plan.categorical else "YES",
         "OVERVIEWS": "IGNORE_EXISTING",

@@ -129,6 +129,8 @@ Style = ClassStyle | RampStyle | CompositeStyle
 
 def _stretch(data: NDArray[Any], low: float, high: float, top: int) -> NDArray[np.uint8]:
     """Return `data` as 0 (at `low`) to `top` (at `high`); NaN becomes 0."""
+    if data.dtype == np.uint8 and (low, high, top) == (0, 255, 255):
+        return data
     share = (data.astype(np.float64) - low) * (top / (high - low))
     return np.nan_to_num(np.rint(np.clip(share, 0, top))).astype(np.uint8)
 

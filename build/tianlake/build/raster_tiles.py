@@ -1,8 +1,6 @@
 """Raster PMTiles in WebMercatorQuad: 256 px tiles cut from a COG in CGCS2000.
 
-The archive's JSON metadata holds, beside `name`, `description`, `attribution` and `format`:
-`tile_matrix_set` (OGC TMS id), `tile_size` (pixels), `title` (zh and en), `render` (in the words of the STAC
-render extension: bands, colours, stretch) and, for classes, `classes` (value, colour and title of each).
+The archive's JSON metadata is described in docs/rasters.md.
 
 A tile is GDAL's warp of the overview that suits its zoom, four by four tiles at once. rio-tiler's reader is not
 used here: it computes the raster's own resolution anew for each tile, and knows the latitude limit of the
@@ -145,11 +143,12 @@ def header(bounds: Bounds, zooms: tuple[int, int], form: Format) -> dict[str, An
 
 
 def describe_tiles(card: ProductCard, style: Style, classes: tuple[RasterClass, ...]) -> dict[str, Any]:
-    """Return the JSON metadata of an archive, as the head of this module lists it."""
+    """Return the JSON metadata of an archive, as docs/rasters.md lists it."""
     described: dict[str, Any] = {
         "name": card.title.zh,
         "description": card.description.zh,
         "attribution": card.attribution,
+        "type": "overlay",
         "format": tile_format(style),
         "tile_matrix_set": GRID.id,
         "tile_size": TILE,

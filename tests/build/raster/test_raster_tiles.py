@@ -234,6 +234,16 @@ def test_amounts_run_along_the_colour_map_that_the_metadata_names(build, write, 
     assert color_at(made, rgba, 118.0, 37.5, zoom)[3] == 0
 
 
+def test_class_0_is_not_painted_beyond_the_raster_or_under_its_mask(build, write, rgba, classes):
+    mask = np.full((200, 200), 255, np.uint8)
+    mask[100:] = 0
+    made = build(write(np.zeros((200, 200), np.uint8), mask=mask), Raster(classes=classes({0: "#336699"})))
+    zoom = made.tile_facts.max_zoom
+    assert color_at(made, rgba, 117.0, 39.5, zoom) == opaque("#336699")
+    assert color_at(made, rgba, 117.0, 38.5, zoom) == (0, 0, 0, 0)
+    assert color_at(made, rgba, 115.99, 39.5, zoom) == (0, 0, 0, 0)
+
+
 def test_more_classes_than_a_palette_holds_are_drawn_all_the_same(build, write, rgba, classes):
     data = np.arange(300, dtype=np.int16).repeat(30).reshape(90, 100) - 10
     colors = {value: f"#{value % 256:02x}{(value * 7) % 256:02x}33" for value in range(-10, 290)}
