@@ -53,3 +53,14 @@ def read_all(reader: Reader, info: ObjectInfo, span: Span | None = None) -> byte
 def keys(store: Store, prefix: str = "") -> list[str]:
     """Return the keys that a store lists."""
     return [info.key for info in store.list(prefix)]
+
+
+def files(root: Path) -> list[str]:
+    """Return every file below `root`, hidden ones too, but the lock."""
+    found = [path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()]
+    return sorted(set(found) - {".tmp/lock"})
+
+
+def folders(root: Path) -> list[str]:
+    """Return every folder below `root`, hidden ones too."""
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir())
