@@ -17,7 +17,7 @@ from tianlake.stac.assets import Files, archives, collection_assets, file_asset,
 from tianlake.stac.items import SEVERAL, item_name, item_title
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, origin, providers
-from tianlake.stac.texts import CLASSES, both, description, instants, marked
+from tianlake.stac.texts import CLASSES, both, catalog_name, description, instants, marked
 
 ROOT = "../../catalog.json"
 """The node's catalog as seen from a collection."""
@@ -60,19 +60,14 @@ def collection_document(node: NodeCard, history: History) -> Json:
     if history.updated is not None:
         body["updated"] = history.updated
     place = [
-        link("root", ROOT, title=both_catalog(node)),
-        link("parent", ROOT, title=both_catalog(node)),
+        link("root", ROOT, title=catalog_name(node)),
+        link("parent", ROOT, title=catalog_name(node)),
         link("describedby", "./README.md", profile.MARKDOWN, "说明 · README"),
         link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
     ]
     items = _item_links(manifest.candidate, manifest.release)
     body["links"] = [*place, *body["links"], *_version_links(history), *items]
     return body
-
-
-def both_catalog(node: NodeCard) -> str:
-    """Return the title of a node's catalog as links to it show it."""
-    return f"{node.identity.short_name} {node.identity.name}"
 
 
 def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Json:

@@ -10,7 +10,7 @@ from tianlake.lake.describe import Document, History
 from tianlake.lake.errors import LakeError
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_json, dump_record
-from tianlake.lake.releases import JSON, PARQUET, Candidate, FileEntry, MediaType
+from tianlake.lake.releases import GEOJSON, JSON, PARQUET, Candidate, FileEntry, MediaType, RasterFacts
 from tianlake.stac import profile
 from tianlake.stac.agents import catalog_agents, collection_agents
 from tianlake.stac.assets import Files, archives, scenes, tables
@@ -65,7 +65,7 @@ class StacDescriber:
         for scene in several if len(several) >= SEVERAL else []:
             name = item_name(candidate, scene, manifest.release)
             body = dump_json(item_document(candidate, scene, manifest.release))
-            found[name] = Document(body, "application/geo+json")
+            found[name] = Document(body, GEOJSON)
         return found
 
     def node_files(self, node: NodeCard, current: Sequence[History]) -> dict[str, Document]:
@@ -100,6 +100,8 @@ def _check(candidate: Candidate) -> None:
         raise LakeError(f"{product}: assets: the name {taken[0]} is reserved for what describes a release")
     if not any(asset.role == "thumbnail" for asset in candidate.assets):
         raise LakeError(f"{product}: assets: one thumbnail is needed (Portolan core, Visualization); build again")
+    if any(not isinstance(scene.facts, RasterFacts) for scene in scenes(candidate)):
+        raise LakeError(f"{product}: assets: a COG needs the facts read back from its file; build again")
     if not tables(candidate.assets) and not scenes(candidate):
         raise LakeError(f"{product}: assets: one GeoParquet or COG with role data is needed; build again")
 

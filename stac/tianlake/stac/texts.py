@@ -54,11 +54,15 @@ def description(node: NodeCard, card: ProductCard) -> str:
     return paragraphs(notice(node), card.description, card.terms)
 
 
+def catalog_name(node: NodeCard) -> str:
+    """Return the names of a node, as links to its catalog show them."""
+    return f"{node.identity.short_name} {node.identity.name}"
+
+
 def catalog_title(node: NodeCard) -> str:
     """Return the title of a node's catalog, its mark included."""
-    identity = node.identity
-    english = f"Public geographic-information platform, node {identity.code}"
-    return marked(node, f"{identity.short_name} {identity.name} · {english}")
+    english = f"Public geographic-information platform, node {node.code}"
+    return marked(node, f"{catalog_name(node)} · {english}")
 
 
 def duration(iso: str) -> Text:

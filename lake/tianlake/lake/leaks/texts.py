@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
@@ -115,8 +116,13 @@ def _entry(place: str, key: bytes, value: bytes) -> Iterator[Text]:
         yield from _leaves(found, f"{place}.{name}", "metadata")
 
 
+_BROKEN: Final = (EOFError, LookupError, OSError, OverflowError, ValueError, zlib.error)
+"""What reading a broken archive ends in: its header, gzip and JSON."""
+
+
 def _pmtiles(file: BinaryIO) -> Iterator[Text]:
     from pmtiles.reader import Reader  # noqa: PLC0415
+    from pmtiles.tile import MagicNumberNotFound, SpecVersionUnsupported  # noqa: PLC0415
 
     def read(offset: int, length: int) -> bytes:
         file.seek(offset)
@@ -124,7 +130,7 @@ def _pmtiles(file: BinaryIO) -> Iterator[Text]:
 
     try:
         metadata = Reader(read).metadata()  # type: ignore[no-untyped-call]
-    except Exception as error:  # noqa: BLE001 - the library lets through whatever a broken archive makes it raise
+    except (*_BROKEN, MagicNumberNotFound, SpecVersionUnsupported) as error:
         raise ValueError(f"not a readable PMTiles archive: {error!r}") from None
     yield from _leaves(metadata, "metadata", "metadata")
 
