@@ -9,7 +9,7 @@ from typing import Final
 
 import duckdb
 
-from tianlake.build.job import Job, Progress
+from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.placing import USABLE, Placed, place
 from tianlake.build.reading import Reading
 from tianlake.build.sql_errors import reason
@@ -73,11 +73,6 @@ class Features:
     def rows(self) -> int:
         """Features in the table."""
         return sum(each.written for each in self.counts)
-
-
-def recipe_file(job: Job) -> str:
-    """Return where the recipe lies in a workspace, for messages."""
-    return f"nodes/{job.node}/products/{job.recipe.card.id}.toml"
 
 
 def gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) -> Features:

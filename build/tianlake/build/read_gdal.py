@@ -11,7 +11,6 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import duckdb
@@ -42,18 +41,34 @@ def open_gdal(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterat
     """
     with ExitStack() as stack:
         meta, reader = _enter(stack, reading)
-        tally = _Tally()
-        connection.register(STREAM, _counted(reader, tally, reading.advance))
+        stream = _Stream(reader, reading.advance)
+        connection.register(STREAM, pa.RecordBatchReader.from_batches(reader.schema, stream.batches()))
         stack.callback(connection.unregister, STREAM)
         connection.register(SHAPE, reader.schema.empty_table())
         stack.callback(connection.unregister, SHAPE)
         geometry = meta["geometry_name"] or UNNAMED
-        yield choose_geometry(connection, reading, Found(STREAM, SHAPE, geometry, meta["crs"], lambda: tally.rows))
+        yield choose_geometry(connection, reading, Found(STREAM, SHAPE, geometry, meta["crs"], stream.count))
 
 
-@dataclass(slots=True)
-class _Tally:
-    rows: int = 0
+class _Stream:
+    """Counts the rows that go by."""
+
+    def __init__(self, reader: pa.RecordBatchReader, advance: Advance) -> None:
+        self._reader = reader
+        self._advance = advance
+        self._rows = 0
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._reader:
+            self._rows += batch.num_rows
+            self._advance(batch.num_rows)
+            yield batch
+
+    def count(self) -> int:
+        """Return all rows: DuckDB leaves a stream alone where a condition is never true."""
+        for batch in self._reader:
+            self._rows += batch.num_rows
+        return self._rows
 
 
 def _enter(stack: ExitStack, reading: Reading) -> tuple[dict[str, Any], pa.RecordBatchReader]:
@@ -68,6 +83,7 @@ def _enter(stack: ExitStack, reading: Reading) -> tuple[dict[str, Any], pa.Recor
             entered = stack.enter_context(
                 pyogrio.open_arrow(reading.file, layer=layer, encoding=source.encoding, use_pyarrow=True)
             )
+            entered[1].schema.names  # noqa: B018 - decodes them
         except (DataSourceError, DataLayerError) as error:
             raise reading.unreadable(error) from None
         except UnicodeDecodeError:
@@ -76,13 +92,3 @@ def _enter(stack: ExitStack, reading: Reading) -> tuple[dict[str, Any], pa.Recor
         log.warning("%s: %s", source.path, warning.message)
     meta, reader = entered
     return meta, reader
-
-
-def _counted(reader: pa.RecordBatchReader, tally: _Tally, advance: Advance) -> pa.RecordBatchReader:
-    def batches() -> Iterator[pa.RecordBatch]:
-        for batch in reader:
-            tally.rows += batch.num_rows
-            advance(batch.num_rows)
-            yield batch
-
-    return pa.RecordBatchReader.from_batches(reader.schema, batches())

@@ -1,4 +1,4 @@
-"""What a PMTiles v3 archive of vector tiles says of itself: rewritten without traces of the machine, and read back.
+"""What a PMTiles v3 archive says of itself: rewritten without traces of the machine, and read back.
 
 https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md
 """
@@ -21,6 +21,9 @@ HEADER: Final = 127
 
 E7: Final = 10_000_000
 """Headers hold degrees times ten million (spec v3 §3)."""
+
+VECTOR_TILE: Final = 512
+"""Pixels a vector tile is drawn at, whatever its coordinates; images say theirs as `tile_size`."""
 
 
 def rewrite_metadata(source: Path, target: Path, metadata: dict[str, Any]) -> None:
@@ -81,6 +84,7 @@ def read_tile_facts(archive: Path) -> TileFacts:
         tiles=head["addressed_tiles_count"],
         layers=tuple(
             TileLayer(layer["id"], layer["geometry_type"], tuple(layer["fields"]), layer["minzoom"], layer["maxzoom"])
-            for layer in metadata["vector_layers"]
+            for layer in metadata.get("vector_layers", ())
         ),
+        tile_size=metadata.get("tile_size", VECTOR_TILE),
     )

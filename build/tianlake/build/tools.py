@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,6 @@ import duckdb
 
 from tianlake.build.sql_errors import reason
 from tianlake.lake.errors import LakeError
-
-REMEMBERED: Final = 5
-"""Lines of a tool's messages that are kept for the error, the last ones."""
 
 SIGNALLED: Final = 128
 """Exit status of a process that a signal ended, less the signal's number, by the custom of shells."""
@@ -86,7 +82,7 @@ def run_fed(tool: Tool, feed: Feed) -> None:
     Raises:
         LakeError: The tool or DuckDB failed; one line with the last message.
     """
-    messages: deque[str] = deque(maxlen=REMEMBERED)
+    said = _Messages(str(tool.command[0]))
     with _terminable():
         try:
             child = subprocess.Popen(  # noqa: S603 - the command is ours
@@ -108,7 +104,7 @@ def run_fed(tool: Tool, feed: Feed) -> None:
             feed.start(child)
             for line in child.stderr or ():
                 if line.strip() and not tool.on_line(line):
-                    messages.append(" ".join(line.split()))
+                    said.hear(line)
             child.wait()
         finally:
             child.kill()
@@ -116,20 +112,37 @@ def run_fed(tool: Tool, feed: Feed) -> None:
             child.wait()
             if child.stderr:
                 child.stderr.close()
-    _judge(tool, child.returncode, feed.error, messages)
+    _judge(child.returncode, feed.error, said)
 
 
-def _judge(tool: Tool, status: int, failure: Exception | None, messages: Sequence[str]) -> None:
+class _Messages:
+    """Remembers what a tool said last; a line that begins with the program's name is an error of its own."""
+
+    def __init__(self, program: str) -> None:
+        self._program = f"{program}: "
+        self.name = os.path.basename(program)  # noqa: PTH119 - a name, not a file to open
+        self._last = ""
+        self._own = ""
+
+    def hear(self, line: str) -> None:
+        self._last = " ".join(line.split())
+        if self._last.startswith(self._program):
+            self._own = self._last.removeprefix(self._program)
+
+    def told(self) -> str:
+        said = self._own or self._last
+        return f": {said}" if said else ""
+
+
+def _judge(status: int, failure: Exception | None, said: _Messages) -> None:
     """Say which of the two failed first: a tool that dies breaks DuckDB's pipe, DuckDB's failure kills the tool."""
     if status == 0 and failure is None:
         return
-    name = os.path.basename(tool.command[0])  # noqa: PTH119 - a name, not a file to open
     if failure is not None and not _follows(failure):
         text = reason(failure) if isinstance(failure, duckdb.Error) else str(failure)
-        raise LakeError(f"{name}: its input failed: {text}")
-    said = f": {messages[-1]}" if messages else ""
+        raise LakeError(f"{said.name}: its input failed: {text}")
     ended = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
-    raise LakeError(f"{name} {ended}{said}")
+    raise LakeError(f"{said.name} {ended}{said.told()}")
 
 
 def _follows(failure: Exception) -> bool:

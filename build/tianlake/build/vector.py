@@ -9,9 +9,9 @@ import duckdb
 import pyogrio
 import pyproj
 
-from tianlake.build.features import Features, gather, recipe_file
+from tianlake.build.features import Features, gather
 from tianlake.build.geoparquet import read_table_facts, write_geoparquet
-from tianlake.build.job import Built, Job, Progress, describe_file, silent
+from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.sql_errors import reason
 from tianlake.build.tile_facts import read_tile_facts
 from tianlake.build.tile_plan import check_options

@@ -8,6 +8,7 @@ import json
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,17 +19,8 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 
 from tianlake.build.features import TABLE, Features
-from tianlake.build.raster_image import encode
+from tianlake.build.raster_image import thumbnail
 from tianlake.build.raster_style import Picture
-
-LONGEST: Final = 512
-"""Pixels on the longer side."""
-
-LIMIT_BYTES: Final = 200_000
-"""A page of catalog cards must load on a phone."""
-
-SHRINK: Final = 0.8
-"""A picture that is too heavy is drawn again at this share of its side."""
 
 FINE: Final = 3
 """Drawn at this multiple of the size and averaged, so that edges are smooth."""
@@ -107,13 +99,8 @@ class Stroke:
 
 
 def write_thumbnail(connection: duckdb.DuckDBPyConnection, features: Features, target: Path) -> None:
-    """Draw the table of features as a PNG of at most `LIMIT_BYTES`."""
-    side = LONGEST
-    data = _draw(connection, features, side)
-    while len(data) > LIMIT_BYTES:
-        side = int(side * SHRINK)
-        data = _draw(connection, features, side)
-    target.write_bytes(data)
+    """Draw the table of features as a small PNG."""
+    target.write_bytes(thumbnail(partial(_draw, connection, features)))
 
 
 def make_canvas(bounds: tuple[float, float, float, float], side: int) -> Canvas:
@@ -136,7 +123,7 @@ def make_canvas(bounds: tuple[float, float, float, float], side: int) -> Canvas:
     return Canvas(width, height, left, top, step_x, step_y)
 
 
-def _draw(connection: duckdb.DuckDBPyConnection, features: Features, side: int) -> bytes:
+def _draw(connection: duckdb.DuckDBPyConnection, features: Features, side: int) -> Picture:
     canvas = make_canvas(features.bounds, side)
     picture: NDArray[np.float32] = np.empty((*canvas.shape, 3), np.float32)
     picture[:] = GROUND
@@ -150,7 +137,7 @@ def _draw(connection: duckdb.DuckDBPyConnection, features: Features, side: int) 
     for stroke in lines:
         _outline(picture, canvas, stroke, (LINE, 1.0, 2))
     _dots(picture, connection, canvas)
-    return encode(Picture(_finish(picture, canvas)), "png")
+    return Picture(_finish(picture, canvas))
 
 
 def _strokes(connection: duckdb.DuckDBPyConnection, features: Features, canvas: Canvas) -> list[Stroke]:

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import duckdb
 
-from tianlake.build.features import TABLE, Features, recipe_file
-from tianlake.build.job import Advance, Job
+from tianlake.build.features import TABLE, Features
+from tianlake.build.job import Advance, Job, recipe_file
 from tianlake.build.tile_facts import read_metadata, rewrite_metadata
 from tianlake.build.tile_plan import Geometry, choose_zooms, tippecanoe_command
 from tianlake.build.tools import Feed, Tool, run_fed
