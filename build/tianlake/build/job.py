@@ -55,6 +55,11 @@ class Built:
     quality: Quality
 
 
+def recipe_file(job: Job) -> str:
+    """Return where the recipe lies in a workspace, for messages."""
+    return f"nodes/{job.node}/products/{job.recipe.card.id}.toml"
+
+
 def describe_file(
     path: Path,
     role: Role,

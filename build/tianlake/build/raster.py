@@ -8,13 +8,14 @@ from pathlib import Path
 import rasterio
 
 from tianlake.build.cog import gdal_options, write_cog, write_plain
-from tianlake.build.job import Built, Job, Progress, describe_file, silent
+from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.raster_facts import read_facts
 from tianlake.build.raster_grid import count_tiles, zoom_range
-from tianlake.build.raster_source import open_source, recipe_path
+from tianlake.build.raster_source import open_source
 from tianlake.build.raster_style import Style, choose_style
 from tianlake.build.raster_thumbnail import write_thumbnail
-from tianlake.build.raster_tiles import Run, TileSet, describe_tiles, read_tile_facts, tile_format, write_tiles
+from tianlake.build.raster_tiles import Run, TileSet, describe_tiles, tile_format, write_tiles
+from tianlake.build.tile_facts import read_tile_facts
 from tianlake.lake.recipes import Raster
 from tianlake.lake.releases import COG, PMTILES, PNG, Quality
 from tianlake.lake.words import Text
@@ -53,7 +54,7 @@ def _make_cog(job: Job, cog: Path, progress: Progress) -> tuple[Style, tuple[int
     """Write the COG; return how it is drawn and the lowest and highest zoom of its tiles."""
     plain = job.scratch / "plain.tif"
     with open_source(job) as (reader, plan):
-        zooms = zoom_range(job.recipe.tiles, plan.transform.a, recipe_path(job))
+        zooms = zoom_range(job.recipe.tiles, plan.transform.a, recipe_file(job))
         with progress(Text("读取栅格", "Read the raster"), plan.height) as advance:
             seen = write_plain(reader, plan, plain, advance)
         with progress(Text("写出 COG", "Write the COG")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -18,6 +19,25 @@ WEBP_QUALITY: Final = "85"
 """0 to 100; alpha is kept without loss whatever it is (https://gdal.org/drivers/raster/webp.html)."""
 
 OPAQUE: Final = 255
+
+LONGEST: Final = 512
+"""Pixels on the longer side of a thumbnail."""
+
+LIMIT_BYTES: Final = 200_000
+"""Of a thumbnail: a page of catalog cards must load on a phone."""
+
+SHRINK: Final = 0.8
+"""A thumbnail that is too heavy is drawn again at this share of its side."""
+
+
+def thumbnail(draw: Callable[[int], Picture]) -> bytes:
+    """Return a PNG of at most `LIMIT_BYTES` of what `draw` gives for the pixels of the longer side."""
+    side = LONGEST
+    data = encode(draw(side), "png")
+    while len(data) > LIMIT_BYTES:
+        side = int(side * SHRINK)
+        data = encode(draw(side), "png")
+    return data
 
 
 def encode(picture: Picture, form: Format) -> bytes:

@@ -18,7 +18,7 @@ from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
-from tianlake.build.job import Job
+from tianlake.build.job import Job, recipe_file
 from tianlake.build.raster_values import (
     DATA_TYPES,
     FLOATS,
@@ -89,17 +89,17 @@ def open_source(job: Job) -> Iterator[tuple[DatasetReader | WarpedVRT, RasterPla
     Raises:
         LakeError: The source or the recipe cannot be built from; one line that says why.
     """
-    recipe_file = recipe_path(job)
-    source = _only_source(job, recipe_file)
+    file = recipe_file(job)
+    source = _only_source(job, file)
     raster = job.recipe.raster or Raster()
     with ExitStack() as stack:
         dataset = stack.enter_context(_open(job, source))
         _check_bands(dataset, source.path)
         nodata = find_nodata(dataset, raster, source.path)
-        colors = find_colors(dataset, raster, recipe_file)
+        colors = find_colors(dataset, raster, file)
         categorical = raster.categorical or bool(colors)
         if categorical:
-            check_classes(dataset, raster.classes, nodata, recipe_file)
+            check_classes(dataset, raster.classes, nodata, file)
         reader = _north_up(dataset, _crs(dataset, source), nodata, categorical=categorical, source=source.path)
         if reader is not dataset:
             stack.enter_context(reader)
@@ -122,21 +122,16 @@ def open_source(job: Job) -> Iterator[tuple[DatasetReader | WarpedVRT, RasterPla
         )
 
 
-def recipe_path(job: Job) -> str:
-    """Return where the recipe lies in the workspace, as errors name it."""
-    return f"nodes/{job.node}/products/{job.recipe.card.id}.toml"
-
-
-def _only_source(job: Job, recipe_file: str) -> Source:
+def _only_source(job: Job, file: str) -> Source:
     recipe = job.recipe
     if len(recipe.sources) != 1:
         raise fault(
-            recipe_file,
+            file,
             "sources",
             f"a raster product is built from exactly one file, not {len(recipe.sources)}; merge them first",
         )
     if recipe.steps:
-        raise fault(recipe_file, "steps", "a raster product takes no steps; crop it with raster.bounds")
+        raise fault(file, "steps", "a raster product takes no steps; crop it with raster.bounds")
     return recipe.sources[0]
 
 

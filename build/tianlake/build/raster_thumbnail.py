@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
-from typing import Final
 
 import rasterio
 from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
 
 from tianlake.build.cog import gdal_options
-from tianlake.build.raster_image import encode
-from tianlake.build.raster_style import ClassStyle, Style
-
-LONGEST: Final = 512
-"""Pixels on the longer side."""
-
-LIMIT_BYTES: Final = 200_000
-"""A page of catalog cards must load on a phone."""
-
-SHRINK: Final = 0.8
-"""A picture that is too heavy is drawn again at this share of its side."""
+from tianlake.build.raster_image import thumbnail
+from tianlake.build.raster_style import ClassStyle, Picture, Style
 
 
 def write_thumbnail(cog: Path, target: Path, style: Style) -> None:
-    """Draw a COG in EPSG:4490 as a PNG of at most `LIMIT_BYTES`, transparent where no data is."""
-    side = LONGEST
+    """Draw a COG in EPSG:4490 as a small PNG, transparent where no data is."""
     with gdal_options(GDAL_PAM_ENABLED="NO"), rasterio.open(cog) as dataset:
-        data = _draw(dataset, style, side)
-        while len(data) > LIMIT_BYTES:
-            side = int(side * SHRINK)
-            data = _draw(dataset, style, side)
-    target.write_bytes(data)
+        target.write_bytes(thumbnail(partial(_draw, dataset, style)))
 
 
-def _draw(dataset: DatasetReader, style: Style, side: int) -> bytes:
+def _draw(dataset: DatasetReader, style: Style, side: int) -> Picture:
     width, height = picture_size(dataset, side)
     how = Resampling.nearest if isinstance(style, ClassStyle) else Resampling.average
     data = dataset.read(list(style.bands), out_shape=(len(style.bands), height, width), resampling=how)
     mask = dataset.dataset_mask(out_shape=(height, width), resampling=Resampling.nearest)
-    return encode(style.paint(data, mask), "png")
+    return style.paint(data, mask)
 
 
 def picture_size(dataset: DatasetReader, side: int) -> tuple[int, int]:

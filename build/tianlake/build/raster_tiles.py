@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import rasterio
-from pmtiles.reader import MmapSource, Reader
 from pmtiles.tile import Compression, TileType
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.io import DatasetReader
@@ -29,15 +28,12 @@ from tianlake.build.raster_grid import GRID, LIMIT_DEG, TILE, Block, all_blocks,
 from tianlake.build.raster_image import Format, encode
 from tianlake.build.raster_style import ClassStyle, Style
 from tianlake.build.tile_archive import TileArchive
+from tianlake.build.tile_facts import E7
 from tianlake.build.workers import in_order
 from tianlake.lake.recipes import ProductCard, RasterClass
-from tianlake.lake.releases import TileFacts
 from tianlake.lake.words import Bounds
 
 TYPES: Final[dict[Format, TileType]] = {"png": TileType.PNG, "webp": TileType.WEBP}
-
-E7: Final = 10_000_000
-"""PMTiles headers hold degrees times ten million (spec v3 §3.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +154,3 @@ def describe_tiles(card: ProductCard, style: Style, classes: tuple[RasterClass, 
     if classes:
         described["classes"] = [asdict(each) for each in classes]
     return described
-
-
-def read_tile_facts(archive: Path) -> TileFacts:
-    """Read back what an archive holds, from its header and metadata."""
-    with archive.open("rb") as file:
-        reader = Reader(MmapSource(file))  # type: ignore[no-untyped-call]
-        head, metadata = reader.header(), reader.metadata()  # type: ignore[no-untyped-call]
-    west, south, east, north = (head[f"{edge}_e7"] / E7 for edge in ("min_lon", "min_lat", "max_lon", "max_lat"))
-    return TileFacts(
-        tile_type=head["tile_type"].name.lower(),
-        matrix_set=metadata["tile_matrix_set"],
-        min_zoom=head["min_zoom"],
-        max_zoom=head["max_zoom"],
-        bounds=Bounds(west, south, east, north),
-        tiles=head["addressed_tiles_count"],
-        tile_size=metadata["tile_size"],
-    )
