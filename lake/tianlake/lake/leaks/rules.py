@@ -118,7 +118,7 @@ def local_rules(around: Surroundings) -> Iterator[Rule]:
     """Yield the rules that one machine adds: its folders, its user and its name."""
     for folder in around.folders:
         path = folder.rstrip("/\\")
-        if path.count("/") + path.count("\\") > 1 or path == "/root":
+        if path.count("/") + path.count("\\") > 1:  # One part alone may be a part of any URL.
             yield Rule("a folder of this machine", re.compile(re.escape(path) + r"(?![\w-])"), shown=True)
     names = (("name of the local user", around.user), ("name of this machine", around.host))
     for rule, name in names:
