@@ -72,11 +72,11 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 	$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
 
-.venv-localstack/stamp: requirements/localstack.txt $(wildcard localstack/host/pyproject.toml)
+.venv-localstack/stamp: requirements/localstack.txt $(shell find localstack/host -name '*.py' -o -name '*.toml')
 	@echo "installing LocalStack, in an environment of its own ..."
 	$(PYTHON) -m venv .venv-localstack
 	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/localstack.txt
-	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation ./localstack/host
+	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --no-index --force-reinstall ./localstack/host
 	@touch $@
 
 $(STAMPS)/localstack: .venv-localstack/stamp

@@ -1,0 +1,184 @@
+"""The demo's published files, read by independent readers."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas
+import pyarrow.parquet as pq
+import pyogrio
+import pystac
+import pytest
+from demo_kit import Demo
+from pmtiles.reader import MmapSource, Reader
+from vector_kit import gpio
+
+NODES = ("156000000", "156130000", "156131000")
+VECTOR = {
+    "156000000": ("divisions", "seats"),
+    "156130000": ("divisions", "places"),
+    "156131000": ("divisions", "places"),
+}
+RASTER = {"156000000": ("climate", "landcover"), "156130000": ("climate",), "156131000": ()}
+VECTOR_PRODUCTS = [(code, product) for code in NODES for product in VECTOR[code]]
+RASTER_PRODUCTS = [(code, product) for code in NODES for product in RASTER[code]]
+
+
+def current(demo: Demo, code: str, product: str) -> Path:
+    """The folder of a product's current release."""
+    collection = json.loads((demo.lake / code / f"collections/{product}/collection.json").read_bytes())
+    return demo.lake / code / f"releases/{product}/{collection['version']}"
+
+
+def tool(*command: str) -> subprocess.CompletedProcess[str]:
+    path = str(Path(sys.executable).parent / command[0])
+    return subprocess.run([path, *command[1:]], capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_the_demo_is_built_and_published_in_under_three_minutes(demo: Demo) -> None:
+    assert demo.seconds < 180
+
+
+BEYOND_4490 = "coordinates outside valid range for CRS"
+"""EPSG states 73.62-134.77 E, 16.7-53.56 N as the area of use of 4490; the country reaches 73.50 E and 3.4 N."""
+
+
+@pytest.mark.parametrize(("code", "product"), VECTOR_PRODUCTS)
+def test_gpio_finds_nothing_to_improve_in_a_geoparquet(demo: Demo, code: str, product: str, tmp_path: Path) -> None:
+    file = current(demo, code, product) / f"{product}.parquet"
+    national = (code, product) == ("156000000", "divisions")
+    done = gpio(tmp_path, "check", "spec", file)
+    failed = [line.strip() for line in done.stdout.splitlines() if "✗" in line]
+    assert [line for line in failed if BEYOND_4490 not in line] == [], done.stdout
+    assert bool(failed) == national, "only the whole country leaves EPSG's area of use, and that is seen"
+    done = gpio(tmp_path, "check", "all", file)
+    assert done.returncode == 0, done.stderr
+    complaints = [line.strip() for line in done.stdout.splitlines() if re.search("[✗❌⚠]", line)]
+    assert complaints == (["✗ 1 failed, 27 passed"] if national else []), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "product", "rows"),
+    [
+        ("156000000", "divisions", 8 + 34 + 375 + 2891),
+        ("156000000", "seats", 3511 - 293),
+        ("156130000", "places", 45_433),
+        ("156131000", "places", 5_049),
+    ],
+)
+def test_no_feature_is_lost_on_the_way(demo: Demo, code: str, product: str, rows: int) -> None:
+    file = current(demo, code, product) / f"{product}.parquet"
+    table = pq.read_table(file)
+    assert table.num_rows == rows
+    geo = json.loads(pq.read_schema(file).metadata[b"geo"])
+    assert geo["columns"]["geometry"]["crs"]["id"] == {"authority": "EPSG", "code": 4490}
+
+
+def test_all_ten_dashes_of_the_south_china_sea_are_in_data_and_tiles(demo: Demo) -> None:
+    folder = current(demo, "156000000", "divisions")
+    table = geopandas.read_parquet(folder / "divisions.parquet")
+    lines = table[table.geometry.geom_type == "MultiLineString"]
+    assert len(lines) == 8
+    dashes = max(lines.geometry, key=lambda line: len(line.geoms) if line.bounds[1] < 10 else 0)
+    assert len(dashes.geoms) == 10
+    tiles = pyogrio.read_dataframe(
+        folder / "divisions.pmtiles", layer="boundary", bbox=(11_600_000, 300_000, 13_900_000, 2_800_000)
+    )
+    drawn = tiles.to_crs("EPSG:4490").geometry.union_all()
+    for dash in dashes.geoms:
+        assert drawn.distance(dash) < 0.01, f"no tile draws the dash at {dash.centroid}"  # degrees
+
+
+@pytest.mark.parametrize(("code", "product"), VECTOR_PRODUCTS + RASTER_PRODUCTS)
+def test_an_independent_reader_opens_every_pmtiles(demo: Demo, code: str, product: str) -> None:
+    file = current(demo, code, product) / f"{product}.pmtiles"
+    with file.open("rb") as stream:
+        reader = Reader(MmapSource(stream))
+        header = reader.header()
+        zoom = header["max_zoom"]
+        assert header["addressed_tiles_count"] > 0
+        assert 0 <= header["min_zoom"] <= zoom
+    if product in VECTOR[code]:
+        assert len(pyogrio.list_layers(file)) >= 1
+
+
+@pytest.mark.parametrize(("code", "product"), RASTER_PRODUCTS)
+def test_every_cog_is_strictly_valid(demo: Demo, code: str, product: str) -> None:
+    done = tool("rio", "cogeo", "validate", "--strict", str(current(demo, code, product) / f"{product}.tif"))
+    assert done.returncode == 0
+    assert "is a valid cloud optimized GeoTIFF" in done.stdout
+
+
+@pytest.mark.parametrize("code", NODES)
+def test_rashid_reports_no_error_and_no_warning(demo: Demo, code: str) -> None:
+    done = tool("rashid", "check", str(demo.lake / code), "--schema", "--json")
+    report = json.loads(done.stdout)
+    serious = [each for each in report["findings"] if each["severity"] in {"error", "warning"}]
+    assert not serious
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("code", NODES)
+def test_pystac_reads_every_collection_and_item(demo: Demo, code: str) -> None:
+    catalog = pystac.Catalog.from_file(str(demo.lake / code / "catalog.json"))
+    collections = list(catalog.get_children())
+    assert {each.id for each in collections} == {f"n{code}-{product}" for product in VECTOR[code] + RASTER[code]}
+    for collection in collections:
+        assert collection.extent.spatial.bboxes
+        for asset in collection.assets.values():
+            href = asset.get_absolute_href()
+            assert href is not None
+            assert href.startswith("http") or Path(href).is_file()
+
+
+def test_nothing_published_names_this_machine(demo: Demo) -> None:
+    words = [str(demo.folder).encode(), str(Path.home()).encode() + b"/", str(Path(sys.prefix)).encode()]
+    for file in demo.lake.rglob("*"):
+        if file.is_file():
+            body = file.read_bytes()
+            assert not [word for word in words if word in body], file
+
+
+def test_a_second_build_rebuilds_nothing_and_takes_less_than_a_second(demo: Demo) -> None:
+    start = time.monotonic()
+    done = demo.run("build", "--json")
+    seconds = time.monotonic() - start
+    assert done.returncode == 0, done.stderr
+    built = json.loads(done.stdout)
+    assert len(built) == len(VECTOR_PRODUCTS) + len(RASTER_PRODUCTS)
+    assert not [each for each in built if each["rebuilt"]]
+    assert done.stderr.count("unchanged, nothing rebuilt") == len(built)
+    assert seconds < 1.0
+
+
+def test_publishing_again_moves_no_pointer(demo: Demo) -> None:
+    done = demo.run("publish", "--json")
+    assert done.returncode == 0, done.stderr
+    assert not [each for each in json.loads(done.stdout) if each["moved"]]
+
+
+def test_the_command_answers_sql_over_every_node(demo: Demo) -> None:
+    statement = "SELECT (FROM n156130000_places SELECT count(*)) AS p, (FROM n156131000_places SELECT count(*)) AS c"
+    done = demo.run("query", statement, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [{"p": 45_433, "c": 5_049}]
+
+
+def test_a_query_leaves_as_geojson_that_gdal_reads(demo: Demo, tmp_path: Path) -> None:
+    target = tmp_path / "divisions.geojson"
+    done = demo.run("query", "SELECT * FROM n156131000_divisions", "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    frame = pyogrio.read_dataframe(target)
+    assert len(frame) == 10
+    assert set(frame["code"]) >= {"156131002", "156131081"}
+
+
+def test_a_wrong_query_is_told_in_one_line(demo: Demo) -> None:
+    done = demo.run("query", "SELECT * FROM nowhere")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert demo.run("query", "DROP VIEW n156131000_places").returncode == 2

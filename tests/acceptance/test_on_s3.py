@@ -1,0 +1,68 @@
+"""The whole way on S3: a workspace whose lake is a bucket of LocalStack in host mode."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from demo_kit import free_port, tianlake, wait_for
+from localstack_kit import LocalStack
+
+
+@pytest.fixture
+def on_s3(localstack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new workspace whose lake lies in an empty bucket."""
+    credentials = localstack.session.get_credentials()
+    assert credentials is not None
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", credentials.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", credentials.secret_key)
+    folder = tmp_path / "ws"
+    done = tianlake("init", str(folder), "--node", "156130000", "--lake", f"s3://{localstack.make_bucket()}/lake")
+    assert done.returncode == 0, done.stderr
+    with (folder / "tianlake.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[aws]\nendpoint_url = "{localstack.settings.endpoint_url}"\nregion = "us-east-1"\n')
+    return folder
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = tianlake("-C", str(folder), *arguments)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_build_publish_query_and_serve_work_on_a_bucket(on_s3: Path) -> None:
+    command(on_s3, "build")
+    command(on_s3, "publish")
+    assert not (on_s3 / "lake").exists()
+    rows = json.loads(command(on_s3, "query", "SELECT count(*) AS n FROM n156130000_places", "--json").stdout)
+    assert rows == [{"n": 3}]
+    first = json.loads(command(on_s3, "releases", "--json").stdout)
+
+    command(on_s3, "build", "--force")
+    command(on_s3, "publish")
+    command(on_s3, "rollback", "--node", "156130000", "--product", "places")
+    states = {row["release"]: row["state"] for row in json.loads(command(on_s3, "releases", "--json").stdout)}
+    assert len(states) == 2
+    assert states[first[0]["release"]] == "current"
+
+    port = free_port()
+    arguments = [sys.executable, "-m", "tianlake.cli", "-C", str(on_s3), "serve", "--port", str(port)]
+    process = subprocess.Popen(arguments, env=os.environ | {"LANG": "C.UTF-8"})
+    try:
+        base = f"http://127.0.0.1:{port}"
+        wait_for(f"{base}/readyz", process)
+        request = urllib.request.Request(f"{base}/data/places/places.parquet", headers={"Range": "bytes=-4"})
+        with urllib.request.urlopen(request) as answer:
+            assert (answer.status, answer.read()) == (206, b"PAR1")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+    command(on_s3, "withdraw", "--node", "156130000", "--product", "places", "--reason", "test", "--yes")
+    assert tianlake("-C", str(on_s3), "query", "SELECT * FROM n156130000_places").returncode == 2
