@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 ARTIFACTS: Final = REPO / "test-artifacts"
 DESKTOP: Final = (1440, 900)
 PHONE: Final = (390, 844)
+AXE: Final = REPO / "portal/node_modules/axe-core/axe.min.js"
 NEEDED: Final = "needs the Debian packages chromium and fonts-wqy-microhei: apt-get install chromium fonts-wqy-microhei"
 FLAGS: Final = (
     "--no-sandbox",
@@ -102,6 +103,12 @@ class BrowserPage:
         }"""
         found: list[dict[str, Any]] = self.page.evaluate(script, layer)
         return found
+
+    def violations(self) -> list[tuple[str, list[str]]]:
+        """Return the accessibility rules of axe-core that the page breaks, each with the elements that break it."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run().then(({ violations }) => violations)")
+        return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
     def picture(self, name: str) -> Path:
         """Save a screenshot among the test artifacts and return where it is."""

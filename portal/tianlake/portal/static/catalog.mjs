@@ -47,6 +47,19 @@ const PARQUET = "application/vnd.apache.parquet";
 const POINTER = /(?:^|\/)collections\/([^/]+)\/collection\.json$/;
 const COLOR = /^#[0-9a-f]{6}$/i;
 
+/** The classes of article 8(1) in its order, but for the catalog data that it names first. */
+const CLASS_ORDER = ["entity", "place", "imagery", "terrain", "3d", "theme", "catalog"];
+
+/**
+ * Return where a product stands among others.
+ *
+ * @param {Product | null} product Null for one that could not be read: last.
+ */
+export function classRank(product) {
+  const place = CLASS_ORDER.indexOf(product?.productClass ?? "");
+  return place < 0 ? CLASS_ORDER.length : place;
+}
+
 /**
  * Return a JSON document.
  *

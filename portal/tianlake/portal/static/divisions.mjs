@@ -31,7 +31,7 @@ const PROVINCE = {
   width: [0.8, 2],
   dashes: null,
   names: [2, 8],
-  size: [11, 18],
+  size: [10, 18],
 };
 /** @type {Division} */
 const CITY = {

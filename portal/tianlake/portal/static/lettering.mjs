@@ -89,6 +89,8 @@ function areaName(source, layer, always) {
       "text-size": ["interpolate", ["linear"], ["zoom"], first, small, last, large],
       "text-padding": 3,
       "text-max-width": 8,
+      "text-variable-anchor": ["center", "bottom", "top", "left", "right"],
+      "text-radial-offset": 0.3,
       "symbol-sort-key": ["-", 0, ["get", "width"]],
     },
     paint: ink(1.6),

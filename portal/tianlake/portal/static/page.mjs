@@ -10,7 +10,7 @@
 /** @import { Language, Text, TextKey } from "./words.mjs" */
 import { openArchive } from "./archives.mjs";
 import { card } from "./cards.mjs";
-import { readCatalog, readNode, readProduct, union } from "./catalog.mjs";
+import { classRank, readCatalog, readNode, readProduct, union } from "./catalog.mjs";
 import { byId, make } from "./dom.mjs";
 import { reason } from "./faults.mjs";
 import { showNode, speakFrame } from "./frame.mjs";
@@ -71,7 +71,8 @@ class Page {
   async #readEntries() {
     try {
       const listed = await readCatalog(BASE);
-      this.#entries = await Promise.all(listed.map(readEntry));
+      const entries = await Promise.all(listed.map(readEntry));
+      this.#entries = entries.sort((one, other) => classRank(one.product) - classRank(other.product));
     } catch (error) {
       this.#listFaults.push({ key: "noCatalog", error });
     }
@@ -100,15 +101,15 @@ class Page {
   }
 
   /**
-   * Put an opened product on the map. Of rasters, which hide each other, only the first is visible at first.
+   * Put an opened product on the map. A raster, which hides what lies below, starts unseen where something does.
    *
    * @param {Board} board
    * @param {Entry} entry
    */
   #place(board, entry) {
     if (entry.product && entry.archive) {
-      const covered = this.#entries.some((other) => other.visible && other.archive?.kind === "raster");
-      entry.visible = entry.archive.kind === "vector" || !covered;
+      const below = this.#entries.some((other) => other.visible);
+      entry.visible = entry.archive.kind === "vector" || !below;
       entry.ink = inkOf(entry.archive, this.#entries.indexOf(entry));
       board.add(entry.product, entry.archive, entry.ink, entry.visible);
     }

@@ -105,10 +105,10 @@ function lineDrawings(source, layer, ink) {
 function pointDrawings(source, layer, ink) {
   const paint = {
     "circle-color": ink,
-    "circle-opacity": 0.85,
-    "circle-radius": byZoom(1.6, 4),
+    "circle-opacity": byZoom(0.7, 0.9),
+    "circle-radius": layer.dense ? byZoom(1.15, 2.8) : byZoom(1.4, 4),
     "circle-stroke-color": "#ffffff",
-    "circle-stroke-width": byZoom(0.3, 1.2),
+    "circle-stroke-width": byZoom(0, 0.8),
   };
   const field = nameField(layer);
   return [
