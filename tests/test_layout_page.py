@@ -127,10 +127,11 @@ def test_publishing_writes_in_the_order_of_the_page(store, first, tmp_path):
     publish(desk(store), second)
     prefix = keys.release_prefix("places", second.manifest.release)
     files = [entry.path for entry in second.manifest.files]
-    count = len(files) + 2
+    count = len(files) + 3
     assert store.calls[:count] == [
         *(("put", f"{prefix}{path}", ABSENT) for path in files),
         ("put", f"{prefix}{keys.MANIFEST}", ABSENT),
+        ("put", f"collections/places/{second.manifest.release}/scene.json", None),
         ("put", keys.pointer("places"), Matches(etag)),
     ]
     derived = store.calls[count:]
@@ -146,8 +147,11 @@ def test_rolling_back_is_one_conditional_write_of_the_pointer(store, first, tmp_
     publish(desk(store), release(store, tmp_path, "two", "2026-11-02T00:00:00Z"))
     etag = store.head(keys.pointer("places")).etag
     store.calls.clear()
-    rollback(desk(store), "places")
-    assert store.calls[0] == ("put", keys.pointer("places"), Matches(etag))
+    target = rollback(desk(store), "places")
+    assert store.calls[:2] == [
+        ("put", f"collections/places/{target}/scene.json", None),
+        ("put", keys.pointer("places"), Matches(etag)),
+    ]
     assert all(not key.startswith(keys.RELEASES) for _, key, _ in store.calls)
 
 

@@ -40,6 +40,7 @@ class PlainDescriber:
         files = {"versions.json": Document(dump_json(versions), JSON)}
         if history.current:
             files["README.md"] = Document(f"# {history.product}\n".encode(), "text/markdown")
+            files[f"{history.current}/scene.json"] = Document(dump_json({"release": history.current}), JSON)
         return files
 
     def node_files(self, node: NodeCard, current: Sequence[History]) -> dict[str, Document]:

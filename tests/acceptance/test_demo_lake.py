@@ -129,6 +129,7 @@ def test_pystac_reads_every_collection_and_item(demo: Demo, code: str) -> None:
     collections = list(catalog.get_children())
     assert {each.id for each in collections} == {f"n{code}-{product}" for product in VECTOR[code] + RASTER[code]}
     for collection in collections:
+        assert isinstance(collection, pystac.Collection)
         assert collection.extent.spatial.bboxes
         for asset in collection.assets.values():
             href = asset.get_absolute_href()

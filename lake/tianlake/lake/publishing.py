@@ -170,6 +170,10 @@ def _move(desk: Desk, history: History, pointer: Pointer | None, release: str) -
     """Move the pointer in one conditional write."""
     moved = replace(history, current=release, updated=_now())
     document = desk.describer.pointer(desk.node, moved)
+    for name, item in desk.describer.product_files(desk.node, moved).items():
+        if "/" in name:  # items of this release alone: there before the pointer leads to them
+            key = keys.product_document(history.product, name)
+            desk.store.put(key, item.body, media_type=item.media_type)
     condition = Matches(pointer.etag) if pointer else ABSENT
     try:
         desk.store.put(keys.pointer(history.product), document.body, media_type=JSON, condition=condition)

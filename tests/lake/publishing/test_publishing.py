@@ -127,6 +127,31 @@ def test_withdrawing_what_was_never_published_is_refused(store: DirectoryStore) 
         withdraw(desk(store), "places", "why not")
 
 
+class Recorder(DirectoryStore):
+    """A store that remembers the order of writes."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.written: list[str] = []
+
+    def put(self, key, body, **options):
+        self.written.append(key)
+        return super().put(key, body, **options)
+
+
+def test_everything_the_pointer_leads_to_is_written_before_it(tmp_path: Path) -> None:
+    store = Recorder(tmp_path / "lake")
+    release = sealed(tmp_path, "one")
+    publish(desk(store), release)
+    name = release.manifest.release
+    pointer = store.written.index("collections/places/collection.json")
+    assert store.written[pointer - 2 : pointer] == [
+        f"releases/places/{name}/manifest.json",
+        f"collections/places/{name}/scene.json",
+    ]
+    assert all(key.startswith(f"releases/places/{name}/") for key in store.written[: pointer - 1])
+
+
 class Rival(DirectoryStore):
     """A store in which another publisher moves the pointer just before ours does."""
 
