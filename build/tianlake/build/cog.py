@@ -95,7 +95,7 @@ def cog_options(plan: RasterPlan, jobs: int) -> dict[str, str]:
         "PREDICTOR": "NO" if plan.categorical else "YES",
         "OVERVIEWS": "IGNORE_EXISTING",
         "OVERVIEW_RESAMPLING": "NEAREST" if plan.categorical else "AVERAGE",
-        "STATISTICS": "NO" if plan.categorical else "YES",
+        "STATISTICS": "YES",  # of classes too: catalogs quote minimum, maximum and the share of valid pixels
         "BIGTIFF": "IF_SAFER",
         "NUM_THREADS": str(jobs),
     }

