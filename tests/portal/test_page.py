@@ -89,6 +89,13 @@ def test_all_of_china_is_in_view_with_the_dashes_in_the_south(national: BrowserP
     assert southernmost < 3.9
 
 
+def test_only_lines_of_the_nation_are_drawn_as_such(national: BrowserPage):
+    nation = national.drawn("/boundary$")
+    lower = national.drawn("/boundary-lower$")
+    assert {each["level"] for each in nation} == {"national"}
+    assert {each["level"] for each in lower} == {"provincial"}
+
+
 def test_every_area_is_named_once(national: BrowserPage):
     names = Counter(each["name"] for each in national.drawn("/province/names$"))
     assert len(names) > 20

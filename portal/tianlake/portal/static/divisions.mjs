@@ -1,5 +1,6 @@
 /** Cartography of administrative divisions and boundary lines: the ground of every map here. */
 
+/** @import { ExpressionSpecification } from "maplibre-gl" */
 /** @import { TileLayer } from "./archives.mjs" */
 /** @import { Drawing } from "./drawing.mjs" */
 import { line, only } from "./drawing.mjs";
@@ -23,6 +24,9 @@ const GLOW = "#dfb3ca";
 
 /** Layers of lines that are boundary lines whatever else their archive holds. */
 const BOUNDARY_LAYER = /bound|jingjie|境界|国界/i;
+
+/** Values of the attribute `level` (article 3) that a line below the nation has. */
+const LOWER_LEVELS = ["provincial", "city", "county"];
 
 /** @type {Division} */
 const PROVINCE = {
@@ -108,15 +112,32 @@ export function divisionDrawings(source, layer, division) {
 }
 
 /**
+ * Return what draws boundary lines. A line whose attribute `level` names a level below the nation is drawn as the
+ * border it is, such as one between two provinces across water; all others are lines of the nation.
+ *
  * @param {string} source
  * @param {TileLayer} layer
  * @returns {Drawing[]}
  */
 export function boundaryDrawings(source, layer) {
-  const glow = only(source, layer, "boundary-glow", "LineString");
-  const boundary = only(source, layer, "boundary", "LineString");
+  const glow = narrowed(only(source, layer, "boundary-glow", "LineString"), false);
+  const boundary = narrowed(only(source, layer, "boundary", "LineString"), false);
+  const lower = narrowed(only(source, layer, "boundary-lower", "LineString"), true);
   return [
+    { slot: "line", layer: line(lower, PROVINCE.border, PROVINCE.width) },
     { slot: "boundary", layer: line(glow, GLOW, [5, 9]) },
     { slot: "boundary", layer: line(boundary, BOUNDARY, [1.8, 3.2]) },
   ];
+}
+
+/**
+ * Return the same with a filter for lines below the nation, or for all others.
+ *
+ * @param {ReturnType<typeof only>} common
+ * @param {boolean} lower
+ */
+function narrowed(common, lower) {
+  /** @type {ExpressionSpecification} */
+  const level = ["match", ["to-string", ["get", "level"]], LOWER_LEVELS, lower, !lower];
+  return { ...common, filter: /** @type {ExpressionSpecification} */ (["all", common.filter, level]) };
 }

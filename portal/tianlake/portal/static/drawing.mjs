@@ -9,7 +9,7 @@
  * @typedef {{slot: Slot, layer: LayerSpecification}} Drawing
  */
 
-/** @import { LayerSpecification, FilterSpecification } from "maplibre-gl" */
+/** @import { ExpressionSpecification, LayerSpecification } from "maplibre-gl" */
 /** @import { TileLayer } from "./archives.mjs" */
 
 /** The slots from the ground up; layers of a slot are added below its marker. */
@@ -41,7 +41,7 @@ export function only(source, layer, part, kind) {
     id: `${source}/${layer.id}/${part}`,
     source,
     "source-layer": layer.id,
-    filter: /** @type {FilterSpecification} */ (["==", ["geometry-type"], kind]),
+    filter: /** @type {ExpressionSpecification} */ (["==", ["geometry-type"], kind]),
   };
 }
 
