@@ -62,7 +62,7 @@ class Feed:
         except Exception as error:  # noqa: BLE001 - handed to the thread that waits
             self.error = error
             if self._child is not None:
-                self._child.kill()  # before the pipe ends: half of the input must not look like all of it
+                _end(self._child)  # before the pipe ends: half of the input must not look like all of it
         finally:
             os.close(self._write_end)
 
@@ -94,6 +94,7 @@ def run_fed(tool: Tool, feed: Feed) -> None:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
+                process_group=0,  # Ctrl-C reaches this process alone, which then ends the whole group
             )
         except BaseException:
             feed.stop()
@@ -107,12 +108,18 @@ def run_fed(tool: Tool, feed: Feed) -> None:
                     said.hear(line)
             child.wait()
         finally:
-            child.kill()
+            _end(child)
             feed.stop()
             child.wait()
             if child.stderr:
                 child.stderr.close()
     _judge(child.returncode, feed.error, said)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Kill a child that still runs, with what it has started: anything may hold the pipe open."""
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 class _Messages:
