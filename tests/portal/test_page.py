@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,7 +12,7 @@ import rasterio
 from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage, pages
 from kit import REPO
 from playwright.sync_api import Browser
-from portal_kit import StaticHost
+from portal_kit import StaticHost, run_node
 from rasterio.errors import NotGeoreferencedWarning
 
 MODULES = REPO / "portal/node_modules"
@@ -106,7 +105,7 @@ def test_the_style_is_valid_by_the_specifications_own_validator(national: Browse
     style = tmp_path / "style.json"
     style.write_text(json.dumps(national.page.evaluate("window.tianlake.map.getStyle()")), encoding="utf-8")
     validator = MODULES / "@maplibre/maplibre-gl-style-spec/dist/gl-style-validate.mjs"
-    done = subprocess.run(["node", validator, style], capture_output=True, text=True, check=False)
+    done = run_node("node", validator, style, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
 
 
