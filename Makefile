@@ -21,7 +21,6 @@ lint:
 
 types:
 	$(BIN)/mypy
-	cd portal && PATH="$$PWD/../$(BIN):$$PATH" npm exec --no -- tsc -p tsconfig.json --noEmit
 
 unit:
 	$(BIN)/pytest -n 2 --dist loadgroup -q
@@ -33,7 +32,7 @@ localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl
 
 install: $(STAMPS)/run $(STAMPS)/data $(STAMPS)/divisions $(STAMPS)/portal
 
-install-test: install $(STAMPS)/test $(STAMPS)/localstack debian
+install-test: install $(STAMPS)/test $(STAMPS)/portal-dev .venv-localstack/stamp debian
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tianlake needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
@@ -79,7 +78,9 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --no-index --force-reinstall ./localstack/host
 	@touch $@
 
-$(STAMPS)/localstack: .venv-localstack/stamp
+$(STAMPS)/portal-dev: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/portal
+	@echo "installing what checks the page ..."
+	$(BIN)/python tools/vendor_portal.py --dev
 	@touch $@
 
 debian: ## Chromium and a Chinese font, which the page tests need
