@@ -32,6 +32,10 @@ HIGHEST_CHOSEN: Final = 14
 EXTRA_ZOOMS: Final = 4
 """How far tippecanoe may go beyond the zoom it chose while features would be dropped."""
 
+FEW_AREAS: Final = 50_000
+"""Up to so many areas, each island is drawn as it is for as long as it fills a unit of the tile; of more, such
+as buildings, tippecanoe draws some of the smallest larger and leaves out the others at lower zooms."""
+
 DENSEST: Final = 5_000
 """Points in one tile up to which none is thinned out at lower zooms."""
 
@@ -68,6 +72,8 @@ class Geometry:
 
     dimensions: frozenset[int]
     """0 points, 1 lines, 2 areas."""
+    areas: int
+    """How many features are areas."""
     mean_segment_deg: float | None
     """Mean length of the segments of lines and borders in degrees; None where there are only points."""
 
@@ -141,7 +147,7 @@ def tippecanoe_command(recipe: Recipe, geometry: Geometry, zooms: Zooms, target:
         "--tile-stats-values-limit=1",
         f"--minimum-zoom={zooms.lowest}",
         *_zoom_options(zooms),
-        *geometry_options(geometry.dimensions),
+        *geometry_options(geometry),
         *recipe.tiles.options,
     ]
 
@@ -156,19 +162,20 @@ def _zoom_options(zooms: Zooms) -> list[str]:
     ]
 
 
-def geometry_options(dimensions: frozenset[int]) -> list[str]:
-    """Return how tippecanoe thins out and simplifies, by the dimensions of the features.
+def geometry_options(geometry: Geometry) -> list[str]:
+    """Return how tippecanoe thins out and simplifies what the features are.
 
     Where areas and lines meet, their common nodes stay and what lies between is simplified alike in both, so
     that borders stay shared. A tile that is too large loses the densest points or the shortest lines, while
     areas melt into their neighbours and leave no hole. Small sets of points are not thinned out at all.
     """
-    points, lines, areas = (dimension in dimensions for dimension in (0, 1, 2))
+    points, lines, areas = (dimension in geometry.dimensions for dimension in (0, 1, 2))
     options: list[str] = []
     if lines or areas:
         options.append("--no-simplification-of-shared-nodes")
     if areas:
-        options.append("--no-tiny-polygon-reduction-at-maximum-zoom")
+        few = geometry.areas <= FEW_AREAS
+        options.append("--no-tiny-polygon-reduction" + ("" if few else "-at-maximum-zoom"))
     if points:
         options += [f"--base-zoom=f{DENSEST}", "--limit-base-zoom-to-maximum-zoom", "--drop-densest-as-needed"]
     elif areas:

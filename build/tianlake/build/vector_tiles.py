@@ -72,12 +72,13 @@ def write_tiles(
 
 def _survey(connection: duckdb.DuckDBPyConnection) -> Geometry:
     found = connection.sql(
-        "SELECT ST_Dimension(geometry), sum(ST_Length(geometry) + ST_Perimeter(geometry)), "
+        "SELECT ST_Dimension(geometry), count(*), sum(ST_Length(geometry) + ST_Perimeter(geometry)), "
         f"sum(ST_NPoints(geometry)) FROM {TABLE} GROUP BY 1"
     ).fetchall()
-    edges = [(length, points) for dimension, length, points in found if dimension > 0]
+    numbers = {dimension: number for dimension, number, *_ in found}
+    edges = [(length, points) for dimension, _, length, points in found if dimension > 0]
     mean = sum(length for length, _ in edges) / sum(points for _, points in edges) if edges else None
-    return Geometry(frozenset(dimension for dimension, *_ in found), mean)
+    return Geometry(frozenset(numbers), numbers.get(2, 0), mean)
 
 
 def feature_lines(connection: duckdb.DuckDBPyConnection, features: Features, recipe: Recipe, file: str) -> str:

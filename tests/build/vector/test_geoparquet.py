@@ -143,6 +143,12 @@ def test_neighbours_in_the_file_are_neighbours_on_the_ground(places):
     assert steps.mean() < 0.05 * far.mean()
 
 
+def test_features_at_one_place_keep_the_order_of_the_source(written):
+    frame = geopandas.GeoDataFrame({"n": range(100_000)}, geometry=[Point(116, 39)] * 100_000, crs=4490)
+    file, _ = written(frame)
+    assert pq.read_table(file, columns=["n"]).column("n").to_pylist() == list(range(100_000))
+
+
 def test_heights_are_kept_and_said(written, tmp_path):
     frame = geopandas.GeoDataFrame({"n": [1, 2]}, geometry=[Point(1, 2, 30), LineString([(0, 0), (1, 1)])], crs=4490)
     file, facts = written(frame)
