@@ -1,0 +1,47 @@
+"""The gate before publishing, at the command: a planted path, name or secret stops the release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from demo_kit import tianlake
+
+SECRET = "AKIA" + "IOSFODNN7EXAMPLE"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOGNAME", "surveyor7")
+    folder = tmp_path / "ws"
+    assert tianlake("init", str(folder), "--node", "156130000").returncode == 0
+    assert tianlake("-C", str(folder), "build").returncode == 0
+    assert tianlake("-C", str(folder), "publish").returncode == 0
+    return folder
+
+
+def objects(workspace: Path) -> dict[str, bytes]:
+    files = (file for file in (workspace / "lake").rglob("*") if file.is_file())
+    return {file.relative_to(workspace).as_posix(): file.read_bytes() for file in files if ".tmp" not in file.parts}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        pytest.param(lambda workspace: f"see {workspace}/sources", id="the workspace's path"),
+        pytest.param(lambda _: "built in /home/somebody/maps", id="a home folder"),
+        pytest.param(lambda _: "made by surveyor7", id="the user"),
+        pytest.param(lambda _: f"key {SECRET}", id="a secret"),
+    ],
+)
+def test_what_names_this_machine_or_opens_a_door_is_not_published(workspace: Path, planted) -> None:
+    recipe = workspace / "nodes/156130000/products/places.toml"
+    text = recipe.read_text("utf-8")
+    recipe.write_text(text.replace("三个示例点", f"三个示例点 {planted(workspace)}"), "utf-8")
+    assert tianlake("-C", str(workspace), "build").returncode == 0
+    before = objects(workspace)
+    done = tianlake("-C", str(workspace), "publish")
+    assert done.returncode == 2, done.stderr
+    assert "must not be published" in done.stderr
+    assert SECRET not in done.stderr
+    assert objects(workspace) == before
