@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,12 @@ def test_a_refusal_is_one_line_that_shows_the_key(key: str):
     assert len(str(refusal.value).splitlines()) == 1
     assert repr(key) in str(refusal.value)
     assert str(refusal.value).encode()
+
+
+def test_every_control_character_of_unicode_is_refused_and_no_other_character_is_taken_for_one():
+    for point in range(sys.maxunicode + 1):
+        if not 0xD800 <= point <= 0xDFFF and chr(point) not in "/.\\":
+            assert is_key(f"a{chr(point)}b") == (unicodedata.category(chr(point)) != "Cc"), hex(point)
 
 
 PART = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\"), min_size=1, max_size=60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -12,19 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from tianlake.lake.errors import NotFoundError, StoreError
+from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
+from tianlake.lake.store._etags import HASHED_BYTES, KnownEtags, Stamp, etag_of_content, etag_of_file, stamp_of
 from tianlake.lake.store._rules import check_key
 from tianlake.lake.store.media import media_type_of
 from tianlake.lake.store.protocol import ObjectInfo, Span
-
-# Documents are told apart by content: the same bytes written again keep their etag and with it every cache,
-# and a lake that was copied still matches. Hashing an archive of gigabytes on every request is out of the
-# question, so bigger objects are told apart by inode, time and size: every write makes a new inode with a
-# time of its own.
-HASHED_BYTES: Final = 1 << 20
-"""The biggest object whose etag is a hash of its content, bytes (hashing as much takes under 1 ms)."""
-
-_ETAG_DIGITS: Final = 32
 
 _NOWAIT: Final[int | None] = getattr(os, "RWF_NOWAIT", None)
 """Linux's flag to read from the page cache only; None elsewhere."""
@@ -33,11 +24,11 @@ _NOWAIT: Final[int | None] = getattr(os, "RWF_NOWAIT", None)
 class OpenObject:
     """An object held open: its bytes stay those that `info` tells of, whatever happens to the key."""
 
-    __slots__ = ("_content", "_descriptor", "info")
+    __slots__ = ("_content", "_descriptor", "_stamp", "info")
 
-    def __init__(self, descriptor: int, key: str) -> None:
+    def __init__(self, descriptor: int, key: str, known: KnownEtags | None = None) -> None:
         self._descriptor = descriptor
-        self.info, self._content = describe(descriptor, key)
+        self.info, self._content, self._stamp = describe(descriptor, key, known)
 
     def __enter__(self) -> Self:
         return self
@@ -55,24 +46,30 @@ class OpenObject:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    @property
+    def is_document(self) -> bool:
+        """Whether the object is small, and its etag the hash of its content."""
+        return self.info.size <= HASHED_BYTES
+
     def read(self, span: Span) -> bytes:
         """Return the bytes of `span`; waits for the disk.
 
         Raises:
+            ConflictError: Somebody changed a document in place since it was described.
             StoreError: The disk failed, or somebody cut the file short in place.
         """
         if self._content is not None:
             return self._content[span.start : span.start + span.length]
         with failures("read", self.info.key):
             found = _read(self._descriptor, span.start, span.length)
+            if self.is_document and stamp_of(os.fstat(self._descriptor)) != self._stamp:
+                raise ConflictError(f"object {self.info.key!r} was changed since it was looked at")
         if len(found) < span.length:
             raise StoreError(f"object {self.info.key!r}: was cut short while it was read")
         return found
 
     def read_cached(self, span: Span) -> bytes | None:
-        """Return the bytes of `span` if no disk is needed for it, else None."""
-        if self._content is not None:
-            return self.read(span)
+        """Return the bytes of `span` of a big object if no disk is needed for it, else None."""
         if _NOWAIT is None:
             return None
         buffer = bytearray(span.length)
@@ -83,29 +80,29 @@ class OpenObject:
         return bytes(buffer) if done == span.length else None
 
 
-def open_object(root: Path, key: str) -> OpenObject:
-    """Open the object `key` of the store at `root`.
+def open_object(root: Path, key: str, known: KnownEtags | None = None) -> OpenObject:
+    """Open the object `key` of the store at `root`; a document is hashed unless its etag is among the `known`.
 
     Raises:
         LakeError: The key breaks a rule.
         NotFoundError: No such object; a folder or a symbolic link is none.
         StoreError: The file system failed.
     """
-    path = locate(root, key)
+    check_key(key)
     missing = NotFoundError(f"object {key!r} does not exist")
     with failures("read", key):
-        if link_on_the_way(root, path) is not None:
+        if link_on_the_way(root, key) is not None:
             raise missing
         try:
             # O_NONBLOCK: opening a named pipe must not wait for its writer.
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = os.open(f"{root}/{key}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
                 raise missing from None
             raise
         try:
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return OpenObject(descriptor, key)
+                return OpenObject(descriptor, key, known)
         except BaseException:
             os.close(descriptor)
             raise
@@ -113,22 +110,22 @@ def open_object(root: Path, key: str) -> OpenObject:
         raise missing
 
 
-def describe(descriptor: int, key: str) -> tuple[ObjectInfo, bytes | None]:
-    """Return what is known of an open file, and its content where the etag was made from it."""
+def describe(descriptor: int, key: str, known: KnownEtags | None = None) -> tuple[ObjectInfo, bytes | None, Stamp]:
+    """Return what is known of an open file, its content where the etag was just made from it, and its stamp."""
     facts = os.fstat(descriptor)
-    content = _read(descriptor, 0, facts.st_size) if facts.st_size <= HASHED_BYTES else None
-    if content is None:
-        etag = f"{facts.st_ino:x}-{facts.st_mtime_ns:x}-{facts.st_size:x}"
+    stamp = stamp_of(facts)
+    size, content = facts.st_size, None
+    if size > HASHED_BYTES:
+        etag: str | None = etag_of_file(facts)
     else:
-        etag = hashlib.sha256(content).hexdigest()[:_ETAG_DIGITS]
-    info = ObjectInfo(
-        key=key,
-        size=facts.st_size if content is None else len(content),
-        etag=etag,
-        media_type=media_type_of(key),
-        modified=facts.st_mtime,
-    )
-    return info, content
+        etag = None if known is None else known.find(stamp)
+    if etag is None:
+        memory = known if known is not None and known.settled(facts) else None  # asked before the first byte is read
+        content = _read(descriptor, 0, size)
+        size, etag = len(content), etag_of_content(content)
+        if memory is not None:
+            memory.keep(stamp, etag)
+    return ObjectInfo(key, size, etag, media_type_of(key), facts.st_mtime), content, stamp
 
 
 def _read(descriptor: int, start: int, length: int) -> bytes:
@@ -141,17 +138,18 @@ def _read(descriptor: int, start: int, length: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def locate(root: Path, key: str) -> Path:
-    """Return where an object lies; raises `LakeError` for a key that breaks a rule."""
-    check_key(key)
-    return root / key
-
-
-def link_on_the_way(root: Path, path: Path) -> Path | None:
-    """Return the first symbolic link between `root` and `path`, itself included: it could lead anywhere."""
-    steps = [path, *path.parents]
-    below = steps[: steps.index(root)]
-    return next((step for step in reversed(below) if step.is_symlink()), None)
+def link_on_the_way(root: Path, key: str) -> str | None:
+    """Return the first part of the way from `root` to an object that is a symbolic link: it could lead anywhere."""
+    path = str(root)
+    for part in key.split("/"):
+        path = f"{path}/{part}"
+        try:
+            mode = os.lstat(path).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None  # nothing further on, so no link either
+        if stat.S_ISLNK(mode):
+            return path.removeprefix(f"{root}/")
+    return None
 
 
 def walk(root: Path, prefix: str, base: str = "") -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import unicodedata
+import re
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -18,6 +18,9 @@ _KEY_BYTES: Final = 1024
 
 _PART_BYTES: Final = 255
 """The longest file name of Linux file systems (NAME_MAX), bytes: every lake can be copied to a directory."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""Unicode's general category Cc, which is fixed (Unicode Standard, §23.1)."""
 
 
 def check_key(key: str) -> None:
@@ -91,7 +94,7 @@ def _problem(text: str) -> str | None:
         return f"is {length} bytes long, more than {_KEY_BYTES}"
     if "\\" in text:
         return "must not hold a backslash; parts are separated by '/'"
-    if any(unicodedata.category(char) == "Cc" for char in text):
+    if _CONTROL.search(text):
         return "must not hold control characters"
     return None
 

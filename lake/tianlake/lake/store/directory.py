@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
-from tianlake.lake.store._files import (
-    OpenObject,
-    describe,
-    failures,
-    link_on_the_way,
-    locate,
-    open_object,
-    walk,
-)
-from tianlake.lake.store._rules import SCRATCH, check_prefix, check_span, is_key, open_body
+from tianlake.lake.store._etags import KnownEtags
+from tianlake.lake.store._files import OpenObject, describe, failures, link_on_the_way, open_object, walk
+from tianlake.lake.store._rules import SCRATCH, check_key, check_prefix, check_span, is_key, open_body
 from tianlake.lake.store._scratch import Scratch, fill, make_folders, prune, sync_folder
 from tianlake.lake.store.protocol import Absent, Condition, Matches, ObjectInfo, Span
 
@@ -60,7 +54,7 @@ class DirectoryStore:
             path = self._writable(key)
             with open_body(body) as source, self._scratch.part() as (part, file):
                 fill(file, source)
-                info, _ = describe(file.fileno(), key)
+                info, *_ = describe(file.fileno(), key)
                 with self._scratch.lock():
                     self._commit(part, path, key, condition)
         return info
@@ -105,12 +99,11 @@ class DirectoryStore:
                     continue
 
     def _writable(self, key: str) -> Path:
-        path = locate(self._root, key)
-        for target in (path, self._root / SCRATCH):
+        check_key(key)
+        for target in (key, SCRATCH):
             if (link := link_on_the_way(self._root, target)) is not None:
-                name = link.relative_to(self._root).as_posix()
-                raise LakeError(f"object {key!r}: {name!r} is a symbolic link, which could lead out of the store")
-        return path
+                raise LakeError(f"object {key!r}: {link!r} is a symbolic link, which could lead out of the store")
+        return self._root / key
 
     def _commit(self, part: Path, path: Path, key: str, condition: Condition | None) -> None:
         """Give the finished file its name; called under the lock, so that a condition still holds then."""
@@ -148,14 +141,19 @@ class DirectoryReader:
 
     Opening a file and reading what the page cache holds happens on the event loop (a thread costs five times
     as much as the 256 KiB it would read); reading what is not in the cache happens in a thread.
+
+    A document is hashed once and not again as long as its file is untouched. Writers never go by that memory:
+    a `DirectoryStore` hashes the bytes that are there.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Callable[[], int] = time.time_ns) -> None:
+        """Read below `root`; `clock` gives nanoseconds since the epoch, as the times of files do."""
         self._root = root.resolve()
+        self._known = KnownEtags(clock)
 
     async def head(self, key: str) -> ObjectInfo:
         """Return what is known of an object; raises `NotFoundError` or `StoreError`."""
-        with open_object(self._root, key) as opened:
+        with open_object(self._root, key, self._known) as opened:
             return opened.info
 
     async def stream(self, info: ObjectInfo, span: Span | None = None) -> AsyncIterator[bytes]:
@@ -167,13 +165,17 @@ class DirectoryReader:
             ConflictError: The object is no longer that version. Raised before the first byte.
         """
         try:
-            opened = open_object(self._root, info.key)
+            opened = open_object(self._root, info.key, self._known)
         except NotFoundError:
             raise ConflictError(f"object {info.key!r} was removed since it was looked at") from None
         if opened.info.etag != info.etag:
             opened.close()
             raise ConflictError(f"object {info.key!r} was replaced since it was looked at")
-        return _chunks(opened, _within(opened.info, span))
+        wanted = _within(opened.info, span)
+        if not opened.is_document:
+            return _chunks(opened, wanted)
+        with opened:
+            return _slices(opened.read(wanted))
 
 
 def _within(info: ObjectInfo, span: Span | None) -> Span:
@@ -181,6 +183,11 @@ def _within(info: ObjectInfo, span: Span | None) -> Span:
         return Span(0, info.size)
     check_span(info.key, span, info.size)
     return span
+
+
+async def _slices(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), _CHUNK_BYTES):
+        yield body[start : start + _CHUNK_BYTES]
 
 
 async def _chunks(opened: OpenObject, span: Span) -> AsyncIterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Final
 
 from tianlake.lake.releases import COG, GEOJSON, JSON, PARQUET, PMTILES, PNG
@@ -43,7 +43,7 @@ _BY_ENDING: Final[dict[str, str]] = {
 
 def media_type_of(key: str) -> str:
     """Return the media type that the ending of `key` stands for, without a charset."""
-    return _BY_ENDING.get(PurePosixPath(key).suffix.lower(), DEFAULT)
+    return _BY_ENDING.get(splitext(key)[1].lower(), DEFAULT)
 
 
 def content_type(media_type: str) -> str:
