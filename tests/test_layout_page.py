@@ -92,7 +92,7 @@ def test_the_members_of_quality_and_tombstone_are_named():
     "key",
     [keys.NODE, keys.CATALOG, keys.LAKE_SQL, keys.ITEMS, keys.PORTAL, keys.PRIVATE]
     + [keys.pointer("<product>"), keys.product_document("<product>", "versions.json")]
-    + [keys.release_file("<product>", "<release>", name) for name in (keys.MANIFEST, keys.TOMBSTONE)],
+    + [keys.release_file("<product>", "<release>", name) for name in (keys.MANIFEST, keys.STYLE, keys.TOMBSTONE)],
 )
 def test_the_drawing_of_the_bucket_shows_every_key(key):
     drawing = SECTIONS["1 Objects"].split("```")[1]

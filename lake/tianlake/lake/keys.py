@@ -16,6 +16,7 @@ PRIVATE: Final = "private/"
 COLLECTIONS: Final = "collections/"
 RELEASES: Final = "releases/"
 MANIFEST: Final = "manifest.json"
+STYLE: Final = "styles/default.json"
 TOMBSTONE: Final = "withdrawn.json"
 
 

@@ -13,7 +13,6 @@ from tianlake.stac.assets import archives, scenes, tables
 from tianlake.stac.collection import current
 from tianlake.stac.items import SEVERAL
 from tianlake.stac.markdown import cell, code, document, table
-from tianlake.stac.profile import STYLE_FILE
 from tianlake.stac.readme import LISTED, lake_shell
 from tianlake.stac.texts import both, catalog_title, instants, marked
 from tianlake.stac.usage import Where, table_sql
@@ -115,7 +114,7 @@ def _files(manifest: Manifest) -> Iterator[str]:
     for asset, tiles in archives(manifest.candidate.assets):
         layers = ", ".join(f"`{layer.id}` z{layer.min_zoom}–{layer.max_zoom}" for layer in tiles.layers)
         shown = f"layers {layers}" if layers else f"{tiles.tile_type} images, z{tiles.min_zoom}–{tiles.max_zoom}"
-        yield f"- tiles in `{asset.name}`: {tiles.matrix_set}, {shown}; MapLibre style: `{prefix}{STYLE_FILE}`"
+        yield f"- tiles in `{asset.name}`: {tiles.matrix_set}, {shown}; MapLibre style: `{prefix}{keys.STYLE}`"
     yield f"- `{prefix}{keys.MANIFEST}`: sha256 and size of all {len(manifest.files):,} files"
 
 

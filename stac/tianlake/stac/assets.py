@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tianlake.lake import keys
 from tianlake.lake.releases import COG, Asset, Band, Candidate, FileEntry, RasterFacts, TableFacts, TileFacts
 from tianlake.lake.words import Text
-from tianlake.stac.profile import MIRROR_FILE, STYLE_FILE, Json, checksum
+from tianlake.stac.profile import MIRROR_FILE, Json, checksum
 from tianlake.stac.texts import both, number
 
 MADE: Final[dict[str, tuple[str, tuple[str, ...], Text]]] = {
     # Files that describing adds to a release: asset key, roles, title.
-    STYLE_FILE: ("style-default", ("style", "default"), Text("默认样式（MapLibre）", "Default MapLibre style")),
+    keys.STYLE: ("style-default", ("style", "default"), Text("默认样式（MapLibre）", "Default MapLibre style")),
     MIRROR_FILE: ("items", ("collection-mirror",), Text("影像清单（stac-geoparquet）", "Scenes (stac-geoparquet)")),
 }
 
@@ -46,8 +47,9 @@ def tables(assets: Iterable[Asset]) -> list[tuple[Asset, TableFacts]]:
 
 
 def archives(assets: Iterable[Asset]) -> list[tuple[Asset, TileFacts]]:
-    """Return the tile archives, with what is in them."""
-    return [(each, each.facts) for each in assets if isinstance(each.facts, TileFacts)]
+    """Return the tile archives, with what is in them, those in web mercator first: maps draw the first."""
+    found = [(each, each.facts) for each in assets if isinstance(each.facts, TileFacts)]
+    return sorted(found, key=lambda each: each[1].matrix_set != "WebMercatorQuad")
 
 
 def collection_assets(files: Files, shown: Sequence[Asset]) -> dict[str, Json]:

@@ -37,8 +37,8 @@ class StacDescriber:
         _check(candidate)
         found: dict[str, Document] = {}
         for asset, tiles in archives(candidate.assets)[:1]:
-            style = map_style(candidate.card, f"../{asset.name}", tiles)
-            found[profile.STYLE_FILE] = Document(dump_json(style), profile.STYLE)
+            style = map_style(candidate.card, tiles, f"pmtiles://../{asset.name}", categorical=_categorical(candidate))
+            found[keys.STYLE] = Document(dump_json(style), profile.STYLE)
         several = scenes(candidate)
         if len(several) >= SEVERAL:
             place = Place("../../../", "./")
@@ -81,6 +81,11 @@ class StacDescriber:
         if indexed:
             found[keys.ITEMS] = Document(items_parquet(items), PARQUET)
         return found
+
+
+def _categorical(candidate: Candidate) -> bool:
+    """Say whether the rasters of a candidate hold classes."""
+    return any(isinstance(scene.facts, RasterFacts) and scene.facts.classes for scene in scenes(candidate))
 
 
 def _index(history: History) -> list[Json]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tianlake.lake import keys
 from tianlake.lake.releases import JSON, MediaType
 
 Json = dict[str, Any]
@@ -33,7 +34,6 @@ WEB_MAP_LINKS: Final = f"{_STAC}/web-map-links/v1.3.0/schema.json"
 STYLE: Final[MediaType] = "application/vnd.mapbox.style+json"
 MARKDOWN: Final[MediaType] = "text/markdown"
 
-STYLE_FILE: Final = "styles/default.json"
 MIRROR_FILE: Final = "items.parquet"
 RELEASE_FILE: Final = "release.json"
 """The STAC Collection of one release, immutable like the rest of it: what `predecessor-version` points to.
@@ -41,7 +41,7 @@ RELEASE_FILE: Final = "release.json"
 It is not called `collection.json`: a validator takes every file of that name for a part of the catalog's tree.
 """
 
-RESERVED: Final = frozenset({STYLE_FILE, MIRROR_FILE, RELEASE_FILE})
+RESERVED: Final = frozenset({keys.STYLE, MIRROR_FILE, RELEASE_FILE})
 """Files that describing adds to a release; no built file may be called so."""
 
 LANGUAGES: Final[Json] = {

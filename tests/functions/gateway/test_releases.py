@@ -17,8 +17,15 @@ from tianlake.lake.words import Bounds
 OLD, NEW = b"old" * 1000, b"new!" * 1000
 ALIAS = "/tiles/places.pmtiles"
 NAME = "places.pmtiles"
-FIRST = release(RELEASE_1, {NAME: OLD, "removed.parquet": b"x"})
-SECOND = release(RELEASE_2, {NAME: NEW})
+STYLE = "/tiles/places/style.json"
+
+
+def style(name):
+    return {"styles/default.json": f'{{"name":"{name}","sources":{{}}}}'.encode()}
+
+
+FIRST = release(RELEASE_1, {NAME: OLD, "removed.parquet": b"x", **style("old")})
+SECOND = release(RELEASE_2, {NAME: NEW, **style("new")})
 
 
 @pytest.fixture
@@ -128,6 +135,20 @@ def test_an_alias_follows_the_pointer_away_from_a_release_withdrawn_a_moment_ago
         del reader.objects[key]
     reader.objects |= pointer(RELEASE_2)
     assert ask(app, ALIAS).body == NEW
+
+
+def test_a_style_follows_the_pointer_away_from_a_release_withdrawn_a_moment_ago(app, reader):
+    assert ask(app, STYLE).document["name"] == "old"
+    for key in FIRST:
+        del reader.objects[key]
+    reader.objects |= pointer(RELEASE_2)
+    assert ask(app, STYLE).document["name"] == "new"
+
+
+def test_a_style_that_is_gone_is_a_404_although_its_head_is_remembered(app, reader):
+    ask(app, STYLE)
+    del reader.objects[f"releases/places/{RELEASE_1}/styles/default.json"]
+    assert ask(app, STYLE).status == 404
 
 
 def test_an_alias_never_looked_at_follows_the_pointer_away_too(app, reader):

@@ -22,6 +22,12 @@ from tianlake.lake.errors import LakeError, StoreError
 
 BODY = bytes(range(256)) * 4
 ETAG = f'"{hashlib.sha256(BODY).hexdigest()[:16]}"'
+FILES = {
+    "places.parquet": BODY,
+    "items/a.json": b"{}",
+    "places.pmtiles": b"old archive",
+    "styles/default.json": b'{"sources":{}}',
+}
 ASSET = f"/releases/places/{RELEASE_1}/places.parquet"
 IMMUTABLE = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, max-age=0, must-revalidate"
@@ -46,7 +52,7 @@ def reader():
             "portal/vendor/map.mjs": b"export {};",
             "private/keys.json": b"secret",
             "empty.json": b"",
-            **release(RELEASE_1, {"places.parquet": BODY, "items/a.json": b"{}", "places.pmtiles": b"old archive"}),
+            **release(RELEASE_1, FILES),
             **pointer(RELEASE_1),
         }
     )

@@ -1,6 +1,8 @@
-"""TileJSON 3.0 of the current release."""
+"""TileJSON 3.0 of the current release, and the release's style over it."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 from gateway_kit import CITY, NODE, RELEASE_1, TILES, MemoryReader, ask, gateway, pointer, release
@@ -10,10 +12,19 @@ from tianlake.lake.releases import TileFacts
 from tianlake.lake.words import Bounds
 
 PATH = "/tiles/places.json"
+STYLE = {
+    "version": 8,
+    "sources": {"data": {"type": "vector", "url": "pmtiles://../places.pmtiles", "attribution": "©"}},
+    "layers": [{"id": "background", "type": "background"}],
+}
 
 
 def reader(tiles=TILES):
-    files = {"places.pmtiles": b"archive", "places.parquet": b"table"}
+    files = {
+        "places.pmtiles": b"archive",
+        "places.parquet": b"table",
+        "styles/default.json": json.dumps(STYLE).encode(),
+    }
     return MemoryReader(release(RELEASE_1, files, tiles={"places.pmtiles": tiles}) | pointer(RELEASE_1))
 
 
@@ -78,7 +89,14 @@ def test_a_node_below_its_code_names_tiles_there():
     [url] = ask(app, f"/{CITY}{PATH}").document["tiles"]
     assert url == f"http://lake.test:8765/{CITY}/tiles/places/{{z}}/{{x}}/{{y}}.mvt"
     style = ask(app, f"/{CITY}/tiles/places/style.json").document
-    assert style["sources"]["places"]["url"] == f"http://lake.test:8765/{CITY}{PATH}"
+    assert style["sources"]["data"]["url"] == f"http://lake.test:8765/{CITY}{PATH}"
+
+
+def test_a_style_is_that_of_the_release_with_the_tile_json_for_its_source():
+    style = ask(gateway(reader()), "/tiles/places/style.json").document
+    assert style["sources"]["data"].pop("url") == f"http://lake.test:8765{PATH}"
+    wanted = {**STYLE, "sources": {"data": {"type": "vector", "attribution": "©"}}}
+    assert style == wanted
 
 
 @pytest.mark.parametrize("host", ["evil.test/x", "a b", "evil.test#", "x:y", '"><script>', "evil.test, map.test", ""])

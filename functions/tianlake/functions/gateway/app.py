@@ -144,8 +144,9 @@ class Gateway:
                 base = base_url(request, place, trust_forwarded=self._trust_forwarded)
                 if base is None:
                     return problem_response(BAD_HOST)
-                make = tile_json_of if isinstance(document, TileJson) else style_of
-                return await respond(request, make(current, base))
+                if isinstance(document, TileJson):
+                    return await respond(request, tile_json_of(current, base))
+                return await respond(request, await style_of(node, current, base, fresh=fresh))
             case CurrentAsset(_, name):
                 info = await node.asset(current, name, fresh=fresh)
             case _:

@@ -1,4 +1,4 @@
-"""What is made for map clients from the record of a release: TileJSON and style."""
+"""What is made for map clients from a release: TileJSON, and its style over that TileJSON."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 
 from starlette.requests import Request
 
-from tianlake.functions.gateway.node import Current
+from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.places import Place
 from tianlake.functions.gateway.representations import Representation, made
 from tianlake.functions.gateway.tilejson import tile_json
-from tianlake.functions.styles import make_style
+from tianlake.lake import keys
 from tianlake.lake.releases import JSON
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -46,10 +46,18 @@ def tile_json_of(current: Current, base: str) -> Representation:
     return _json(tile_json(current.manifest, current.tiles()[1], base), current)
 
 
-def style_of(current: Current, base: str) -> Representation:
-    """Return the MapLibre style of the current release; raises `NotFoundError` where it has no tiles."""
-    card = current.manifest.candidate.card
-    return _json(make_style(card, current.tiles()[1], f"{base}tiles/{card.id}.json"), current)
+async def style_of(node: Node, current: Current, base: str, *, fresh: bool) -> Representation:
+    """Return the default style of the current release, its source our TileJSON instead of the archive itself.
+
+    Raises:
+        NotFoundError: The release has no style, as it has no tiles.
+        ConflictError: The release was withdrawn since its pointer was read: look again.
+    """
+    info = await node.asset(current, keys.STYLE, fresh=fresh)
+    style = json.loads(await node.read(info))
+    for source in style["sources"].values():
+        source["url"] = f"{base}tiles/{current.product}.json"
+    return _json(style, current)
 
 
 def _json(document: object, current: Current) -> Representation:
