@@ -12,5 +12,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086 # one word per package
     DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y $missing >/dev/null
 else
-    echo "the page tests need Debian packages:$missing; as root: apt-get install$missing" >&2
+    echo "the tests need Debian packages:$missing; as root: apt-get install$missing" >&2
 fi

@@ -34,7 +34,8 @@ ASK_EACH_TIME = "public, max-age=0, must-revalidate"
 
 EVERYWHERE = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "ETag, Content-Range, Content-Length, Accept-Ranges",
+    "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, "
+    "Content-Range, Content-Type, ETag, Last-Modified",
     "timing-allow-origin": "*",
     "x-content-type-options": "nosniff",
 }

@@ -47,9 +47,14 @@ _log = logging.getLogger(__name__)
 
 _METHODS: Final = "GET, HEAD, OPTIONS"
 
+_EXPOSED: Final = (
+    "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, Content-Type, ETag, Last-Modified"
+)
+"""What a page may read of our header fields: those of Portolan core, "Data Storage", and what caches go by."""
+
 _ALWAYS: Final = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Content-Range, Content-Length, Accept-Ranges"),
+    (b"access-control-expose-headers", _EXPOSED.encode()),
     (b"timing-allow-origin", b"*"),
     (b"x-content-type-options", b"nosniff"),
 ]
