@@ -22,12 +22,8 @@ from tianlake.lake.errors import LakeError, StoreError
 
 BODY = bytes(range(256)) * 4
 ETAG = f'"{hashlib.sha256(BODY).hexdigest()[:16]}"'
-FILES = {
-    "places.parquet": BODY,
-    "items/a.json": b"{}",
-    "places.pmtiles": b"old archive",
-    "styles/default.json": b'{"sources":{}}',
-}
+STYLE = {"styles/default.json": b'{"sources":{}}'}
+FILES = {"places.parquet": BODY, "items/a.json": b"{}", "places.pmtiles": b"old archive", **STYLE}
 ASSET = f"/releases/places/{RELEASE_1}/places.parquet"
 IMMUTABLE = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, max-age=0, must-revalidate"
