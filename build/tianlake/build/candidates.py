@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,18 @@ from typing import Final
 
 from tianlake.build.fingerprint import HashCache, fingerprint, record_sources, tool_versions
 from tianlake.build.job import Built, Job, Progress
+from tianlake.build.locks import hold
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.records import dump_record, parse_record
 from tianlake.lake.releases import Candidate
+from tianlake.lake.words import Text
+
+logger = logging.getLogger(__name__)
 
 RECORD: Final = "candidate.json"
+LOCK: Final = "lock"
+SCRATCH: Final = "tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,18 @@ class BuildOptions:
 
 
 def latest_candidate(state: Path, node: str, product: str) -> CandidateFolder | None:
-    """Return the candidate that waits to be published, or None where nothing was built."""
-    home = state / "candidates" / node / product
-    records = sorted(home.glob(f"*/{RECORD}"), key=lambda file: file.stat().st_mtime_ns)
-    if not records:
-        return None
-    record = records[-1]
-    return CandidateFolder(record.parent, parse_record(Candidate, record.read_bytes(), file=record))
+    """Return the candidate that waits to be published, or None where nothing was built or what was built is damaged."""
+    records = _home(state, node, product).glob(f"*/{RECORD}")
+    for record in sorted(records, key=lambda file: file.stat().st_mtime_ns, reverse=True):
+        try:
+            folder = CandidateFolder(record.parent, parse_record(Candidate, record.read_bytes(), file=record))
+        except LakeError as error:  # cut short by a crash, or written by another version
+            logger.warning("%s; this candidate is left aside", error)
+            continue
+        if all(_has_size(folder.path / asset.name, asset.size) for asset in folder.candidate.assets):
+            return folder
+        logger.warning("%s: files are missing or cut short; this candidate is left aside", folder.path)
+    return None
 
 
 def build(
@@ -56,12 +67,24 @@ def build(
 ) -> tuple[CandidateFolder, bool]:
     """Build one product unless nothing changed; return its candidate and whether anything was built.
 
-    The new candidate replaces the one before in one rename; an interruption leaves the old one.
+    The new candidate replaces the one before in one rename; an interruption leaves the old one. A second build of
+    the same product waits for the first.
 
     Raises:
         LakeError: A source or the recipe is wrong.
         StoreError: The disk is full or failed.
     """
+    try:
+        _sweep(options.state)
+        with _only_builder(_home(options.state, node, recipe.card.id), progress):
+            return _build(recipe, node, root, options, progress)
+    except OSError as error:
+        raise StoreError(f"{recipe.card.id}: build stopped, nothing was changed: {error}") from error
+
+
+def _build(
+    recipe: Recipe, node: str, root: Path, options: BuildOptions, progress: Progress
+) -> tuple[CandidateFolder, bool]:
     cache = HashCache(options.state / "hashes.json")
     sources = record_sources(root, recipe, cache)
     cache.save()
@@ -69,26 +92,23 @@ def build(
     before = latest_candidate(options.state, node, recipe.card.id)
     if before is not None and before.candidate.fingerprint == mark and not options.force:
         return before, False
-    try:
-        with _workplace(options.state) as place:
-            job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs)
-            built = _run(job, progress)
-            if record_sources(root, recipe, cache) != sources:
-                raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")
-            candidate = Candidate(
-                node=node,
-                card=recipe.card,
-                built=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                fingerprint=mark,
-                bounds=built.bounds,
-                assets=built.assets,
-                sources=sources,
-                tools=tool_versions(recipe),
-                quality=built.quality,
-            )
-            return _keep(job, candidate, options.state), True
-    except OSError as error:
-        raise StoreError(f"{recipe.card.id}: build stopped, nothing was changed: {error}") from error
+    with _workplace(options.state) as place:
+        job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs)
+        built = _run(job, progress)
+        if record_sources(root, recipe, cache) != sources:
+            raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")
+        candidate = Candidate(
+            node=node,
+            card=recipe.card,
+            built=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            fingerprint=mark,
+            bounds=built.bounds,
+            assets=built.assets,
+            sources=sources,
+            tools=tool_versions(recipe),
+            quality=built.quality,
+        )
+        return _keep(job, candidate, options.state), True
 
 
 def _run(job: Job, progress: Progress) -> Built:
@@ -105,38 +125,57 @@ def _run(job: Job, progress: Progress) -> Built:
 def _keep(job: Job, candidate: Candidate, state: Path) -> CandidateFolder:
     """Move a finished build to its place and drop the one before."""
     (job.out / RECORD).write_bytes(dump_record(candidate))
-    home = state / "candidates" / candidate.node / candidate.card.id
-    home.mkdir(parents=True, exist_ok=True)
+    home = _home(state, candidate.node, candidate.card.id)
     target = home / f"{candidate.fingerprint[:16]}-{uuid.uuid4().hex[:8]}"
     job.out.rename(target)
     for other in home.iterdir():
-        if other != target:
+        if other.is_dir() and other != target:
             shutil.rmtree(other, ignore_errors=True)
     return CandidateFolder(target, candidate)
 
 
+def _home(state: Path, node: str, product: str) -> Path:
+    return state / "candidates" / node / product
+
+
+def _has_size(file: Path, size: int) -> bool:
+    return file.is_file() and file.stat().st_size == size
+
+
+@contextmanager
+def _only_builder(home: Path, progress: Progress) -> Iterator[None]:
+    """Be the only process that builds a product: of two, each would drop what the other has just finished."""
+    home.mkdir(parents=True, exist_ok=True)
+    with hold(home / LOCK, wait=False) as held:
+        if held:
+            yield
+            return
+    with ExitStack() as stack:
+        with progress(Text("等待另一个构建", "Wait for another build")):
+            stack.enter_context(hold(home / LOCK))
+        yield
+
+
 @contextmanager
 def _workplace(state: Path) -> Iterator[Path]:
-    """Yield a scratch folder beside the candidates, removed whatever happens; a killed build's one too, later."""
-    tmp = state / "tmp"
-    tmp.mkdir(parents=True, exist_ok=True)
-    for left in tmp.iterdir():
-        if not _alive(left.name.partition("-")[0]):
-            shutil.rmtree(left, ignore_errors=True)
-    place = tmp / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    (place / "out").mkdir(parents=True)
-    (place / "scratch").mkdir()
-    try:
+    """Yield a scratch folder beside the candidates, removed whatever happens; a killed build's one by the next."""
+    place = state / SCRATCH / uuid.uuid4().hex
+    with ExitStack() as stack:
+        with hold(state / SCRATCH / LOCK):
+            (place / "out").mkdir(parents=True)
+            (place / "scratch").mkdir()
+            stack.enter_context(hold(place / LOCK))
+        stack.callback(shutil.rmtree, place, ignore_errors=True)
         yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
+def _sweep(state: Path) -> None:
+    """Remove the scratch folders of builds that were killed: nobody holds their locks any more."""
+    scratch = state / SCRATCH
+    scratch.mkdir(parents=True, exist_ok=True)
+    with hold(scratch / LOCK):
+        for left in scratch.iterdir():
+            if left.is_dir():
+                with hold(left / LOCK, wait=False) as dead:
+                    if dead:
+                        shutil.rmtree(left, ignore_errors=True)

