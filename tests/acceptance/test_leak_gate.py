@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from demo_kit import tianlake
 
+SOMEBODYS_FOLDER = Path("/") / "home" / "somebody"
 SECRET = "AKIA" + "IOSFODNN7EXAMPLE"
 
 
@@ -29,7 +30,7 @@ def objects(workspace: Path) -> dict[str, bytes]:
     "planted",
     [
         pytest.param(lambda workspace: f"see {workspace}/sources", id="the workspace's path"),
-        pytest.param(lambda _: "built in /home/somebody/maps", id="a home folder"),
+        pytest.param(lambda _: f"built in {SOMEBODYS_FOLDER}", id="a home folder"),
         pytest.param(lambda _: "made by surveyor7", id="the user"),
         pytest.param(lambda _: f"key {SECRET}", id="a secret"),
     ],

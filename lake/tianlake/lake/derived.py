@@ -104,12 +104,19 @@ def _write(store: Store, key: str, document: Document, etag: str | None) -> None
 
 
 def _drop_stale(store: Store, history: History, wanted: Mapping[str, Document], etags: Mapping[str, str]) -> None:
-    """Remove documents of a product that has no pointer any more (README.md of a withdrawn product)."""
+    """Remove documents that nothing leads to: READMEs of a withdrawn product, Items of an earlier release."""
     prefix = keys.product_document(history.product, "")
-    keep = {keys.pointer(history.product)}
     for key in sorted(key for key in etags if key.startswith(prefix)):
-        if key not in wanted and key not in keep:
+        if key not in wanted and key != keys.pointer(history.product) and _is_stale(history, key.removeprefix(prefix)):
             store.delete(key, condition=Matches(etags[key]))
+
+
+def _is_stale(history: History, name: str) -> bool:
+    """Tell whether a document beside the pointer may go: not one that a publisher has just put there."""
+    release, _, item = name.partition("/")
+    if not item or history.current is None:
+        return not item or any(stone.release == release for stone in history.withdrawn)
+    return release < history.current
 
 
 def _finish_withdrawals(store: Store, history: History) -> None:

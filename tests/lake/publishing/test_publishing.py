@@ -152,6 +152,18 @@ def test_everything_the_pointer_leads_to_is_written_before_it(tmp_path: Path) ->
     assert all(key.startswith(f"releases/places/{name}/") for key in store.written[: pointer - 1])
 
 
+def test_items_of_a_release_on_its_way_are_left_alone_by_others(tmp_path: Path, store: DirectoryStore) -> None:
+    one, two = sealed(tmp_path, "one"), sealed(tmp_path, "two", built="2026-11-02T00:00:00Z")
+    publish(desk(store), one)
+    coming = f"collections/places/{two.manifest.release}/scene.json"
+    store.put(coming, b"{}", media_type="application/json")
+    publish(desk(store), sealed(tmp_path, "other", product="roads"))
+    assert store.get(coming)[1] == b"{}"
+    publish(desk(store), two)
+    left = [info.key for info in store.list("collections/places/2")]
+    assert left == [coming], "the items of the release before are gone"
+
+
 class Rival(DirectoryStore):
     """A store in which another publisher moves the pointer just before ours does."""
 
