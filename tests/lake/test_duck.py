@@ -1,7 +1,9 @@
 """The connection every part shares: extensions from wheels, no home, no network, longitude first."""
 
+import signal
 import subprocess
 import sys
+import time
 
 import duckdb
 import pytest
@@ -52,6 +54,37 @@ def test_a_missing_wheel_is_one_line_that_says_what_to_install(monkeypatch):
     monkeypatch.setattr(duck, "EXTENSIONS", ("nonsense",))
     with pytest.raises(LakeError, match="install duckdb-extension-nonsense==1"):
         duck.connect()
+
+
+ENDLESS = """
+from tianlake.lake.duck import connect, interruptible
+with connect(threads=2) as connection:
+    def work():
+        print(flush=True)
+        connection.execute("SELECT count(*) FROM range(1_000_000_000_000) t(i) WHERE hash(i) = 5")
+    interruptible(connection, work)
+"""
+
+
+def test_ctrl_c_in_a_statement_ends_it_and_is_a_keyboard_interrupt():
+    running = subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert running.stdout
+        running.stdout.readline()
+        time.sleep(0.5)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+        assert (running.returncode, said.decode().splitlines()[-1]) == (-signal.SIGINT, "KeyboardInterrupt")
+    finally:
+        running.kill()
+
+
+def test_answers_and_faults_of_a_statement_come_back():
+    with duck.connect() as connection:
+        assert duck.interruptible(connection, lambda: connection.sql("SELECT 42").fetchall()) == [(42,)]
+        with pytest.raises(duckdb.BinderException):
+            duck.interruptible(connection, lambda: connection.execute("SELECT nothing"))
+        assert connection.sql("SELECT 43").fetchall() == [(43,)]
 
 
 def test_quotes_in_names_and_texts_survive():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 
 import duckdb
@@ -16,8 +17,8 @@ from tianlake.build.sql_errors import reason
 from tianlake.build.tile_facts import read_tile_facts
 from tianlake.build.tile_plan import check_options
 from tianlake.build.vector_thumbnail import write_thumbnail
-from tianlake.build.vector_tiles import WHOLE, write_tiles
-from tianlake.lake.duck import connect
+from tianlake.build.vector_tiles import WHOLE, plan_cut, write_tiles
+from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import LakeError
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON, PARQUET, PMTILES, PNG, Asset, Quality, TableFacts
@@ -38,7 +39,7 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
     check_options(job.recipe, recipe_file(job))
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
-            features = gather(connection, job, progress)
+            features = interruptible(connection, partial(gather, connection, job, progress))
             assets = _write_assets(connection, features, job, progress)
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
@@ -55,11 +56,12 @@ def _write_assets(
     names = (f"{product}.parquet", f"{product}.pmtiles", "thumbnail.png", "quality.json")
     table, tiles, picture, report = (job.out / name for name in names)
     with progress(Text("写出 GeoParquet", "Write GeoParquet")):
-        write_geoparquet(connection, features, table)
+        interruptible(connection, partial(write_geoparquet, connection, features, table))
     with progress(Text("切割瓦片", "Cut the tiles"), WHOLE) as advance:
-        write_tiles(connection, features, job, tiles, advance)
+        cut = interruptible(connection, partial(plan_cut, connection, features, job))
+        write_tiles(connection, cut, tiles, advance)
     with progress(Text("缩略图", "Thumbnail")):
-        write_thumbnail(connection, features, picture)
+        interruptible(connection, partial(write_thumbnail, connection, features, picture))
     report.write_bytes(quality_report(features))
     table_facts = read_table_facts(connection, table)
     return (

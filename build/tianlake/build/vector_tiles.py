@@ -8,6 +8,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,38 +37,63 @@ LOSSES: Final = ("dropped", "coalesced", "truncated")
 """Beginnings of what tippecanoe calls the ways in which features are lost at a zoom (metadata `strategies`)."""
 
 
-def write_tiles(
-    connection: duckdb.DuckDBPyConnection, features: Features, job: Job, target: Path, advance: Advance
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Everything that is settled before tippecanoe starts."""
+
+    recipe: Recipe
+    command: list[str]
+    raw: Path
+    """Where tippecanoe writes."""
+    query: str
+    """Gives one GeoJSON feature a row."""
+    features: int
+    kinds: dict[str, str]
+    """Layer → `point`, `line`, `polygon` or `mixed`."""
+    threads: int
+
+
+def plan_cut(connection: duckdb.DuckDBPyConnection, features: Features, job: Job) -> Cut:
+    """Return how the table of features is cut into tiles.
+
+    Raises:
+        LakeError: `tiles` of the recipe is wrong.
+    """
+    recipe, file, raw = job.recipe, recipe_file(job), job.scratch / "tiles.pmtiles"
+    geometry = _survey(connection)
+    zooms = choose_zooms(recipe, geometry, file)
+    return Cut(
+        recipe=recipe,
+        command=tippecanoe_command(recipe, geometry, zooms, raw, job.scratch),
+        raw=raw,
+        query=feature_lines(connection, features, recipe, file),
+        features=features.rows,
+        kinds=_layer_kinds(connection, features),
+        threads=job.jobs,
+    )
+
+
+def write_tiles(connection: duckdb.DuckDBPyConnection, cut: Cut, target: Path, advance: Advance) -> None:
     """Cut the table of features into an archive.
 
     A feature's id in the tiles is its row in the GeoParquet file, counted from 1.
 
     Args:
         connection: Where the table is.
-        features: What is known of it.
-        job: For the recipe, scratch space and number of threads.
-        target: The archive; it must not exist.
+        cut: How it is cut.
+        target: The archive.
         advance: Told percent.
 
     Raises:
-        LakeError: `tiles` of the recipe is wrong, or tippecanoe or DuckDB failed.
+        LakeError: tippecanoe or DuckDB failed.
     """
-    recipe, file = job.recipe, recipe_file(job)
-    geometry = _survey(connection)
-    command = tippecanoe_command(
-        recipe, geometry, choose_zooms(recipe, geometry, file), job.scratch / "tiles.pmtiles", job.scratch
-    )
-    query = feature_lines(connection, features, recipe, file)
-    environment = {"TIPPECANOE_MAX_THREADS": str(job.jobs)}
-    run_fed(Tool(command, environment, _follow(advance)), Feed(connection, query))
-    raw = job.scratch / "tiles.pmtiles"
-    described = read_metadata(raw)
-    _check_complete(described, features)
-    _tell_losses(described, recipe)
-    kinds = _layer_kinds(connection, features)
-    rewrite_metadata(raw, target, describe_archive(described, recipe, kinds))
-    raw.unlink()
+    environment = {"TIPPECANOE_MAX_THREADS": str(cut.threads)}
+    run_fed(Tool(cut.command, environment, _follow(advance)), Feed(connection, cut.query))
+    described = read_metadata(cut.raw)
+    _check_complete(described, cut.features)
+    _tell_losses(described, cut.recipe)
+    rewrite_metadata(cut.raw, target, describe_archive(described, cut.recipe, cut.kinds))
+    cut.raw.unlink()
 
 
 def _survey(connection: duckdb.DuckDBPyConnection) -> Geometry:
@@ -153,11 +179,11 @@ def _follow(advance: Advance) -> Callable[[str], bool]:
     return on_line
 
 
-def _check_complete(metadata: dict[str, Any], features: Features) -> None:
+def _check_complete(metadata: dict[str, Any], features: int) -> None:
     """Compare what tippecanoe read with what it was given: it skips what it cannot parse and still succeeds."""
     taken = sum(layer["count"] for layer in metadata["tilestats"]["layers"])
-    if taken < features.rows:
-        raise LakeError(f"tippecanoe: took {taken} of {features.rows} features")
+    if taken < features:
+        raise LakeError(f"tippecanoe: took {taken} of {features} features")
 
 
 def _tell_losses(metadata: dict[str, Any], recipe: Recipe) -> None:

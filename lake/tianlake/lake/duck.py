@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 
 from tianlake.lake.errors import LakeError
+
+T = TypeVar("T")
 
 EXTENSIONS: Final = ("spatial", "httpfs")
 
@@ -45,6 +49,25 @@ def connect(
         connection.execute(f"LOAD {literal(str(_extension(name)))}")
     connection.execute("SET TimeZone = 'UTC'; SET geometry_always_xy = true")
     return connection
+
+
+def interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+    """Return what `work` gives, which runs statements of `connection`, so that Ctrl-C ends them at once.
+
+    It runs in a thread of its own. DuckDB looks for signals in the main thread only while it computes
+    there, then raises `RuntimeError`, and lets the other threads go on until the statement is done.
+
+    Raises:
+        KeyboardInterrupt: SIGINT came, or whatever else a handler of signals raises; the statement has ended.
+    """
+    with ThreadPoolExecutor(1, "duckdb") as pool:
+        future = pool.submit(work)
+        try:
+            return future.result()
+        finally:
+            while not future.done():  # again and again: `work` may be about to begin the next statement
+                connection.interrupt()
+                wait([future], 0.05)
 
 
 def literal(text: str) -> str:

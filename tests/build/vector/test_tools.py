@@ -137,6 +137,27 @@ def test_a_signal_to_a_build_ends_tippecanoe_too(tmp_path, number, status):
         build.communicate()
 
 
+ENDLESS = "(SELECT count(*) FROM range(1_000_000_000_000) t(i) WHERE hash(i) = length(name)) = 0"
+READ = BUILD.replace("Source(CITIES)", f"Source(CITIES, where={ENDLESS!r})").replace(
+    "build_vector(", "print(flush=True)\nbuild_vector(", 1
+)
+
+
+def test_ctrl_c_while_a_source_is_read_is_a_keyboard_interrupt(tmp_path):
+    kit = str(Path(__file__).parents[2] / "_kit")
+    command = [sys.executable, "-c", READ, tmp_path / "job"]
+    build = subprocess.Popen(command, env={"PYTHONPATH": kit}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert build.stdout
+        build.stdout.readline()
+        time.sleep(3)
+        build.send_signal(signal.SIGINT)
+        _, said = build.communicate(timeout=30)
+        assert (build.returncode, said.decode().splitlines()[-1]) == (-signal.SIGINT, "KeyboardInterrupt")
+    finally:
+        build.kill()
+
+
 def wait_for_child(process: psutil.Process) -> psutil.Process:
     """Return tippecanoe once it works on tiles."""
     for _ in range(1200):
