@@ -57,6 +57,11 @@ SAME: Final = 0.8
 PALER: Final = 0.45
 """Opacity of the borders of the smaller of several kinds of areas."""
 
+CROWDED: Final = 0.35
+"""Borders that would cover more than this share of their areas grow paler, down to `FAINTEST`."""
+
+FAINTEST: Final = 0.1
+
 LEVELS: Final = 4
 """Colours are rounded to this step, which no eye sees and which makes the file smaller."""
 
@@ -194,9 +199,15 @@ def _outline(
     """Draw lines or borders; `look` is colour, opacity and by how many pixels the line grows on each side."""
     color, opacity, grow = look
     edges = [line for shape in stroke.shapes for line in _edges(shape)]
-    if edges:
-        mask = rasterize(edges, out_shape=canvas.shape, transform=canvas.transform, all_touched=True, dtype="uint8")
-        _paint(picture, _grown(mask.astype(np.float32) * opacity, grow), color)
+    if not edges:
+        return
+    mask = rasterize(edges, out_shape=canvas.shape, transform=canvas.transform, all_touched=True, dtype="uint8")
+    drawn = _grown(mask.astype(np.float32), grow)
+    if stroke.dimension == 2:  # noqa: PLR2004
+        inside = rasterize(stroke.shapes, out_shape=canvas.shape, transform=canvas.transform, dtype="uint8")
+        share = float(drawn[inside > 0].mean()) if inside.any() else 0.0
+        opacity *= min(1.0, max(FAINTEST, (1 - share) / (1 - CROWDED)))
+    _paint(picture, drawn * np.float32(opacity), color)
 
 
 def _edges(shape: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import geopandas
 import numpy as np
 import pytest
 import rasterio
-from shapely import LineString, Point, Polygon
+from shapely import LineString, Point, Polygon, box
 from vector_kit import AREAS, CITIES, PROVINCES, make_recipe
 
 from tianlake.build.features import gather
@@ -98,6 +98,15 @@ def test_every_kind_of_geometry_is_seen(picture_of, tmp_path):
         column, row = ~canvas.transform * (lon, lat)
         assert drawn(pixels)[int(row // 3), int(column // 3)]
     assert not drawn(pixels)[:3].any()  # the margin
+
+
+def test_areas_too_small_for_their_borders_stay_light(picture_of, tmp_path):
+    cells = [box(x / 200, y / 200, (x + 1) / 200, (y + 1) / 200) for x in range(200) for y in range(200)]
+    geopandas.GeoDataFrame({"n": range(40_000)}, geometry=cells, crs=4490).to_parquet(tmp_path / "a.parquet")
+    pixels, _ = picture_of(Source("a.parquet"), root=tmp_path)
+    middle = pixels[:, 200:300, 200:300]
+    assert middle.mean() > 170
+    assert drawn(pixels)[200:300, 200:300].all()
 
 
 @pytest.mark.parametrize("shape", [Point(116, 39), LineString([(116, 39), (116, 40)]), LineString([(0, 80), (90, 80)])])
