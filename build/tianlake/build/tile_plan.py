@@ -88,15 +88,16 @@ class Zooms:
     floor: int = 0
 
 
-def check_options(recipe: Recipe, file: str) -> None:
-    """Refuse tippecanoe options that are not a recipe's business.
+def check_tiles(recipe: Recipe, file: str) -> None:
+    """Refuse `tiles` that cannot be cut, before anything is read.
 
     Args:
-        recipe: Whose `tiles.options` are looked at.
+        recipe: Whose `tiles` and zooms of sources are looked at.
         file: The recipe's file, for the message.
 
     Raises:
-        LakeError: It names the option.
+        LakeError: An option is not a recipe's business, or nothing would ever be seen of a source because its
+            lowest zoom is above the highest one.
     """
     for option in recipe.tiles.options:
         name = option.split("=", maxsplit=1)[0]
@@ -106,24 +107,27 @@ def check_options(recipe: Recipe, file: str) -> None:
             refused = bool(SHORT_REFUSED.match(name))
         if refused:
             raise fault(file, "tiles.options", f"{option!r} is set by Tianlake and cannot be given")
+    for number, source in enumerate(recipe.sources):
+        start = max(recipe.tiles.min_zoom, source.min_zoom or 0)
+        end = min(zoom for zoom in (source.max_zoom, _highest(recipe), start) if zoom is not None)
+        if start > end:
+            place = "tiles.min_zoom" if start == recipe.tiles.min_zoom else f"sources.{number}.min_zoom"
+            raise fault(file, place, f"{start} is above max_zoom {end}")
 
 
-def choose_zooms(recipe: Recipe, geometry: Geometry, file: str) -> Zooms:
-    """Return the zooms: those declared, or else a range that suits the data.
+def choose_zooms(recipe: Recipe, geometry: Geometry) -> Zooms:
+    """Return the zooms: those declared, or else a range that suits the data."""
+    starts = [max(recipe.tiles.min_zoom, source.min_zoom or 0) for source in recipe.sources]
+    ends = [source.max_zoom for source in recipe.sources if source.max_zoom is not None]
+    return Zooms(min(starts), _highest(recipe), max([*starts, *ends, _sharp_zoom(geometry)]))
 
-    Raises:
-        LakeError: The lowest zoom is above the highest.
-    """
-    tiles, sources = recipe.tiles, recipe.sources
-    starts = [tiles.min_zoom if source.min_zoom is None else source.min_zoom for source in sources]
-    lowest = max(tiles.min_zoom, min(starts))
-    ends = [source.max_zoom for source in sources if source.max_zoom is not None]
-    highest = tiles.max_zoom
-    if highest is None and len(ends) == len(sources):
-        highest = max(ends)
-    if highest is not None and lowest > highest:
-        raise fault(file, "tiles.min_zoom", f"{lowest} is above max_zoom {highest}")
-    return Zooms(lowest, highest, max([*starts, *ends, _sharp_zoom(geometry)]))
+
+def _highest(recipe: Recipe) -> int | None:
+    """Return the highest zoom where the recipe declares one, as a whole or for every source."""
+    ends = [source.max_zoom for source in recipe.sources if source.max_zoom is not None]
+    if recipe.tiles.max_zoom is None and len(ends) == len(recipe.sources):
+        return max(ends)
+    return recipe.tiles.max_zoom
 
 
 def _sharp_zoom(geometry: Geometry) -> int:

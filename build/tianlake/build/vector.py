@@ -15,7 +15,7 @@ from tianlake.build.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.sql_errors import reason
 from tianlake.build.tile_facts import read_tile_facts
-from tianlake.build.tile_plan import check_options
+from tianlake.build.tile_plan import check_tiles
 from tianlake.build.vector_thumbnail import write_thumbnail
 from tianlake.build.vector_tiles import WHOLE, plan_cut, write_tiles
 from tianlake.lake.duck import connect, interruptible
@@ -36,7 +36,7 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
             and the rule.
         OSError: A file could not be written.
     """
-    check_options(job.recipe, recipe_file(job))
+    check_tiles(job.recipe, recipe_file(job))
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             features = interruptible(connection, partial(gather, connection, job, progress))

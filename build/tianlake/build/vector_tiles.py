@@ -61,7 +61,7 @@ def plan_cut(connection: duckdb.DuckDBPyConnection, features: Features, job: Job
     """
     recipe, file, raw = job.recipe, recipe_file(job), job.scratch / "tiles.pmtiles"
     geometry = _survey(connection)
-    zooms = choose_zooms(recipe, geometry, file)
+    zooms = choose_zooms(recipe, geometry)
     return Cut(
         recipe=recipe,
         command=tippecanoe_command(recipe, geometry, zooms, raw, job.scratch),

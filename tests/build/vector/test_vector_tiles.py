@@ -15,7 +15,7 @@ from shapely import GeometryCollection, LineString, Point, Polygon
 from vector_kit import CITIES, PROVINCES, archive_of, decode, ids_by_layer, make_recipe, tile_facts
 
 from tianlake.build.tile_facts import rewrite_metadata
-from tianlake.build.tile_plan import Geometry, Zooms, check_options, choose_zooms, geometry_options, tippecanoe_command
+from tianlake.build.tile_plan import Geometry, Zooms, check_tiles, choose_zooms, geometry_options, tippecanoe_command
 from tianlake.build.vector import build_vector
 from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import Source, Tiles
@@ -39,7 +39,22 @@ COUNTRY = Geometry(frozenset({1, 2}), 34, 0.02)
     ],
 )
 def test_zooms_are_those_declared_or_suit_the_data(tiles, sources, geometry, zooms):
-    assert choose_zooms(make_recipe(*sources, tiles=tiles), geometry, "recipe") == zooms
+    assert choose_zooms(make_recipe(*sources, tiles=tiles), geometry) == zooms
+
+
+@pytest.mark.parametrize(
+    ("tiles", "sources", "message"),
+    [
+        (Tiles(min_zoom=6, max_zoom=3), [Source("a")], "tiles.min_zoom: 6 is above max_zoom 3"),
+        (Tiles(max_zoom=9), [Source("a"), Source("b", min_zoom=12)], "sources.1.min_zoom: 12 is above max_zoom 9"),
+        (Tiles(), [Source("a", min_zoom=5, max_zoom=4)], "sources.0.min_zoom: 5 is above max_zoom 4"),
+        (Tiles(min_zoom=7), [Source("a", max_zoom=6), Source("b")], "tiles.min_zoom: 7 is above max_zoom 6"),
+    ],
+)
+def test_a_source_that_could_never_be_seen_is_refused(tiles, sources, message):
+    with pytest.raises(LakeError) as caught:
+        check_tiles(make_recipe(*sources, tiles=tiles), "recipe")
+    assert str(caught.value) == f"recipe: {message}"
 
 
 @pytest.mark.parametrize(
@@ -52,13 +67,13 @@ def test_zooms_are_those_declared_or_suit_the_data(tiles, sources, geometry, zoo
 )
 def test_options_that_are_not_a_recipes_business_are_refused(option):
     with pytest.raises(LakeError, match=r"^recipe: tiles\.options: .* is set by Tianlake"):
-        check_options(make_recipe(Source("a"), tiles=Tiles(options=(option,))), "recipe")
+        check_tiles(make_recipe(Source("a"), tiles=Tiles(options=(option,))), "recipe")
 
 
 @pytest.mark.parametrize("option", ["-r1", "--drop-rate=1", "-S4", "--hilbert", "-yname", "-pS", "-ac", "--buffer=8"])
 def test_options_of_style_are_passed_on(option, tmp_path):
     recipe = make_recipe(Source("a"), tiles=Tiles(options=(option,)))
-    check_options(recipe, "recipe")
+    check_tiles(recipe, "recipe")
     assert tippecanoe_command(recipe, POINTS, Zooms(0, 5), tmp_path / "a.pmtiles", tmp_path)[-1] == option
 
 
