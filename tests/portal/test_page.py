@@ -186,6 +186,17 @@ def test_a_click_on_the_map_tells_the_attributes(browser_page: BrowserPage, gate
     assert "code\t156650000" in rows
 
 
+def test_each_click_tells_of_its_own_place_and_one_on_nothing_closes(browser_page: BrowserPage, gateway: str):
+    browser_page.open(f"{gateway}/")
+    popup = browser_page.page.locator(".maplibregl-popup")
+    for place, name in (([85, 40.7], "新疆维吾尔自治区"), ([96, 36], "青海省"), ([88, 31.5], "西藏自治区")):
+        point = browser_page.page.evaluate(f"window.tianlake.map.project({place})")
+        browser_page.page.click("#map canvas", position=point)
+        assert f"name\t{name}" in popup.locator("tr").all_inner_texts()
+    browser_page.page.click("#map canvas", position={"x": 40, "y": 200})
+    assert popup.count() == 0
+
+
 def test_the_language_is_the_browsers_until_somebody_chooses(open_page: OpenPage, gateway: str):
     page = open_page(locale="de-DE")
     page.page.goto(f"{gateway}/156130000/")

@@ -45,7 +45,8 @@ export class Board {
   /** @type {Language} */
   #language;
   #names = "";
-  #popup = new Popup({ maxWidth: "min(340px, 84vw)" });
+  // closeOnClick would close it in the very click that moves it to another place
+  #popup = new Popup({ maxWidth: "min(340px, 84vw)", closeOnClick: false });
   #credits = make("div", { class: "maplibregl-ctrl credits" });
 
   /**
@@ -195,7 +196,10 @@ export class Board {
     ]);
     const titleOf = (/** @type {string} */ source) => this.#shown.get(source)?.product.title ?? null;
     const told = describeFeatures(this.map.queryRenderedFeatures(box), titleOf, this.#language);
-    if (!told) return;
+    if (!told) {
+      this.#popup.remove();
+      return;
+    }
     this.#popup.setLngLat(event.lngLat).setDOMContent(told).addTo(this.map);
     label(this.map.getContainer(), ".maplibregl-popup-close-button", say(this.#language, "close"));
   }
