@@ -109,6 +109,12 @@ def test_a_request_without_a_host_still_gets_its_file(server):
     assert answer.endswith(b'{"type":"Catalog"}')
 
 
+def test_of_two_hosts_neither_is_believed(server):
+    request = b"GET /tiles/places.json HTTP/1.1\r\nHost: map.test\r\n%sConnection: close\r\n\r\n"
+    assert server.raw(request % b"").startswith(b"HTTP/1.1 200 ")
+    assert server.raw(request % b"Host: evil.test\r\n").startswith(b"HTTP/1.1 400 ")
+
+
 def test_a_file_cut_short_under_a_download_closes_the_connection(server, base):
     name = f"lake/{NODE}/releases/places/{RELEASE_1}/long.parquet"
     (base / name).write_bytes(bytes(200_000_000))

@@ -29,10 +29,11 @@ def base_url(request: Request, place: Place, *, trust_forwarded: bool) -> str | 
             else can.
 
     Returns:
-        None where the host is no host name.
+        None where the host is no host name, or there is more than one.
     """
     headers, scope = request.headers, request.scope
-    scheme, host = scope["scheme"], headers.get("host", "")
+    # Several are joined, and so refused: RFC 9112 §3.2, as two recipients could believe different ones.
+    scheme, host = scope["scheme"], ",".join(headers.getlist("host"))
     if trust_forwarded:
         scheme = "https" if headers.get("x-forwarded-proto", scheme).strip().lower() == "https" else "http"
         host = headers.get("x-forwarded-host", host).strip()
