@@ -44,6 +44,7 @@ def test_a_readme_says_what_who_how_fresh_and_whence_in_both_languages(lake):
         "| `gb` | VARCHAR |",
         "pmtiles://",
         "/vsicurl/",
+        "pip install geopandas pyarrow fsspec aiohttp requests",
         "QGIS",
         "read_parquet(",
         "Geometry repaired | 1 |",

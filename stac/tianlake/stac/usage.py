@@ -101,7 +101,9 @@ def _middle(bounds: Bounds) -> Bounds:
 def _vector_shell(where: Where, asset: Asset) -> str:
     return (
         f"BASE='{where.base}'\n"
+        "# GDAL 须带 Parquet 驱动 · GDAL with its Parquet driver\n"
         f'ogrinfo -so -al "/vsicurl/${{BASE}}{where.key(asset)}"\n'
+        "# pip install geopandas pyarrow fsspec aiohttp requests\n"
         f"python -c \"import geopandas; print(geopandas.read_parquet('${{BASE}}{where.key(asset)}'))\""
     )
 
