@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -83,7 +86,7 @@ def test_init_refuses_an_unknown_division_before_it_writes(tmp_path: Path) -> No
     [
         (("places.toml", 'class = "place"', 'class = "placer"'), "nodes/156130000/products/places.toml: class: "),
         (("places.toml", "places.csv", "nowhere.csv"), "sources/156130000/nowhere.csv: "),
-        (("places.toml", 'x = "经度"', 'x = "东经"'), "sources/156130000/places.csv: "),
+        (("places.toml", 'x = "经度"', 'x = "东经"'), "sources/156130000/places.csv has no column '东经'"),
         (("places.toml", "'\"名称\"'", "'\"名字\"'"), "nodes/156130000/products/places.toml"),
         (("node.toml", 'code = "156130000"', 'code = "13"'), "nodes/156130000/node.toml: code: "),
     ],
@@ -99,8 +102,9 @@ def test_bad_input_is_told_in_one_line_and_changes_nothing(
     before = tree(workspace)
     done = run("-C", str(workspace), "build")
     assert done.returncode == 2, done.stderr
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1, done.stderr
+    *steps, error = done.stderr.splitlines()
+    assert said in error
+    assert not [line for line in steps if not re.fullmatch(r"n156130000-places Read .* s", line)], "one line says it"
     assert tree(workspace) == before
 
 
@@ -118,3 +122,47 @@ def test_an_unreachable_store_is_exit_code_3(workspace: Path) -> None:
     done = run("-C", str(workspace), "releases")
     assert done.returncode == 3, done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_wrong_option_is_told_in_one_line(workspace: Path) -> None:
+    done = run("-C", str(workspace), "build", "--jobs", "none")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "--jobs" in done.stderr
+
+
+def query(workspace: Path, *arguments: str, stdout: int | IO[str] | None = None) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tianlake.cli", "-C", str(workspace), "query", *arguments]
+    return subprocess.Popen(command, text=True, stdout=stdout, stderr=subprocess.PIPE, encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_reader_that_has_seen_enough_is_no_error(workspace: Path, form: str) -> None:
+    statement = "SELECT i FROM range(100_000_000) t(i)"
+    with query(workspace, statement, "--format", form, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() in {"i", "["}
+        process.stdout.close()
+        assert process.stderr is not None
+        assert (process.stderr.read(), process.wait(30)) == ("", 0)
+
+
+def test_a_full_disk_behind_stdout_is_exit_code_3(workspace: Path) -> None:
+    with Path("/dev/full").open("w") as full, query(workspace, "SELECT 1", "--json", stdout=full) as process:
+        assert process.communicate(timeout=60)[1] == "tianlake: No space left on device\n"
+    assert process.returncode == 3
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.parquet"])
+def test_an_interrupted_query_ends_at_once_and_leaves_no_file(workspace: Path, name: str) -> None:
+    """SIGTERM, because a shell's background job ignores the signal of Ctrl-C; both go the same way."""
+    target = workspace / "answers" / name
+    target.parent.mkdir()
+    with query(workspace, "SELECT i FROM range(100_000_000_000) t(i) WHERE i % 2 = 0", "-o", str(target)) as process:
+        while not any(target.parent.iterdir()):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.stderr is not None
+        assert process.stderr.read().strip() == "tianlake: interrupted; what was complete stays: run it again"
+        assert process.wait(30) == 130
+    assert not list(target.parent.iterdir())

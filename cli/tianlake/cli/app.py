@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -46,6 +48,18 @@ class Lazy(click.Group):
         command: click.Command = getattr(import_module(f"tianlake.cli.commands.{module}"), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a reader of a pipe that went away, as with `| head`, is no error.
+
+        Caught here because click's own answer to it is exit code 1, which stands for findings.
+        """
+        try:
+            code: object = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return _leave_stdout(0)
+        return code
+
 
 @click.group(
     cls=Lazy,
@@ -71,27 +85,50 @@ def tianlake(context: click.Context, folder: Path) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command and exit: 0 done, 1 a check found something, 2 wrong input or refused, 3 a store failed."""
+    """Run the command and exit.
+
+    0 done, 1 a check found something, 2 wrong input or refused, 3 a store or network failure, 130 interrupted.
+    """
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a locale without Chinese must not stop a command
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = tianlake.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        tell(say("已中断；工作区和湖保持原样。", "Interrupted; workspace and lake are as they were."))
-        sys.exit(130)
-    except StoreError as error:
-        tell(f"tianlake: {error}")
-        sys.exit(3)
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "tianlake"
+        code = _tell(error.format_message(), 2, where)
+    except (KeyboardInterrupt, RuntimeError) as error:
+        if not _is_interruption(error):
+            raise
+        stopped = say(
+            "已中断；已完成的保留，可再次运行同一命令。", "interrupted; what was complete stays: run it again"
+        )
+        code = _tell(stopped, 130)
     except LakeError as error:
-        tell(f"tianlake: {error}")
-        sys.exit(2)
-    except BrokenPipeError:  # the reader of a pipe went away, as with `| head`
-        sys.stderr.close()
-        sys.exit(0)
+        code = _tell(error, 3 if isinstance(error, StoreError) else 2)
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        code = _leave_stdout(_tell(f"{named}{error.strerror or error}", 3))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Tell Ctrl-C in its three forms: Python's, click's, and that of a statement that DuckDB broke off."""
+    return isinstance(error, KeyboardInterrupt | click.Abort) or isinstance(error.__cause__, KeyboardInterrupt)
+
+
+def _tell(problem: object, code: int, who: str = "tianlake") -> int:
+    """Say in one line what went wrong; return the exit code."""
+    tell(f"{who}: {' '.join(str(problem).split())}")
+    return code
+
+
+def _leave_stdout(code: int) -> int:
+    """Let nothing more be written, or the interpreter would fail once more when it flushes on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
+from typing import Final
 from unicodedata import east_asian_width
 
 import click
 
 from tianlake.lake.records import dump_json
+
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+MEASURED_ROWS: Final = 1000
 
 
 def emit(plain: object) -> None:
@@ -21,13 +28,22 @@ def tell(message: str) -> None:
     click.echo(message, err=True)
 
 
-def table(rows: Sequence[Sequence[object]], header: Sequence[str]) -> None:
-    """Print rows under a header in columns; Chinese characters count as two cells wide."""
-    cells = [[str(value) if value is not None else "" for value in row] for row in (header, *rows)]
-    widths = [max(_width(row[i]) for row in cells) for i in range(len(header))]
-    for row in cells:
-        line = "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
+def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> None:
+    """Print rows under a header in columns; Chinese characters count as two cells wide.
+
+    Columns are as wide as the first rows need, so that an answer of any length is printed as it comes.
+    """
+    lines = ([_cell(value) for value in row] for row in chain([header], rows))
+    first = list(islice(lines, MEASURED_ROWS))
+    widths = [max(map(_width, column)) for column in zip(*first, strict=True)]
+    for cells in chain(first, lines):
+        line = "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths, strict=True))
+        sys.stdout.write(f"{line.rstrip()}\n")
+
+
+def _cell(value: object) -> str:
+    """Return a value on one line, without what would steer the terminal."""
+    return "" if value is None else CONTROLS.sub(" ", str(value))
 
 
 def size(count: float) -> str:

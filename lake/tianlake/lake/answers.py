@@ -1,4 +1,7 @@
-"""Answers of a query in the forms people take away: rows, CSV, JSON, GeoJSON, GeoParquet."""
+"""Answers of a query in the forms people take away: rows of text, CSV, JSON, GeoJSON, GeoParquet.
+
+DuckDB makes the texts, and rows are taken from it as they are written: an answer may be larger than memory.
+"""
 
 from __future__ import annotations
 
@@ -6,125 +9,188 @@ import csv
 import io
 import json
 import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import duckdb
 
-from tianlake.lake.duck import identifier, literal
+from tianlake.lake.duck import identifier
 from tianlake.lake.errors import LakeError, StoreError
 
-FORMATS: Final = ("table", "csv", "json", "geojson", "parquet")
+FORMATS: Final = ("csv", "json", "geojson", "parquet")
+
+BATCH: Final = 4096
+"""Rows taken from DuckDB at a time; two of its vectors."""
+
+NESTED: Final = frozenset({"array", "list", "map", "struct", "union", "variant"})
+"""Types whose text is JSON, in a cell of CSV too."""
+
+GEOMETRY: Final = re.compile(r"GEOMETRY(?:\('(?P<crs>[^']*)'\))?")
+"""DuckDB's name of the type of a geometry, and its CRS where it has one."""
+
+DEGREES: Final = frozenset({None, "EPSG:4490", "EPSG:4326", "OGC:CRS84"})
+"""What GeoJSON may hold (RFC 7946 §4): longitude and latitude; CGCS2000 and WGS 84 differ by centimetres."""
 
 
-def read_rows(relation: duckdb.DuckDBPyRelation) -> tuple[list[str], list[list[Any]]]:
-    """Return column names and rows; geometry as WKT, what JSON has no form for as text."""
-    plain = relation.project(", ".join(_plain(name, kind) for name, kind in _columns(relation)))
-    try:
-        rows = plain.fetchall()
-    except duckdb.Error as error:
-        raise LakeError(f"query: {' '.join(str(error).split())}") from None
-    return list(plain.columns), [[_jsonable(value) for value in row] for row in rows]
+def read_rows(relation: duckdb.DuckDBPyRelation) -> tuple[list[str], Iterator[tuple[str | None, ...]]]:
+    """Return column names and rows as text: geometry as WKT, lists and structs as JSON, NULL as None.
+
+    Raises:
+        LakeError: The statement failed; raised by the iterator too.
+    """
+    texts = [
+        f"to_json(#{number})::VARCHAR" if kind.id in NESTED else f"#{number}::VARCHAR"
+        for number, kind in enumerate(relation.types, 1)
+    ]
+    return list(relation.columns), _fetch(relation, texts)
 
 
-def write_answer(relation: duckdb.DuckDBPyRelation, form: str, target: Path | None) -> str:
-    """Write an answer to `target`, whole or not at all; return it as text where `target` is None.
+def answer_text(relation: duckdb.DuckDBPyRelation, form: str) -> Iterator[str]:
+    """Yield an answer as CSV, JSON or GeoJSON, piece by piece.
+
+    Numbers that JSON does not know (NaN, infinity) become null.
 
     Args:
         relation: The answer.
-        form: One of `FORMATS` but `table`; `parquet` needs a target.
-        target: A file, replaced when the answer is complete.
+        form: One of `FORMATS` but `parquet`.
 
     Raises:
-        LakeError: The statement failed, or GeoJSON was asked of an answer without geometry.
+        LakeError: The statement failed, or GeoJSON was asked of an answer without geometry in degrees.
+    """
+    match form:
+        case "csv":
+            yield from _csv(relation)
+        case "json":
+            yield from _listed("[", _fetch(relation, [f"to_json({_struct(relation)})::VARCHAR"]), "]\n")
+        case _:
+            head, foot = '{"type": "FeatureCollection", "features": [', "]}\n"
+            yield from _listed(head, _fetch(relation, [_feature(relation)]), foot)
+
+
+def save_answer(relation: duckdb.DuckDBPyRelation, form: str, target: Path) -> None:
+    """Write an answer to a file, whole or not at all; a file that is there is replaced.
+
+    Args:
+        relation: The answer.
+        form: One of `FORMATS`.
+        target: The file. A symbolic link is followed.
+
+    Raises:
+        LakeError: The statement failed, the answer does not fit the form, or no file can be there.
         StoreError: The file cannot be written.
     """
     if form == "parquet":
-        if target is None:
-            raise LakeError("query: parquet needs a file")
         _replace(target, lambda part: _copy_parquet(relation, part))
-        return ""
-    text = _csv(relation) if form == "csv" else _json(relation, form)
-    if target is not None:
-        _replace(target, lambda part: part.write_text(text, "utf-8"))
-    return text
-
-
-def _columns(relation: duckdb.DuckDBPyRelation) -> list[tuple[str, str]]:
-    return [(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)]
-
-
-def _is_geometry(kind: str) -> bool:
-    return kind.startswith("GEOMETRY")
-
-
-def _plain(name: str, kind: str) -> str:
-    quoted = identifier(name)
-    return f"ST_AsText({quoted}) AS {quoted}" if _is_geometry(kind) else quoted
-
-
-def _jsonable(value: object) -> object:
-    """Return a value of DuckDB as JSON can hold it: times and decimals as text."""
-    if isinstance(value, dict):
-        return {str(key): _jsonable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(each) for each in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return str(value)
-
-
-def _csv(relation: duckdb.DuckDBPyRelation) -> str:
-
-    header, rows = read_rows(relation)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def _json(relation: duckdb.DuckDBPyRelation, form: str) -> str:
-    if form == "json":
-        header, rows = read_rows(relation)
-        plain: object = [dict(zip(header, row, strict=True)) for row in rows]
     else:
-        plain = _feature_collection(relation)
-    return json.dumps(plain, ensure_ascii=False) + "\n"
+        _replace(target, lambda part: _write(part, answer_text(relation, form)))
 
 
-def _feature_collection(relation: duckdb.DuckDBPyRelation) -> object:
-    """Return an RFC 7946 FeatureCollection; coordinates as they lie in the lake, longitude first."""
-    geometry = next((name for name, kind in _columns(relation) if _is_geometry(kind)), None)
-    if geometry is None:
+def _fetch(relation: duckdb.DuckDBPyRelation, expressions: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
+    """Yield rows of expressions over the columns `#1`, `#2`, …: by place, because names may come twice."""
+    try:
+        rows = relation.project(", ".join(f"{each} AS c{number}" for number, each in enumerate(expressions)))
+        while batch := rows.fetchmany(BATCH):
+            yield from batch
+    except duckdb.Error as error:
+        raise _failure(error) from None
+
+
+def _csv(relation: duckdb.DuckDBPyRelation) -> Iterator[str]:
+    header, rows = read_rows(relation)
+    for row in chain([header], rows):
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow(row)
+        yield line.getvalue()
+
+
+def _listed(head: str, rows: Iterator[tuple[str | None, ...]], foot: str) -> Iterator[str]:
+    """Yield JSON texts as one array, a line each."""
+    yield head
+    separator = "\n"
+    for (text,) in rows:
+        yield f"{separator}{_finite(text or 'null')}"
+        separator = ",\n"
+    yield f"\n{foot}"
+
+
+def _finite(text: str) -> str:
+    """Return JSON without the numbers that DuckDB writes and JSON does not know."""
+    if "NaN" not in text and "Infinity" not in text:
+        return text
+    return json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False, separators=(",", ":"))
+
+
+def _struct(relation: duckdb.DuckDBPyRelation, without: Sequence[str] = ()) -> str:
+    """Return SQL for one row as a struct; a name that comes again gets a number, as in `CREATE TABLE … AS`."""
+    taken: set[str] = set()
+    fields = []
+    for number, name in enumerate(relation.columns, 1):
+        if name in without:
+            continue
+        own = next(each for each in chain([name], (f"{name}_{n}" for n in count(1))) if each.lower() not in taken)
+        taken.add(own.lower())
+        fields.append(f"{identifier(own)} := #{number}")
+    return f"struct_pack({', '.join(fields)})"
+
+
+def _feature(relation: duckdb.DuckDBPyRelation) -> str:
+    """Return SQL for one row as an RFC 7946 Feature; coordinates as they lie in the lake, longitude first."""
+    found = next(_geometries(relation), None)
+    if found is None:
         raise LakeError("query: geojson needs a geometry column in the answer; select geometry too")
-    rest = [identifier(name) for name in relation.columns if name not in {geometry, "bbox"}]
-    shape = f"ST_AsGeoJSON({identifier(geometry)}) AS geometry"
-    header, rows = read_rows(relation.project(", ".join([shape, *rest])))
-    features = [
-        {
-            "type": "Feature",
-            "geometry": json.loads(row[0]) if row[0] else None,
-            "properties": dict(zip(header[1:], row[1:], strict=True)),
-        }
-        for row in rows
-    ]
-    return {"type": "FeatureCollection", "features": features}
+    number, name, crs = found
+    if crs not in DEGREES:
+        raise LakeError(f"query: geojson holds longitude and latitude; column {name!r} is in {crs}: ST_Transform it")
+    left_out = (name, "bbox")
+    properties = _struct(relation, left_out) if set(relation.columns) - set(left_out) else "'{}'::JSON"
+    shape = f"ST_AsGeoJSON(#{number})::JSON"
+    return f"to_json(struct_pack(type := 'Feature', geometry := {shape}, properties := {properties}))::VARCHAR"
+
+
+def _geometries(relation: duckdb.DuckDBPyRelation) -> Iterator[tuple[int, str, str | None]]:
+    """Yield place, name and CRS of each geometry column."""
+    for number, (name, kind) in enumerate(zip(relation.columns, relation.types, strict=True), 1):
+        if found := GEOMETRY.fullmatch(str(kind)):
+            yield number, name, found["crs"]
 
 
 def _copy_parquet(relation: duckdb.DuckDBPyRelation, part: Path) -> None:
+    """Write (Geo)Parquet; DuckDB puts the CRS of each geometry column into it."""
+    for _, name, crs in _geometries(relation):
+        if crs is None:  # readers would take it for OGC:CRS84 (GeoParquet 1.0, "crs")
+            rule = "has no CRS; declare it, such as ST_SetCRS(geometry, 'EPSG:4490')"
+            raise LakeError(f"query: geometry column {name!r} {rule}")
     try:
-        relation.query("answer", f"COPY answer TO {literal(str(part))} (FORMAT parquet, COMPRESSION zstd)")
+        relation.write_parquet(str(part), compression="zstd")
     except duckdb.Error as error:
-        raise LakeError(f"query: {' '.join(str(error).split())}") from None
+        raise _failure(error) from None
 
 
-def _replace(target: Path, write: Any) -> None:  # noqa: ANN401 - any callable that takes the path
-    part = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+def _failure(error: duckdb.Error) -> LakeError:
+    text = f"query: {' '.join(str(error).split())}"
+    return StoreError(text) if isinstance(error, duckdb.IOException) else LakeError(text)
+
+
+def _write(part: Path, pieces: Iterator[str]) -> None:
+    with part.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(pieces)
+
+
+def _replace(target: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file beside the target, and put it in its place when it is complete."""
+    real = target.resolve()
+    if not real.parent.is_dir():
+        raise LakeError(f"{target}: there is no folder {target.parent}")
+    if real.exists() and not real.is_file():  # a folder; or a device, which a rename would do away with
+        raise LakeError(f"{target}: is there and is no file that could be replaced")
+    part = real.with_name(f".{real.name}.{uuid4().hex[:8]}")
     try:
         write(part)
-        os.replace(part, target)  # noqa: PTH105
+        os.replace(part, real)  # noqa: PTH105
     except OSError as error:
         raise StoreError(f"{target}: cannot be written: {error.strerror}") from None
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
@@ -13,7 +14,8 @@ from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.history import published_products, read_history
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.sql import lake_sql, lake_variable
-from tianlake.lake.store import S3Settings, Store
+from tianlake.lake.store import S3Settings, Store, node_url
+from tianlake.lake.store.locations import Bucket, Folder, parse_location
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,20 @@ class NodeLake:
     node: NodeCard
     store: Store
     url: str
-    """A folder or an `s3://` URL, with a final `/`."""
+    """As `read_from` gives it."""
+
+
+def read_from(url: str, code: str, base: Path) -> str:
+    """Return where DuckDB reads a node's objects: a folder or an `s3://` URL, with a final `/`.
+
+    Raises:
+        LakeError: `url`, which is `[lake] url` of a workspace at `base`, has another form.
+    """
+    match parse_location(node_url(url, code), base):
+        case Bucket(name, prefix):
+            return f"s3://{name}/{prefix}/" if prefix else f"s3://{name}/"
+        case Folder(root):
+            return f"{root}/"
 
 
 def current_histories(store: Store) -> list[History]:
@@ -65,17 +80,17 @@ def _s3_secret(settings: S3Settings) -> str:
     """Return the statement that lets DuckDB read with the credentials that boto3 finds."""
     import boto3  # noqa: PLC0415 - only lakes on S3 need it
 
-    found = boto3.Session(region_name=settings.region).get_credentials()
-    parts = ["TYPE s3"]
-    if settings.region:
-        parts.append(f"REGION {literal(settings.region)}")
-    if found is not None:
+    session = boto3.Session(region_name=settings.region)
+    parts = ["TYPE s3", f"URL_STYLE {literal('path' if settings.uses_paths else 'vhost')}"]
+    if session.region_name:
+        parts.append(f"REGION {literal(session.region_name)}")
+    if (found := session.get_credentials()) is not None:
         parts += [f"KEY_ID {literal(found.access_key)}", f"SECRET {literal(found.secret_key)}"]
         if found.token:
             parts.append(f"SESSION_TOKEN {literal(found.token)}")
     if settings.endpoint_url:
         scheme, _, host = settings.endpoint_url.rstrip("/").partition("://")
-        parts += [f"ENDPOINT {literal(host)}", "URL_STYLE 'path'", f"USE_SSL {scheme == 'https'}"]
+        parts += [f"ENDPOINT {literal(host)}", f"USE_SSL {scheme == 'https'}"]
     return f"CREATE SECRET ({', '.join(parts)})"
 
 
