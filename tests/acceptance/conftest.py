@@ -17,6 +17,7 @@ from kit import DATA
 from localstack_kit import localstack  # noqa: F401 - fixture
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep every test of the demo in one worker: it is built once."""
     here = Path(__file__).parent
