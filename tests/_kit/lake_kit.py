@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document, History
 from tianlake.lake.nodes import NodeCard, NodeName, NodeSettings, Organisation
+from tianlake.lake.publishing import Release, seal
 from tianlake.lake.recipes import Period, Producer, ProductCard
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON, PARQUET, Asset, Candidate
@@ -87,3 +89,14 @@ def candidate(folder: Path, marker: str, *, product: str = "places", built: str 
 def desk(store: Store) -> Desk:
     """Return a desk at the Hebei node with the plain describer."""
     return Desk(NODE, store, PlainDescriber(), {"portal/index.html": Document(b"<!doctype html>", "text/html")})
+
+
+def sealed(folder: Path, marker: str, built: str = "2026-11-01T00:00:00Z", product: str = "places") -> Release:
+    """Make a candidate in a folder of its own below `folder` and return the release it becomes."""
+    own = folder / f"candidate-{product}-{marker}"
+    return seal(candidate(own, marker, product=product, built=built), own, NODE, PlainDescriber())
+
+
+def document(store: Store, key: str) -> Any:
+    """Return a JSON object of the store, parsed."""
+    return json.loads(store.get(key)[1])

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tianlake.lake import keys
@@ -63,9 +63,7 @@ def _refresh_once(desk: Desk) -> None:
     # Etags before state: whoever changes the state after this also writes these objects after this, and then
     # one of the two conditional writes fails and looks again.
     etags = {info.key: info.etag for info in store.list() if not info.key.startswith(keys.RELEASES)}
-    histories = [read_history(store, product)[0] for product in known_products(store)]
-    for history in histories:
-        _finish_withdrawals(store, history)
+    histories = [_settled(store, product) for product in known_products(store)]
     documents = _documents(desk, histories)
     refuse_leaks(((key, document.body) for key, document in documents.items()), desk.around)
     wanted = {**desk.extras, **documents}
@@ -83,6 +81,8 @@ def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:
         for name, document in desk.describer.product_files(desk.node, history).items()
     }
     current = [history for history in histories if history.current]
+    # The pointer too: its members but `version` and `updated` follow from them and from the node's settings.
+    documents |= {keys.pointer(history.product): desk.describer.pointer(desk.node, history) for history in current}
     documents |= desk.describer.node_files(desk.node, current)
     documents[keys.LAKE_SQL] = Document(lake_sql(desk.node, current).encode(), "application/sql")
     return documents
@@ -119,9 +119,19 @@ def _is_stale(history: History, name: str) -> bool:
     return release < history.current
 
 
-def _finish_withdrawals(store: Store, history: History) -> None:
-    for stone in history.withdrawn:
-        own = keys.release_file(history.product, stone.release, keys.TOMBSTONE)
-        for info in list(store.list(keys.release_prefix(history.product, stone.release))):
+def _settled(store: Store, product: str) -> History:
+    """Return a product's history, withdrawals finished: files beside a tombstone go, and a pointer to one.
+
+    A publisher that had looked for tombstones just before somebody withdrew leaves such a pointer.
+    """
+    history, pointer = read_history(store, product)
+    stones = {stone.release for stone in history.withdrawn}
+    if pointer is not None and pointer.release in stones:
+        store.delete(keys.pointer(product), condition=Matches(pointer.etag))
+        history = replace(history, current=None, updated=None)
+    for release in stones:
+        own = keys.release_file(product, release, keys.TOMBSTONE)
+        for info in list(store.list(keys.release_prefix(product, release))):
             if info.key != own:
                 store.delete(info.key)
+    return history

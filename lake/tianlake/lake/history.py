@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from tianlake.lake import keys
 from tianlake.lake.describe import History, Published, Tombstone
-from tianlake.lake.errors import NotFoundError, fault
+from tianlake.lake.errors import LakeError, NotFoundError, fault
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Manifest
 from tianlake.lake.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 class Pointer(NamedTuple):
@@ -38,7 +41,8 @@ def read_pointer(store: Store, product: str) -> Pointer | None:
         document = json.loads(body)
         return Pointer(str(document["version"]), str(document["updated"]), info.etag)
     except (ValueError, KeyError, TypeError):
-        raise fault(key, "version", "not a STAC Collection with `version` and `updated`") from None
+        rule = "not a STAC Collection with `version` and `updated`; remove it and publish the product again"
+        raise fault(key, "version", rule) from None
 
 
 def read_history(store: Store, product: str) -> tuple[History, Pointer | None]:
@@ -79,20 +83,26 @@ def published_products(store: Store) -> list[str]:
         match info.key.split("/"):
             case [_, product, "collection.json"]:
                 found.append(product)
-            case _:
-                continue
     return found
 
 
 def known_products(store: Store) -> list[str]:
     """Return every product that ever had a release here, sorted."""
-    return sorted({info.key.split("/")[1] for info in store.list(keys.RELEASES)})
+    return sorted({product for product, _, _ in _release_files(store, keys.RELEASES)})
 
 
 def list_releases(store: Store, product: str) -> Iterator[tuple[str, set[str]]]:
     """Yield each release of a product with the names of the files in it, oldest first, incomplete ones included."""
     found: dict[str, set[str]] = {}
-    for info in store.list(keys.release_prefix(product)):
-        _, release, name = keys.parse_release_file(info.key)
+    for _, release, name in _release_files(store, keys.release_prefix(product)):
         found.setdefault(release, set()).add(name)
     yield from sorted(found.items())
+
+
+def _release_files(store: Store, prefix: str) -> Iterator[tuple[str, str, str]]:
+    """Yield product, release and name of each file; what others put beside releases (`.DS_Store`) is no release."""
+    for info in store.list(prefix):
+        try:
+            yield keys.parse_release_file(info.key)
+        except LakeError:
+            logger.info("%s is not of the layout and left alone", info.key)

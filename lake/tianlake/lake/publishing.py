@@ -13,19 +13,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.derived import Desk, refresh
 from tianlake.lake.describe import Describer, History, Published, Tombstone
-from tianlake.lake.errors import ConflictError, LakeError
-from tianlake.lake.history import Pointer, list_releases, read_history, read_pointer
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
+from tianlake.lake.history import Pointer, list_releases, read_history
 from tianlake.lake.leaks import refuse_leaks
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import JSON, Candidate, FileEntry, Manifest
-from tianlake.lake.store import ABSENT, Matches, Store
+from tianlake.lake.store import ABSENT, Matches, ObjectInfo, Span, Store
 
 logger = logging.getLogger(__name__)
+
+PART_BYTES: Final = 16 * 1024 * 1024
+"""How much of an object is read at a time to compare it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ def seal(candidate: Candidate, folder: Path, node: NodeCard, describer: Describe
     for asset in candidate.assets:
         path = folder / asset.name
         if not path.is_file() or _sha256(path) != asset.sha256:
-            raise LakeError(f"{candidate.card.id}: {asset.name} is not the file that was built; build again")
+            rule = "is not the file that was built; build again with: tianlake build --force"
+            raise LakeError(f"{candidate.card.id}: {asset.name} {rule}")
         bodies[asset.name] = path
         files.append(FileEntry(asset.name, asset.sha256, asset.size, asset.media_type))
     for name, document in describer.release_files(node, candidate).items():
@@ -78,13 +83,17 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
     product = manifest.candidate.card.id
     history, pointer = read_history(desk.store, product)
     if any(stone.release == manifest.release for stone in history.withdrawn):
-        rule = "was withdrawn and cannot come back; make a new one with: tianlake build --force"
-        raise LakeError(f"{product}: release {manifest.release} {rule}")
+        raise _withdrawn(manifest)
     if pointer is not None and pointer.release == manifest.release:
         refresh(desk)
         return False
+    if pointer is not None and manifest.release < pointer.release:
+        rule = "was built before the current one; if that is not so, set the clock: `rollback` goes by these times"
+        logger.warning("%s: release %s %s, %s", product, manifest.release, rule, pointer.release)
     refuse_leaks([(keys.MANIFEST, dump_record(manifest)), *release.bodies.items()], desk.around)
     _send(desk.store, release, done)
+    if _head(desk.store, keys.release_file(product, manifest.release, keys.TOMBSTONE)) is not None:
+        raise _withdrawn(manifest)
     sent = Published(manifest, hashlib.sha256(dump_record(manifest)).hexdigest())
     others = tuple(each for each in history.releases if each.manifest.release != manifest.release)
     ordered = tuple(sorted((*others, sent), key=lambda each: each.manifest.release))
@@ -125,12 +134,14 @@ def withdraw(desk: Desk, product: str, reason: str) -> list[str]:
     next command.
 
     Raises:
-        LakeError: The product has no release here.
+        LakeError: The product has no release here, or no reason is given.
         ConflictError: Another publisher moved the pointer meanwhile; nothing was deleted.
     """
-    pointer = read_pointer(desk.store, product)
+    if not reason.strip():
+        raise LakeError(f"{product}: a withdrawal goes on record with its reason; give one")
+    pointer = _head(desk.store, keys.pointer(product))  # not read: one that is damaged can be withdrawn too
     if pointer is not None:
-        desk.store.delete(keys.pointer(product), condition=Matches(pointer.etag))
+        desk.store.delete(pointer.key, condition=Matches(pointer.etag))
     # What an interrupted publish left behind is withdrawn too: it can be read by whoever knows its address.
     gone = [release for release, names in list_releases(desk.store, product) if keys.TOMBSTONE not in names]
     if pointer is None and not gone:
@@ -160,7 +171,7 @@ def _send_one(store: Store, key: str, body: bytes | Path, entry: FileEntry) -> N
     try:
         store.put(key, body, media_type=entry.media_type, condition=ABSENT)
     except ConflictError:
-        if hashlib.sha256(store.get(key)[1]).hexdigest() != entry.sha256:
+        if _stored_sha256(store, key) != entry.sha256:
             rule = "is in the lake with other bytes; a release never changes: build again with --force"
             raise LakeError(f"{key}: {rule}") from None
         logger.info("%s is there already", key)
@@ -183,10 +194,33 @@ def _move(desk: Desk, history: History, pointer: Pointer | None, release: str) -
 
 
 def _before(history: History, current: str) -> str:
-    earlier = [each.manifest.release for each in history.releases if each.manifest.release < current]
+    names = [each.manifest.release for each in history.releases]
+    earlier = [name for name in names if name < current]
     if not earlier:
-        raise LakeError(f"{history.product}: no release before {current}")
+        rule = f"no release before {current}; there are: {', '.join(names)}; name one with --to"
+        raise LakeError(f"{history.product}: {rule}")
     return earlier[-1]
+
+
+def _withdrawn(manifest: Manifest) -> LakeError:
+    rule = "was withdrawn and cannot come back; make a new one with: tianlake build --force"
+    return LakeError(f"{manifest.candidate.card.id}: release {manifest.release} {rule}")
+
+
+def _head(store: Store, key: str) -> ObjectInfo | None:
+    try:
+        return store.head(key)
+    except NotFoundError:
+        return None
+
+
+def _stored_sha256(store: Store, key: str) -> str:
+    """Return the hash of an object that may be larger than memory; a release's objects do not change meanwhile."""
+    size = store.head(key).size
+    digest = hashlib.sha256()
+    for start in range(0, size, PART_BYTES):
+        digest.update(store.get(key, Span(start, min(PART_BYTES, size - start)))[1])
+    return digest.hexdigest()
 
 
 def _now() -> str:

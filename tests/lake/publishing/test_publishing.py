@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from lake_kit import PlainDescriber, candidate, desk
+from lake_kit import PlainDescriber, candidate, desk, document, sealed
 
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError
@@ -20,16 +20,6 @@ from tianlake.lake.store import DirectoryStore
 @pytest.fixture
 def store(tmp_path: Path) -> DirectoryStore:
     return DirectoryStore(tmp_path / "lake")
-
-
-def sealed(tmp_path: Path, marker: str, built: str = "2026-11-01T00:00:00Z", product: str = "places") -> Release:
-    folder = tmp_path / f"candidate-{product}-{marker}"
-    made = candidate(folder, marker, product=product, built=built)
-    return seal(made, folder, desk(DirectoryStore(tmp_path / "lake")).node, PlainDescriber())
-
-
-def document(store: DirectoryStore, key: str) -> object:
-    return json.loads(store.get(key)[1])
 
 
 def test_a_release_lists_every_file_with_its_true_hash_and_size(tmp_path: Path, store: DirectoryStore) -> None:
