@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,23 +11,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from command_kit import run, tree
 
 from tianlake.cli.app import COMMANDS
-
-
-def run(*arguments: str, lang: str = "C.UTF-8", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")} | {"LANG": lang}
-    command = [sys.executable, "-m", "tianlake.cli", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment, cwd=cwd, timeout=60, encoding="utf-8"
-    )
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file of a workspace but its caches."""
-    files = (file for file in folder.rglob("*") if file.is_file())
-    named = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
-    return {name: body for name, body in named.items() if not name.startswith(".tianlake/")}
 
 
 @pytest.fixture
@@ -112,7 +97,7 @@ def test_publishing_before_building_says_what_to_run(workspace: Path) -> None:
     done = run("-C", str(workspace), "publish")
     assert (done.returncode, done.stderr) == (
         2,
-        "tianlake: n156130000-places: nothing was built yet; run: tianlake build --node 156130000\n",
+        "tianlake: n156130000-places: nothing was built yet; run: tianlake build --node 156130000 --product places\n",
     )
 
 

@@ -97,3 +97,9 @@ def test_a_node_file_must_speak_of_its_own_folder(workspace: Workspace) -> None:
     (workspace.root / "nodes/156130000/node.toml").write_text(text)
     with pytest.raises(LakeError, match="code: must be the folder's name 156130000; got '156320000'"):
         workspace.node("156130000")
+
+
+@pytest.mark.parametrize("name", ["._places.toml", ".#places.toml", ".places.toml.swp"])
+def test_what_editors_and_file_servers_leave_is_no_product(workspace: Workspace, name: str) -> None:
+    (workspace.root / "nodes/156130000/products" / name).write_bytes(b"\0")
+    assert workspace.product_ids("156130000") == ["places"]

@@ -24,5 +24,8 @@ def open_desk(session: Session, code: str) -> Desk:
 
 def surroundings(workspace: Path) -> Surroundings:
     """Return what of this machine must not be read in public: who and where we are."""
-    folders = (str(Path.home()), str(workspace), tempfile.gettempdir())
-    return Surroundings(getpass.getuser(), platform.node(), folders)
+    try:
+        user, home = getpass.getuser(), str(Path.home())
+    except (KeyError, OSError, RuntimeError):  # a container may run us under a number that nobody has
+        user, home = "", ""
+    return Surroundings(user, platform.node(), (home, str(workspace), tempfile.gettempdir()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,23 +45,22 @@ class Session:
             raise LakeError("nodes: this workspace has no nodes/<code>/node.toml; make one with: tianlake init DIR")
         return codes
 
-    def products(self, node: str | None, product: str | None) -> Iterator[tuple[str, Recipe]]:
-        """Yield node code and recipe of each product asked for.
+    def products(self, node: str | None, product: str | None) -> list[tuple[str, Recipe]]:
+        """Return node code and recipe of each product asked for: all are read before any work is done.
 
         Raises:
-            LakeError: Nothing is there by that name.
+            LakeError: Nothing is there by that name, or a file is wrong.
         """
-        found = False
+        found = []
         for code in self.codes(node):
-            self.workspace.node(code)  # a node whose settings are wrong is told before any work is done
-            for name in self.workspace.product_ids(code):
-                if product in {None, name}:
-                    found = True
-                    yield code, self.workspace.recipe(code, name)
+            self.card(code)
+            names = [name for name in self.workspace.product_ids(code) if product in {None, name}]
+            found += [(code, self.workspace.recipe(code, name)) for name in names]
         if not found:
             where = f"node {node}" if node else "this workspace"
             what = f"no product {product!r}" if product else "no products/<id>.toml"
             raise LakeError(f"products: {where} has {what}")
+        return found
 
     def card(self, code: str) -> NodeCard:
         """Return what a node publishes of itself, with its neighbours of this workspace."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -11,14 +12,15 @@ from uuid import uuid4
 
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.nodes import NodeName
-from tianlake.lake.store import node_url
+from tianlake.lake.workspace import check_lake_url
 
 
 def starter_files(names: Sequence[NodeName], lake_url: str) -> dict[str, str]:
     """Return the text of every file of a new workspace by its path."""
-    for name in names:
-        node_url(lake_url, name.code)  # refuses another form before anything is written
-    written = {"tianlake.toml": _template("tianlake.toml").substitute(lake_url=lake_url)}
+    check_lake_url(lake_url)
+    written = {
+        "tianlake.toml": _template("tianlake.toml").substitute(lake_url=json.dumps(lake_url, ensure_ascii=False))
+    }
     for name in names:
         base = f"nodes/{name.code}"
         words = {"code": name.code, "name": name.name, "short_name": name.short_name, "division": name.division}

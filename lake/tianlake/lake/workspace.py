@@ -12,6 +12,7 @@ from tianlake.lake.nodes import NodeSettings
 from tianlake.lake.recipes import ClipStep, ProductCard, Recipe
 from tianlake.lake.records import STRICT, read_record
 from tianlake.lake.store import S3Settings
+from tianlake.lake.store.locations import parse_location
 
 SETTINGS: Final = "tianlake.toml"
 STATE: Final = ".tianlake"
@@ -67,8 +68,9 @@ class Workspace:
         return settings
 
     def product_ids(self, code: str) -> list[str]:
-        """Return the ids of a node's products, sorted."""
-        return sorted(file.stem for file in self.root.glob(f"nodes/{code}/products/*.toml"))
+        """Return the ids of a node's products, sorted; hidden files are what editors and file servers leave."""
+        files = (self.root / "nodes" / code / "products").glob("*.toml")
+        return sorted(file.stem for file in files if not file.name.startswith("."))
 
     def recipe(self, code: str, product: str) -> Recipe:
         """Return one recipe; raises `LakeError` when the file is missing or wrong."""
@@ -96,8 +98,17 @@ def find_workspace(start: Path) -> Workspace:
     for root in (folder, *folder.parents):
         if (root / SETTINGS).is_file():
             settings = read_record(WorkspaceSettings, _toml(root / SETTINGS, SETTINGS), file=SETTINGS)
+            try:
+                check_lake_url(settings.lake.url)
+            except LakeError as error:
+                raise fault(SETTINGS, "lake.url", str(error)) from None
             return Workspace(root, settings)
     raise LakeError(f"{start}: no {SETTINGS} here or above; make a workspace with: tianlake init DIR")
+
+
+def check_lake_url(url: str) -> None:
+    """Refuse a `[lake] url` that names no place; raises `LakeError`."""
+    parse_location(url.replace("{code}", "156000000"), Path())
 
 
 def parse_recipe(raw: dict[str, Any], *, file: str) -> Recipe:

@@ -10,15 +10,17 @@ from pathlib import Path
 from string import Template
 
 import click
-from tianlake.cli.commands.serve import serve_node
 
 from tianlake.cli.commands._options import as_json
 from tianlake.cli.commands.build import build_all
 from tianlake.cli.commands.publish import publish_all
+from tianlake.cli.commands.serve import serve_node
 from tianlake.cli.demo_sources import place_sources
 from tianlake.cli.output import emit, tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
+from tianlake.lake.errors import LakeError
+from tianlake.lake.workspace import SETTINGS
 
 
 @click.command(
@@ -61,8 +63,18 @@ def demo(*, folder: Path, data: Path, port: int, jobs: int | None, no_serve: boo
 
 
 def write_demo(folder: Path, base_url: str) -> None:
-    """Write the demo's settings and recipes; sources, builds and the lake that are there stay."""
-    for name, text in _templates(files("tianlake.cli") / "demo_workspace", ""):
+    """Write the demo's settings and recipes; sources, builds and the lake that are there stay.
+
+    Raises:
+        LakeError: The folder holds something else than the demo, which would be written over.
+    """
+    templates = dict(_templates(files("tianlake.cli") / "demo_workspace", ""))
+    mark = templates[SETTINGS].splitlines()[0]
+    settings = folder / SETTINGS
+    is_demo = settings.is_file() and settings.read_text("utf-8", errors="replace").splitlines()[:1] == [mark]
+    if folder.is_dir() and any(folder.iterdir()) and not is_demo:
+        raise LakeError(f"{folder}: holds something else than the demo; name a new or empty folder: --dir DIR")
+    for name, text in templates.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         written = Template(text).substitute(base_url=base_url) if name.endswith("node.toml") else text

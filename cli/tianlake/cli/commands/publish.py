@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
-from tianlake.build.candidates import latest_candidate
+from tianlake.build.candidates import CandidateFolder, latest_candidate
 from tianlake.cli.commands._options import as_json, node_option, product_option
 from tianlake.cli.desk import open_desk
 from tianlake.cli.output import emit, size, table, tell
@@ -15,6 +18,7 @@ from tianlake.lake import publishing
 from tianlake.lake.describe import History
 from tianlake.lake.errors import LakeError
 from tianlake.lake.history import known_products, read_history
+from tianlake.lake.recipes import Recipe
 from tianlake.lake.words import Text, collection_id
 
 SENDING = Text("发布", "publish")
@@ -33,22 +37,39 @@ def publish(session: Session, *, node: str | None, product: str | None, as_json:
 
 
 def publish_all(session: Session, node: str | None, product: str | None) -> list[dict[str, object]]:
-    """Publish candidates one after the other and tell how it went."""
+    """Publish candidates one after the other and tell how it went; all are there before the first is sent."""
+    candidates = [_candidate(session, code, recipe) for code, recipe in session.products(node, product)]
     done: list[dict[str, object]] = []
-    for code, recipe in session.products(node, product):
-        folder = latest_candidate(session.workspace.state, code, recipe.card.id)
-        title = collection_id(code, recipe.card.id)
-        if folder is None:
-            raise LakeError(f"{title}: nothing was built yet; run: tianlake build --node {code}")
+    for folder in candidates:
+        code, name = folder.candidate.node, folder.candidate.card.id
+        title = collection_id(code, name)
         desk = open_desk(session, code)
         release = publishing.seal(folder.candidate, folder.path, desk.node, desk.describer)
         total = sum(entry.size for entry in release.manifest.files)
         with steps(title)(SENDING, total) as advance:
             moved = publishing.publish(desk, release, done=advance)
-        name = release.manifest.release
-        done.append({"node": code, "product": recipe.card.id, "release": name, "moved": moved, "bytes": total})
-        tell(f"{title}: {_result(name, total, moved=moved)}")
+        done.append(
+            {"node": code, "product": name, "release": release.manifest.release, "moved": moved, "bytes": total}
+        )
+        tell(f"{title}: {_result(release.manifest.release, total, moved=moved)}")
     return done
+
+
+def _candidate(session: Session, code: str, recipe: Recipe) -> CandidateFolder:
+    """Return what is to be published of a product.
+
+    Raises:
+        LakeError: Nothing was built, or what the recipe says of the product is not what was built: it may say now
+            that others must not see it.
+    """
+    title = collection_id(code, recipe.card.id)
+    command = f"tianlake build --node {code} --product {recipe.card.id}"
+    folder = latest_candidate(session.workspace.state, code, recipe.card.id)
+    if folder is None:
+        raise LakeError(f"{title}: nothing was built yet; run: {command}")
+    if folder.candidate.card != recipe.card:
+        raise LakeError(f"{title}: the recipe was changed since the build; run: {command}")
+    return folder
 
 
 def _result(release: str, total: int, *, moved: bool) -> str:
@@ -101,37 +122,46 @@ def withdraw(session: Session, *, node: str, product: str, reason: str, yes: boo
 @click.pass_obj
 def releases(session: Session, *, node: str | None, product: str | None, as_json: bool) -> None:
     """List releases, the current one marked."""
-    rows = [
-        row
+    histories = [
+        (code, read_history(session.store(code), name)[0])
         for code in session.codes(node)
         for name in known_products(session.store(code))
         if product in {None, name}
-        for row in _rows(code, read_history(session.store(code), name)[0])
     ]
+    if product is not None and not histories:
+        raise LakeError(f"{product}: no release of such a product is in the lake")
+    rows = [row for code, history in histories for row in _rows(code, history)]
     if as_json:
         emit(rows)
         return
     header = say("节点 产品 版本 状态 大小 要素数", "node product release state size features").split()
-    table([tuple(row.values()) for row in rows], header)
+    table([_cells(row) for row in rows], header)
 
 
 def _rows(code: str, history: History) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for published in history.releases:
-        manifest = published.manifest
-        current = manifest.release == history.current
-        rows.append(
-            {
-                "node": code,
-                "product": history.product,
-                "release": manifest.release,
-                "state": say("当前", "current") if current else "",
-                "size": size(sum(entry.size for entry in manifest.files)),
-                "features": manifest.candidate.quality.written or None,
-            }
-        )
-    for stone in history.withdrawn:
-        state = say(f"已撤下 {stone.withdrawn}：{stone.reason}", f"withdrawn {stone.withdrawn}: {stone.reason}")
-        row = {"node": code, "product": history.product, "release": stone.release, "state": state}
-        rows.append({**row, "size": None, "features": None})
-    return sorted(rows, key=lambda row: str(row["release"]))
+    """Return a product's releases as programs read them, oldest first."""
+    own = {"node": code, "product": history.product}
+    kept = [
+        {
+            **own,
+            "release": each.manifest.release,
+            "current": each.manifest.release == history.current,
+            "bytes": sum(entry.size for entry in each.manifest.files),
+            "features": each.manifest.candidate.quality.written,
+        }
+        for each in history.releases
+    ]
+    gone = [
+        {**own, "release": stone.release, "current": False, "withdrawn": stone.withdrawn, "reason": stone.reason}
+        for stone in history.withdrawn
+    ]
+    return sorted([*kept, *gone], key=lambda row: str(row["release"]))
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return one release as a line of the table."""
+    state = say("当前", "current") if row["current"] else ""
+    if "withdrawn" in row:
+        state = say("已撤下 {withdrawn}：{reason}", "withdrawn {withdrawn}: {reason}").format_map(row)
+    measure = size(row["bytes"]) if "bytes" in row else None
+    return row["node"], row["product"], row["release"], state, measure, row.get("features") or None
