@@ -47,9 +47,9 @@ def test_build_publish_query_and_serve_work_on_a_bucket(on_s3: Path) -> None:
     command(on_s3, "build", "--force")
     command(on_s3, "publish")
     command(on_s3, "rollback", "--node", "156130000", "--product", "places")
-    states = {row["release"]: row["state"] for row in json.loads(command(on_s3, "releases", "--json").stdout)}
-    assert len(states) == 2
-    assert states[first[0]["release"]] == "current"
+    current = {row["release"]: row["current"] for row in json.loads(command(on_s3, "releases", "--json").stdout)}
+    assert len(current) == 2
+    assert current[first[0]["release"]] is True
 
     port = free_port()
     arguments = [sys.executable, "-m", "tianlake.cli", "-C", str(on_s3), "serve", "--port", str(port)]
