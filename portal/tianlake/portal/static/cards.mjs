@@ -238,7 +238,7 @@ function use(entry, product, language, actions) {
   });
   const links = product.files.map(({ href, title, type }) => make("li", {}, link(href, title, type)));
   details.append(make("ul", { class: "files", "aria-label": say(language, "files") }, ...links));
-  for (const [what, code] of snippets(product, entry.archive?.kind ?? "vector"))
+  for (const [what, code] of snippets(product, entry.archive))
     details.append(snippet(what, code, language, actions));
   return details;
 }
@@ -247,19 +247,19 @@ function use(entry, product, language, actions) {
  * Return lines of code that use a product where it lies.
  *
  * @param {Product} product
- * @param {"vector" | "raster"} type
+ * @param {Archive | null} archive Its tiles.
  * @returns {[string, string][]}
  */
-function snippets(product, type) {
+function snippets(product, archive) {
   /** @type {[string, string][]} */
   const lines = [];
   if (product.table)
     lines.push(["DuckDB", `SELECT * FROM read_parquet('${product.table.replaceAll("'", "''")}') LIMIT 10;`]);
   if (product.tiles) {
-    lines.push([
-      "MapLibre",
-      `map.addSource(${JSON.stringify(product.id)}, {type: "${type}", url: ${JSON.stringify(`pmtiles://${product.tiles}`)}});`,
-    ]);
+    // without their size, tiles of a raster would be drawn at 512 pixels, and blurred
+    const size = archive?.kind === "raster" ? `, tileSize: ${archive.tileSize}` : "";
+    const source = `{type: "${archive?.kind ?? "vector"}", url: ${JSON.stringify(`pmtiles://${product.tiles}`)}${size}}`;
+    lines.push(["MapLibre", `map.addSource(${JSON.stringify(product.id)}, ${source});`]);
   }
   return lines;
 }
