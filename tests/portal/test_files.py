@@ -36,7 +36,7 @@ def test_every_module_finds_what_it_imports():
     for name, file in FILES.items():
         if name.endswith(".mjs") and "/vendor/" not in name:
             folder = name.rpartition("/")[0]
-            for target in re.findall(r'(?:from|import) "(\.[^"]+)"', file.body.decode()):
+            for target in re.findall(r'(?:from |import |import\()"(\.[^"]+)"', file.body.decode()):
                 path = f"{folder}/{target}"
                 while "/./" in path or "/../" in path:
                     path = re.sub(r"/\./|/[^/]+/\.\./", "/", path, count=1)

@@ -88,6 +88,14 @@ def test_all_of_china_is_in_view_with_the_dashes_in_the_south(national: BrowserP
     assert southernmost < 3.9
 
 
+def test_china_stands_in_the_middle_of_a_map_that_is_wide_and_low(open_page: OpenPage, gateway: str):
+    page = open_page((844, 390))
+    page.open(f"{gateway}/")
+    middle = page.page.evaluate("window.tianlake.map.getCenter().lng")
+    assert abs(middle - (73.5 + 135.1) / 2) < 2
+    assert page.page.evaluate("window.tianlake.map.getCanvas().clientHeight") >= 320
+
+
 def test_only_lines_of_the_nation_are_drawn_as_such(national: BrowserPage):
     nation = national.drawn("/boundary$")
     lower = national.drawn("/boundary-lower$")
@@ -150,6 +158,7 @@ def test_a_raster_is_shown_on_demand_with_legend_and_opacity(browser_page: Brows
     card = browser_page.page.locator("#product-climate")
     assert card.locator(".legend li").all_inner_texts() == ["干旱", "温带", "冷温", "极地"]
     assert card.locator(".legend .swatch").first.evaluate("each => each.style.backgroundColor") == "rgb(233, 180, 76)"
+    assert "tileSize: 256" in card.locator(".snippet code").all_text_contents()[0]
     assert not browser_page.page.is_checked("#show-climate"), "it would hide what lies below"
     browser_page.page.check("#show-climate")
     card.locator("input[type=range]").fill("100")

@@ -115,6 +115,17 @@ def test_without_webgl_the_list_and_a_message_remain(small_page: BrowserPage, ho
     assert not small_page.complaints
 
 
+@pytest.mark.parametrize("lost", ["map.mjs", "vendor/maplibre-gl.mjs"])
+def test_without_the_code_of_the_map_the_list_and_a_message_remain(
+    small_page: BrowserPage, host: StaticHost, lost: str
+):
+    host.overlay[f"/portal/{lost}"] = None
+    small_page.page.goto(f"{host.url}/portal/index.html")
+    small_page.until("!document.getElementById('map-message').hidden")
+    assert "地图出现问题" in small_page.page.inner_text("#map-message")
+    assert small_page.page.locator(".card").count() == 3
+
+
 def test_age_is_told_and_a_year_without_update_is_red(small_page: BrowserPage, host: StaticHost):
     ages = {"divisions": 400, "seats": 320, "climate": 3}
     for product, days in ages.items():

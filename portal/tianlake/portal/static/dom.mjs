@@ -43,3 +43,8 @@ export function webAddress(href, base) {
   const url = new URL(href, base);
   return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
 }
+
+/** Return whether this browser can draw the map at all. */
+export function canDraw() {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}

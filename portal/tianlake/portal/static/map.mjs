@@ -13,6 +13,7 @@ import { drawings, emptyStyle } from "./style.mjs";
 import { say } from "./words.mjs";
 import {
   addProtocol,
+  LngLat,
   Map as MapLibreMap,
   NavigationControl,
   Popup,
@@ -24,6 +25,7 @@ import {
 const FONTS =
   '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif';
 const CLICK_SLACK = 4; // pixels around a click in which a point or line counts as hit
+const MERCATOR_LATITUDE = 85.051129; // degrees; web mercator ends there (EPSG:3857)
 const PHONE = "(max-width: 859px)";
 
 /**
@@ -33,11 +35,6 @@ const PHONE = "(max-width: 859px)";
  * @property {string[]} layers Ids of its map layers.
  * @property {boolean} visible
  */
-
-/** Return whether this browser can draw the map at all. */
-export function canDraw() {
-  return document.createElement("canvas").getContext("webgl2") !== null;
-}
 
 export class Board {
   /** @type {Map<string, Shown>} */
@@ -66,6 +63,7 @@ export class Board {
       dragRotate: false,
       touchPitch: false,
       renderWorldCopies: false,
+      transformConstrain: withinWorld,
       localIdeographFontFamily: FONTS,
       fadeDuration: 120,
     });
@@ -243,6 +241,19 @@ export class Board {
     });
     return namePoints(pieces, field, layer.id);
   }
+}
+
+/**
+ * Keep the middle of the map within the world, and nothing more: by default the whole of a map must lie within, and
+ * on one that is wide and low, the east of the world could not be brought to the middle.
+ *
+ * @param {import("maplibre-gl").LngLat} center
+ * @param {number} zoom
+ */
+function withinWorld({ lng, lat }, zoom) {
+  const between = (/** @type {number} */ value, /** @type {number} */ most) =>
+    Math.min(Math.max(value, -most), most);
+  return { center: new LngLat(between(lng, 180), between(lat, MERCATOR_LATITUDE)), zoom: Math.max(zoom, 0) };
 }
 
 /** @param {string} id */

@@ -7,14 +7,14 @@
 
 /** @import { Bounds, NodeCard } from "./catalog.mjs" */
 /** @import { Entry } from "./cards.mjs" */
+/** @import { Board } from "./map.mjs" */
 /** @import { Language, Text, TextKey } from "./words.mjs" */
 import { openArchive } from "./archives.mjs";
 import { card } from "./cards.mjs";
 import { classRank, readCatalog, readNode, readProduct, union } from "./catalog.mjs";
-import { byId, make } from "./dom.mjs";
+import { byId, canDraw, make } from "./dom.mjs";
 import { reason } from "./faults.mjs";
 import { showNode, speakFrame } from "./frame.mjs";
-import { Board, canDraw } from "./map.mjs";
 import { inkOf } from "./style.mjs";
 import { preferredLanguage, remember, say } from "./words.mjs";
 
@@ -55,8 +55,28 @@ class Page {
     byId("logo").hidden = false;
     byId("language").addEventListener("click", () => this.#switchLanguage());
     this.#render();
+    // Nine tenths of the page's bytes: the list does not wait for them, nor fall with them.
+    const code = canDraw() ? import("./map.mjs") : null;
+    code?.catch(() => {}); // told of once the list stands
     await Promise.all([this.#readNode(), this.#readEntries()]);
-    await this.#draw();
+    const MapBoard = await this.#mapCode(code);
+    if (MapBoard) await this.#draw(MapBoard);
+    else this.#renderMessages();
+  }
+
+  /**
+   * Return what draws the map, or null where that is not to be had.
+   *
+   * @param {Promise<{Board: typeof Board}> | null} code
+   */
+  async #mapCode(code) {
+    try {
+      if (code) return (await code).Board;
+      this.#mapFault = { key: "noMap", error: null };
+    } catch (error) {
+      this.#mapFault = { key: "mapFault", error };
+    }
+    return null;
   }
 
   async #readNode() {
@@ -80,13 +100,11 @@ class Page {
     this.#render();
   }
 
-  async #draw() {
-    if (!canDraw()) {
-      this.#mapFault = { key: "noMap", error: null };
-      this.#renderMessages();
-      return;
-    }
-    const board = new Board(byId("map"), this.#language, (product, error) => this.#tileFault(product, error));
+  /** @param {typeof Board} MapBoard */
+  async #draw(MapBoard) {
+    const board = new MapBoard(byId("map"), this.#language, (product, error) =>
+      this.#tileFault(product, error),
+    );
     this.#board = board;
     outside.map = board.map;
     const boxes = this.#entries.flatMap(({ product }) => (product?.bounds ? [product.bounds] : []));
