@@ -128,10 +128,10 @@ def rollback(desk: Desk, product: str, to: str | None = None) -> str:
 
 
 def withdraw(desk: Desk, product: str, reason: str) -> list[str]:
-    """Move a product's pointer to none and delete its releases; return their ids.
+    """Move a product's pointer to none and delete its releases; return the ids of those that were there.
 
     What stays of each is a tombstone (release, time, reason). A withdrawal that was interrupted is finished by the
-    next command.
+    next command, the same one again included.
 
     Raises:
         LakeError: The product has no release here, or no reason is given.
@@ -142,10 +142,11 @@ def withdraw(desk: Desk, product: str, reason: str) -> list[str]:
     pointer = _head(desk.store, keys.pointer(product))  # not read: one that is damaged can be withdrawn too
     if pointer is not None:
         desk.store.delete(pointer.key, condition=Matches(pointer.etag))
-    # What an interrupted publish left behind is withdrawn too: it can be read by whoever knows its address.
-    gone = [release for release, names in list_releases(desk.store, product) if keys.TOMBSTONE not in names]
-    if pointer is None and not gone:
+    releases = list(list_releases(desk.store, product))
+    if pointer is None and not releases:
         raise LakeError(f"{product}: nothing is published, so nothing can be withdrawn")
+    # What an interrupted publish left behind is withdrawn too: it can be read by whoever knows its address.
+    gone = [release for release, names in releases if keys.TOMBSTONE not in names]
     for release in gone:
         stone = dump_record(Tombstone(release, _now(), reason))
         key = keys.release_file(product, release, keys.TOMBSTONE)

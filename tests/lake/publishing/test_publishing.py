@@ -206,12 +206,19 @@ def test_publishers_of_different_products_all_end_up_in_the_catalog(tmp_path: Pa
     assert document(store, "catalog.json") == {name: each.manifest.release for name, each in releases.items()}
 
 
-def test_an_interrupted_withdrawal_is_finished_by_the_next_command(tmp_path: Path, store: DirectoryStore) -> None:
+@pytest.mark.parametrize("command", ["publish another", "withdraw again"])
+def test_an_interrupted_withdrawal_is_finished_by_the_next_command(
+    tmp_path: Path, store: DirectoryStore, command: str
+) -> None:
     one = sealed(tmp_path, "one")
     publish(desk(store), one)
     stone = {"release": one.manifest.release, "withdrawn": "2026-11-05T00:00:00Z", "reason": "privacy"}
     key = keys.release_file("places", one.manifest.release, keys.TOMBSTONE)
     store.delete(keys.pointer("places"))
     store.put(key, json.dumps(stone).encode(), media_type="application/json")
-    publish(desk(store), sealed(tmp_path, "other", product="roads"))
+    if command == "withdraw again":
+        assert withdraw(desk(store), "places", "privacy") == []
+    else:
+        publish(desk(store), sealed(tmp_path, "other", product="roads"))
     assert [info.key for info in store.list("releases/places/")] == [key]
+    assert "places" not in document(store, "catalog.json")
