@@ -94,6 +94,7 @@ def test_china_stands_in_the_middle_of_a_map_that_is_wide_and_low(open_page: Ope
     middle = page.page.evaluate("window.tianlake.map.getCenter().lng")
     assert abs(middle - (73.5 + 135.1) / 2) < 2
     assert page.page.evaluate("window.tianlake.map.getCanvas().clientHeight") >= 320
+    assert "台湾省" in {each["name"] for each in page.drawn("/province/names$")}
 
 
 def test_only_lines_of_the_nation_are_drawn_as_such(national: BrowserPage):

@@ -12,6 +12,9 @@ const PAPER = "rgba(255, 255, 255, 0.92)";
 /** Fields that hold a name, the best first. */
 const NAME_FIELDS = ["name", "name_zh", "name:zh", "std_name", "名称", "地名", "NAME", "n"];
 
+/** Names that no map of China goes without, whatever else wants their place (公开地图内容表示规范). */
+const NEVER_LEFT_OUT = ["台湾省"];
+
 /** Zoom from which the points of a dense layer are named. */
 const DENSE_ZOOM = 9;
 
@@ -91,7 +94,7 @@ function areaName(source, layer, always) {
       "text-max-width": 8,
       "text-variable-anchor": ["center", "bottom", "top", "left", "right"],
       "text-radial-offset": 0.3,
-      "symbol-sort-key": ["-", 0, ["get", "width"]],
+      "symbol-sort-key": ["match", ["get", "name"], NEVER_LEFT_OUT, -360, ["-", 0, ["get", "width"]]],
     },
     paint: ink(1.6),
   };
