@@ -1,0 +1,55 @@
+"""Everything that the demo's documents lead to: followed link by link from the root, as a crawler would."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from urllib.error import HTTPError
+from urllib.parse import urljoin
+
+from demo_kit import Demo
+
+
+def _addresses(value: object) -> Iterator[str]:
+    """Yield the addresses in a JSON document: STAC's `href`, and the `url` of a style's sources."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name in {"href", "url"} and isinstance(each, str):
+                yield each.removeprefix("pmtiles://")
+            else:
+                yield from _addresses(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _addresses(each)
+
+
+def _links(url: str, media_type: str, body: bytes) -> set[str]:
+    if media_type == "text/markdown":
+        text = body.decode()
+        found = {*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r"https?://[^\s`'\"<>)]+", text)}
+    elif media_type.endswith("json"):
+        found = set(_addresses(json.loads(body)))
+    else:
+        return set()
+    # addresses in versions.json are relative to the folder of catalog.json (portolan-cli, ADR-0005)
+    base = url.partition("collections/")[0] if url.endswith("/versions.json") else url
+    return {urljoin(base, each.rstrip(".;")).partition("#")[0] for each in found}
+
+
+def test_every_link_of_every_document_answers(served: Demo) -> None:
+    todo, seen, broken = {(served.url("/catalog.json"), "")}, set(), []
+    while todo:
+        url, source = todo.pop()
+        seen.add(url)
+        try:
+            with urllib.request.urlopen(url) as answer:
+                found = _links(url, answer.headers.get_content_type(), answer.read())
+        except HTTPError as error:
+            broken.append((error.code, url, source))
+            continue
+        todo |= {(each, url) for each in found if each.startswith(served.url()) and each not in seen}
+    assert broken == []
+    for code in ("156000000", "156130000", "156131000"):
+        assert served.url(f"/{code}/tiles/divisions.pmtiles") in seen, "nodes lead to each other, READMEs to aliases"
