@@ -193,12 +193,6 @@ def test_companions_of_a_source_are_sources(root: Path) -> None:
     ]
 
 
-def test_a_missing_source_is_named(root: Path, runs: list[Job]) -> None:
-    (root / "sources/places.csv").unlink()
-    with pytest.raises(LakeError, match=r"^sources/places\.csv: "):
-        make(root)
-
-
 @pytest.mark.parametrize("damage", ["record", "old record", "missing", "cut"])
 def test_a_damaged_candidate_is_built_again(root: Path, runs: list[Job], damage: str) -> None:
     make(root)
