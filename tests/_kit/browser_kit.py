@@ -1,6 +1,6 @@
 """Debian's Chromium through Playwright, for tests that look at pages as people do.
 
-A `conftest.py` takes the fixtures by name: `from browser_kit import browser, browser_page, open_page`.
+`tests/conftest.py` makes the fixtures known to every test.
 """
 
 from __future__ import annotations
@@ -131,9 +131,12 @@ def chromium() -> str:
 OpenPage = Callable[..., BrowserPage]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a run."""
+    """One Chromium for the tests of a module.
+
+    Not of a run: while Playwright is up, its event loop runs in this thread, and no other test could start one.
+    """
     executable = chromium()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))

@@ -1,6 +1,6 @@
 """LocalStack for tests: one for the whole run, on a free port of 127.0.0.1, gone with the run.
 
-A conftest imports both names: `from localstack_kit import localstack, pytest_collection_modifyitems`.
+`tests/conftest.py` makes the fixture known and keeps the tests that ask for it on one worker.
 """
 
 from __future__ import annotations
@@ -60,10 +60,3 @@ def localstack() -> Iterator[LocalStack]:
             settings=S3Settings(endpoint_url=found.url, region="us-east-1", part_bytes=5 * 1024 * 1024, attempts=2),
             session=boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1"),
         )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that need LocalStack on one worker: with `--dist loadgroup` a run starts it once."""
-    for item in items:
-        if "localstack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("localstack"))

@@ -8,22 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from browser_kit import browser, open_page  # noqa: F401 - fixtures
 from demo_kit import Demo, free_port, tianlake, wait_for
 from kit import DATA
-from localstack_kit import localstack  # noqa: F401 - fixture
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep every test of the demo in one worker: it is built once."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here) and "localstack" not in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="session")

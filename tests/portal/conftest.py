@@ -11,10 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_kit import browser, browser_page, open_page
 from portal_kit import HEBEI, NATION, StaticHost, build_lake, static_host
-
-__all__ = ["browser", "browser_page", "open_page"]
 
 SERVE = """
 import sys

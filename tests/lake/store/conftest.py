@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from localstack_kit import localstack, pytest_collection_modifyitems
 from store_kit import Kind, in_bucket, in_directory
 
 from tianlake.lake.store import Reader, Store
-
-__all__ = ["localstack", "pytest_collection_modifyitems"]
 
 
 @pytest.fixture(params=["directory", pytest.param("s3", marks=pytest.mark.xdist_group("localstack"))])

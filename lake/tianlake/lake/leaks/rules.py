@@ -107,6 +107,8 @@ _COMMON: Final = frozenset(
     {"admin", "administrator", "centos", "debian", "docker", "ec2-user", "guest", "jenkins", "localdomain", "localhost"}
     | {"nobody", "postgres", "root", "runner", "server", "service", "test", "tianditu", "tianlake", "ubuntu", "user"}
     | {"users", "vagrant", "www-data"}
+    | {"build", "catalog", "china", "data", "deploy", "divisions", "jovyan", "lake", "maps", "node", "places", "public"}
+    | {"tiles"}
 )
 """Names that say nothing of anybody, and words that our own documents are made of."""
 

@@ -1,0 +1,27 @@
+"""What whole runs share: one LocalStack, browsers that end with their module, and which tests stay together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from browser_kit import browser, browser_page, open_page
+from localstack_kit import localstack
+
+__all__ = ["browser", "browser_page", "localstack", "open_page"]
+
+DEMO: Final = Path(__file__).parent / "acceptance"
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what needs the same slow thing: with `--dist loadgroup` it is made once."""
+    for item in items:
+        asked = getattr(item, "fixturenames", ())
+        if "localstack" in asked:
+            item.add_marker(pytest.mark.xdist_group("localstack"))
+        elif item.path.is_relative_to(DEMO):
+            item.add_marker(pytest.mark.xdist_group("demo"))
+        elif "browser" in asked or "lake" in asked:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
