@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 
 import rasterio
@@ -62,9 +61,3 @@ def _make_cog(job: Job, cog: Path, progress: Progress) -> tuple[Style, tuple[int
         plain.unlink()
     with gdal_options(), rasterio.open(cog) as dataset:
         return choose_style(dataset, {value: plan.colors[value] for value in seen}), zooms
-
-
-def raster_tool_versions() -> dict[str, str]:
-    """Return tool → version of everything that decides the bytes of a raster product."""
-    native = {"gdal": rasterio.__gdal_version__, "proj": rasterio.__proj_version__}
-    return native | {name: version(name) for name in ("morecantile", "pmtiles", "rasterio", "rio-tiler")}

