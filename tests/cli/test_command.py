@@ -71,6 +71,7 @@ def test_init_refuses_an_unknown_division_before_it_writes(tmp_path: Path) -> No
     [
         (("places.toml", 'class = "place"', 'class = "placer"'), "nodes/156130000/products/places.toml: class: "),
         (("places.toml", "places.csv", "nowhere.csv"), "sources/156130000/nowhere.csv: "),
+        (("places.toml", "/places.csv", ""), "sources/156130000: source of 'places' is a folder; name a file in it"),
         (("places.toml", 'x = "经度"', 'x = "东经"'), "sources/156130000/places.csv has no column '东经'"),
         (("places.toml", "'\"名称\"'", "'\"名字\"'"), "nodes/156130000/products/places.toml"),
         (("node.toml", 'code = "156130000"', 'code = "13"'), "nodes/156130000/node.toml: code: "),

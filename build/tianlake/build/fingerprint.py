@@ -49,6 +49,10 @@ def tool_versions(recipe: Recipe) -> dict[str, str]:
     return {name: version(name) for name in TOOLS[recipe.card.kind]}
 
 
+FOLDERS: Final = frozenset({".gdb", ".zarr"})
+"""Formats that are folders: Esri file geodatabase, Zarr."""
+
+
 def source_files(root: Path, recipe: Recipe) -> list[Path]:
     """Return every file that the recipe reads, sorted: sidecars of a Shapefile and members of a folder too.
 
@@ -60,7 +64,10 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
     found: set[Path] = set()
     for path in named:
         file = root / path
-        if file.is_dir():  # an Esri file geodatabase, a folder of a zarr store
+        if file.is_dir() and file.suffix.lower() not in FOLDERS:
+            rule = f"source of {recipe.card.id!r} is a folder; name a file in it"
+            raise LakeError(f"{path}: {rule}")
+        if file.is_dir():
             found.update(member for member in file.rglob("*") if member.is_file())
         elif not file.is_file():
             raise LakeError(f"{path}: source of {recipe.card.id!r} does not exist; put the file there")
