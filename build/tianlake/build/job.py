@@ -1,4 +1,4 @@
-"""What a builder gets and gives back; builders are `vector.build_vector` and `raster.build_raster`."""
+"""What a builder gets and gives back; `builders.BUILDERS` names the builder of each kind of product."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tianlake.lake.recipes import Recipe
-from tianlake.lake.releases import Asset, MediaType, Quality, RasterFacts, Role, TableFacts, TileFacts
+from tianlake.lake.releases import Asset, Changes, Facts, MediaType, Quality, Role
 from tianlake.lake.words import Bounds, Text
 
 Advance = Callable[[float], None]
@@ -30,6 +30,15 @@ def silent(step: Text, total: float | None = None) -> AbstractContextManager[Adv
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """The current release, which a vector product's features are compared with."""
+
+    release: str
+    table: Path
+    """Its GeoParquet file, on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One build of one product into an empty folder."""
 
@@ -44,6 +53,10 @@ class Job:
     """An existing, empty folder on the same file system, removed by the caller."""
     jobs: int = 1
     """Processes a builder may use."""
+    base: Base | None = None
+    """What is published now; None where nothing is, or nothing that can be compared with."""
+    cache: Path | None = None
+    """A folder that stays between builds, for what is costly to make and can be told by its content; None: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Built:
     assets: tuple[Asset, ...]
     bounds: Bounds
     quality: Quality
+    changes: Changes | None = None
 
 
 def recipe_file(job: Job) -> str:
@@ -65,7 +79,7 @@ def describe_file(
     role: Role,
     media_type: MediaType,
     title: Text,
-    facts: TableFacts | RasterFacts | TileFacts | None = None,
+    facts: Facts | None = None,
 ) -> Asset:
     """Return the record of a finished file, its hash and size taken from the bytes on disk."""
     with path.open("rb") as file:

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 
 import duckdb
 
-from tianlake.build.sql_errors import reason
+from tianlake.build.vector.sql_errors import reason
 from tianlake.lake.errors import LakeError
 
 SIGNALLED: Final = 128

@@ -5,8 +5,50 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tianlake.lake.recipes import ProductCard, RasterClass
+from tianlake.lake.facts import (
+    Band,
+    Column,
+    Facts,
+    PointCloudFacts,
+    RasterFacts,
+    Scene,
+    TableFacts,
+    TileFacts,
+    TileLayer,
+    TilesetFacts,
+)
+from tianlake.lake.recipes import ProductCard
 from tianlake.lake.words import Bounds, ReleaseId, Text
+
+__all__ = [
+    "COG",
+    "COPC",
+    "GEOJSON",
+    "HTML",
+    "JSON",
+    "PARQUET",
+    "PMTILES",
+    "PNG",
+    "Asset",
+    "Band",
+    "Candidate",
+    "Changes",
+    "Column",
+    "Facts",
+    "FileEntry",
+    "Manifest",
+    "MediaType",
+    "PointCloudFacts",
+    "Quality",
+    "RasterFacts",
+    "Role",
+    "Scene",
+    "SourceRecord",
+    "TableFacts",
+    "TileFacts",
+    "TileLayer",
+    "TilesetFacts",
+]
 
 MediaType = Literal[
     "application/vnd.apache.parquet",  # IANA, registered 2024
@@ -17,6 +59,13 @@ MediaType = Literal[
     "application/json",
     "application/geo+json",
     "application/vnd.mapbox.style+json",  # Portolan formats, "PMTiles": MapLibre styles
+    "application/vnd.laszip+copc",  # https://copc.io, "Media type"
+    "application/schema+json",
+    "application/atom+xml",
+    "application/feed+json",  # https://www.jsonfeed.org/version/1.1/
+    "application/octet-stream",
+    "image/jpeg",
+    "model/gltf-binary",
     "text/markdown",
     "text/html",
 ]
@@ -27,96 +76,13 @@ COG: MediaType = "image/tiff; application=geotiff; profile=cloud-optimized"
 GEOJSON: MediaType = "application/geo+json"
 JSON: MediaType = "application/json"
 PNG: MediaType = "image/png"
+HTML: MediaType = "text/html"
+COPC: MediaType = "application/vnd.laszip+copc"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table: its name and its Arrow/Parquet type as DuckDB prints it (`VARCHAR`)."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class TableFacts:
-    """What a GeoParquet asset holds, read back from the file that was written."""
-
-    rows: int
-    columns: tuple[Column, ...]
-    geometry_column: str
-    geometry_types: tuple[str, ...]
-    """GeoParquet names: `Point`, `MultiPolygon`, … sorted."""
-    bounds: Bounds
-    crs: str
-    """Authority code of the file's CRS: `EPSG:4490`."""
-    row_groups: int
-    kind: Literal["table"] = "table"
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """One band of a raster."""
-
-    data_type: str
-    """STAC raster data type: `uint8`, `int16`, `float32`, …"""
-    nodata: float | None
-    minimum: float | None
-    """Over valid pixels of the whole band."""
-    maximum: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class RasterFacts:
-    """What a COG asset holds, read back from the file that was written."""
-
-    width: int
-    """Pixels."""
-    height: int
-    """Pixels."""
-    bands: tuple[Band, ...]
-    transform: tuple[float, float, float, float, float, float]
-    """GDAL/rasterio affine `a, b, c, d, e, f` from (column, row) to (x, y) of the CRS."""
-    bounds: Bounds
-    crs: str
-    gsd_m: float
-    """Ground sample distance at the centre, metres."""
-    footprint: tuple[tuple[float, float], ...]
-    """Closed outer ring lon, lat around the pixels that hold data (a simplified hull)."""
-    classes: tuple[RasterClass, ...] = ()
-    kind: Literal["raster"] = "raster"
-
-
-@dataclass(frozen=True, slots=True)
-class TileLayer:
-    """One layer of a vector tile set."""
-
-    id: str
-    geometry: Literal["point", "line", "polygon", "mixed"]
-    fields: tuple[str, ...]
-    min_zoom: int
-    max_zoom: int
-
-
-@dataclass(frozen=True, slots=True)
-class TileFacts:
-    """What a PMTiles archive holds, read back from its header and metadata."""
-
-    tile_type: Literal["mvt", "png", "webp", "jpeg"]
-    matrix_set: str
-    """OGC TMS id: `WebMercatorQuad`."""
-    min_zoom: int
-    max_zoom: int
-    bounds: Bounds
-    tiles: int
-    """Addressed tiles."""
-    layers: tuple[TileLayer, ...] = ()
-    tile_size: int = 512
-    """Pixels a client draws a tile at (MVT: 512)."""
-    kind: Literal["tiles"] = "tiles"
-
-
-Role = Literal["data", "visual", "thumbnail", "metadata"]
-"""STAC asset roles; `visual` is the Portolan profile's role for PMTiles."""
+Role = Literal["data", "visual", "thumbnail", "metadata", "part"]
+"""STAC asset roles; `visual` is the Portolan profile's role for PMTiles. A `part` belongs to another asset, as the
+tiles of a tileset do, and is listed in the manifest alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +90,7 @@ class Asset:
     """One built file of a release."""
 
     name: str
-    """File name within the release, for example `places.parquet`."""
+    """Path within the release, for example `places.parquet`, `tileset/0/1.glb`."""
     role: Role
     media_type: MediaType
     sha256: str
@@ -132,7 +98,7 @@ class Asset:
     size: int
     """Bytes."""
     title: Text
-    facts: TableFacts | RasterFacts | TileFacts | None = None
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +127,21 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """How the features differ from those of the release that was current when the candidate was built."""
+
+    base: ReleaseId
+    """The release compared with."""
+    added: int
+    geometry: int
+    """Features whose geometry changed, with or without attributes."""
+    attributes: int
+    """Features of which attributes alone changed."""
+    removed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """What `build` made and nobody has published yet: a folder of files and this record of them."""
 
@@ -177,6 +158,8 @@ class Candidate:
     tools: dict[str, str]
     """Tool → version."""
     quality: Quality = field(default_factory=Quality)
+    changes: Changes | None = None
+    """None where there was nothing to compare with, or features have no ids."""
 
 
 @dataclass(frozen=True, slots=True)

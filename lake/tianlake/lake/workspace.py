@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.nodes import NodeSettings
-from tianlake.lake.recipes import ClipStep, ProductCard, Recipe
+from tianlake.lake.recipes import KINDS, ClipStep, ProductCard, Recipe
 from tianlake.lake.records import STRICT, read_record
 from tianlake.lake.store import S3Settings
 from tianlake.lake.store.locations import parse_location
@@ -117,7 +117,7 @@ def parse_recipe(raw: dict[str, Any], *, file: str) -> Recipe:
     Raises:
         LakeError: One line that names the file, the place and the rule.
     """
-    own = {"sources", "steps", "tiles", "raster"}
+    own = {each.name for each in fields(Recipe)} - {"card"}
     known = own | {each.name for each in fields(ProductCard)} - {"product_class"} | {"class"}
     unknown = sorted(set(raw) - known)
     if unknown:
@@ -136,10 +136,13 @@ def _check(recipe: Recipe, file: str) -> None:
         raise fault(file, "sources", "at least one [[sources]] with a path is needed")
     if card.license == "other" and card.license_url is None:
         raise fault(file, "license_url", "license 'other' needs a license_url that can be read")
-    if card.kind == "raster" and (recipe.steps or any(source.where for source in recipe.sources)):
-        raise fault(file, "steps", "steps and where belong to vector products")
-    if card.kind == "vector" and recipe.raster is not None:
-        raise fault(file, "raster", "[raster] belongs to products of kind 'raster'")
+    if card.kind not in KINDS[card.product_class]:
+        rule = f"a product of class {card.product_class!r} is of kind {' or '.join(KINDS[card.product_class])}"
+        raise fault(file, "kind", f"{rule}; got {card.kind!r}")
+    if card.kind not in {"vector", "table"} and (recipe.steps or any(source.where for source in recipe.sources)):
+        raise fault(file, "steps", "steps and where belong to products of kind 'vector' and 'table'")
+    if card.kind not in {"raster", "terrain"} and recipe.raster is not None:
+        raise fault(file, "raster", "[raster] belongs to products of kind 'raster' and 'terrain'")
     places = [(f"sources.{i}.path", source.path) for i, source in enumerate(recipe.sources)]
     places += [(f"steps.{i}.path", s.path) for i, s in enumerate(recipe.steps) if isinstance(s, ClipStep)]
     for place, path in places:

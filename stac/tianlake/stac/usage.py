@@ -84,7 +84,7 @@ def table_sql(where: Where, asset: Asset, facts: TableFacts) -> str:
     """Return SQL that runs as it is in the folder of catalog.json (or anywhere, where the node has a URL)."""
     literal = "'" + where.sql(asset).replace("'", "''") + "'"
     text = COUNT_SQL.substitute(source=literal)
-    if any(column.name == "bbox" for column in facts.columns):
+    if facts.bounds is not None and any(column.name == "bbox" for column in facts.columns):
         box = _middle(facts.bounds)
         edges = {"west": box.west, "south": box.south, "east": box.east, "north": box.north}
         text += WINDOW_SQL.substitute(edges, source=literal)

@@ -19,7 +19,7 @@ from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
 from tianlake.build.job import Built, Job
-from tianlake.build.raster import build_raster
+from tianlake.build.raster.build import build_raster
 from tianlake.lake.recipes import ProductCard, Raster, RasterClass, Recipe, Source, Tiles
 from tianlake.lake.words import Bounds, Text
 

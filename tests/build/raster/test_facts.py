@@ -8,7 +8,7 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from tianlake.build.raster import build_raster
+from tianlake.build.raster.build import build_raster
 from tianlake.lake.recipes import Raster
 from tianlake.lake.records import dump_record, parse_record
 from tianlake.lake.releases import Asset, Quality

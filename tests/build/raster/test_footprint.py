@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
-from tianlake.build.footprint import CORNERS, Coverage
+from tianlake.build.raster.footprint import CORNERS, Coverage
 from tianlake.lake.errors import LakeError
 
 GRID = from_origin(100, 50, 0.01, 0.02)

@@ -10,7 +10,7 @@ from pmtiles.tile import TileType
 from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
-from tianlake.build.raster_grid import blocks
+from tianlake.build.raster.grid import blocks
 from tianlake.lake.recipes import Raster, Tiles
 from tianlake.lake.words import Bounds
 

@@ -7,7 +7,7 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
 from tianlake.build.job import Job
-from tianlake.build.raster import build_raster
+from tianlake.build.raster.build import build_raster
 from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import ClipStep, Raster, RasterClass, Source, Tiles
 from tianlake.lake.words import Bounds, Text

@@ -6,8 +6,8 @@ import pytest
 from pmtiles.reader import MmapSource, Reader, all_tiles
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 
-from tianlake.build import tile_archive
-from tianlake.build.tile_archive import TileArchive
+from tianlake.build.tiles import archive as tile_archive
+from tianlake.build.tiles.archive import TileArchive
 
 HEADER = {"tile_type": TileType.PNG, "tile_compression": Compression.NONE}
 

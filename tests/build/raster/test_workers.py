@@ -18,7 +18,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from tianlake.build.job import Job
-from tianlake.build.raster import build_raster
+from tianlake.build.raster.build import build_raster
 from tianlake.lake.recipes import ProductCard, Recipe, Source, Tiles
 from tianlake.lake.words import Text
 

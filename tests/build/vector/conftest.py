@@ -11,7 +11,7 @@ from kit import DATA
 from vector_kit import AREAS, CITIES, COUNTIES, LINES, PROVINCES, make_job, make_recipe
 
 from tianlake.build.job import Built, Job
-from tianlake.build.vector import build_vector
+from tianlake.build.vector.build import build_vector
 from tianlake.lake.recipes import ClipStep, FieldsStep, Recipe, Source, Tiles
 
 OSM = ["道路", "交通", "建筑", "水系", "水域"]

@@ -22,9 +22,9 @@ from vector_kit import (
     tile_facts,
 )
 
-from tianlake.build.features import gather
 from tianlake.build.job import Advance, silent
-from tianlake.build.vector import build_vector
+from tianlake.build.vector.build import build_vector
+from tianlake.build.vector.features import gather
 from tianlake.lake.duck import connect
 from tianlake.lake.recipes import ClipStep, FieldsStep, Source, Tiles
 from tianlake.lake.words import Text
@@ -151,6 +151,7 @@ def test_facts_say_what_other_readers_find(divisions):
     assert (table.rows, table.row_groups) == (parquet.metadata.num_rows, parquet.num_row_groups)
     assert [column.name for column in table.columns] == parquet.schema_arrow.names
     frame = geopandas.read_parquet(out / "sample.parquet")
+    assert table.bounds is not None
     assert table.bounds.as_list() == frame.total_bounds.tolist() == built.bounds.as_list()
     assert set(table.geometry_types) == set(frame.geom_type)
     header, metadata, found = archive_of(out / "sample.pmtiles")

@@ -12,8 +12,8 @@ from kit import DATA
 from shapely import GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon
 from vector_kit import make_recipe
 
-from tianlake.build.features import Counts, gather
 from tianlake.build.job import silent
+from tianlake.build.vector.features import Counts, gather
 from tianlake.lake.duck import connect
 from tianlake.lake.recipes import ClipStep, FieldsStep, Source
 

@@ -12,9 +12,9 @@ from pyproj import CRS
 from shapely import LineString, Point, box
 from vector_kit import gpio, make_recipe
 
-from tianlake.build.features import gather
-from tianlake.build.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.job import silent
+from tianlake.build.vector.features import gather
+from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.lake.duck import connect
 from tianlake.lake.recipes import Source
 

@@ -13,8 +13,8 @@ from pyproj import Transformer
 from shapely import LineString, Point, Polygon
 from vector_kit import make_recipe
 
-from tianlake.build.features import Features, gather
 from tianlake.build.job import silent
+from tianlake.build.vector.features import Features, gather
 from tianlake.lake.duck import connect
 from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import Source

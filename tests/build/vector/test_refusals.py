@@ -6,7 +6,7 @@ from kit import DATA
 from shapely import LineString, Point
 from vector_kit import PROVINCES, make_recipe
 
-from tianlake.build.vector import build_vector
+from tianlake.build.vector.build import build_vector
 from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import ClipStep, FieldsStep, Source, Tiles
 

@@ -111,7 +111,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from vector_kit import CITIES, make_job, make_recipe
-from tianlake.build.vector import build_vector
+from tianlake.build.vector.build import build_vector
 from tianlake.lake.recipes import Source, Tiles
 build_vector(make_job(Path(sys.argv[1]), make_recipe(Source(CITIES), tiles=Tiles(max_zoom=12))))
 """

@@ -7,10 +7,10 @@ import rasterio
 from shapely import LineString, Point, Polygon, box
 from vector_kit import AREAS, CITIES, PROVINCES, make_recipe
 
-from tianlake.build.features import gather
 from tianlake.build.job import silent
-from tianlake.build.raster_image import LIMIT_BYTES, LONGEST
-from tianlake.build.vector_thumbnail import GROUND, make_canvas, write_thumbnail
+from tianlake.build.raster.image import LIMIT_BYTES, LONGEST
+from tianlake.build.vector.features import gather
+from tianlake.build.vector.thumbnail import GROUND, make_canvas, write_thumbnail
 from tianlake.lake.duck import connect
 from tianlake.lake.recipes import Source
 
@@ -123,6 +123,6 @@ def test_a_kilometre_is_as_long_east_as_north():
 
 
 def test_a_picture_that_is_too_heavy_is_drawn_smaller(picture_of, monkeypatch):
-    monkeypatch.setattr("tianlake.build.raster_image.LIMIT_BYTES", 15_000)
+    monkeypatch.setattr("tianlake.build.raster.image.LIMIT_BYTES", 15_000)
     pixels, _ = picture_of(Source(CITIES, where=AREAS))
     assert max(pixels.shape[1:]) < LONGEST

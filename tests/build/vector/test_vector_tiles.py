@@ -14,9 +14,16 @@ from pmtiles.writer import write
 from shapely import GeometryCollection, LineString, Point, Polygon
 from vector_kit import CITIES, PROVINCES, archive_of, decode, ids_by_layer, make_recipe, tile_facts
 
-from tianlake.build.tile_facts import rewrite_metadata
-from tianlake.build.tile_plan import Geometry, Zooms, check_tiles, choose_zooms, geometry_options, tippecanoe_command
-from tianlake.build.vector import build_vector
+from tianlake.build.tiles.facts import rewrite_metadata
+from tianlake.build.vector.build import build_vector
+from tianlake.build.vector.tile_plan import (
+    Geometry,
+    Zooms,
+    check_tiles,
+    choose_zooms,
+    geometry_options,
+    tippecanoe_command,
+)
 from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import Source, Tiles
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import rasterio
 
-from tianlake.build.cog import gdal_options, write_cog, write_plain
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
-from tianlake.build.raster_facts import read_facts
-from tianlake.build.raster_grid import count_tiles, zoom_range
-from tianlake.build.raster_source import open_source
-from tianlake.build.raster_style import Style, choose_style
-from tianlake.build.raster_thumbnail import write_thumbnail
-from tianlake.build.raster_tiles import Run, TileSet, describe_tiles, tile_format, write_tiles
-from tianlake.build.tile_facts import read_tile_facts
+from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
+from tianlake.build.raster.facts import read_facts
+from tianlake.build.raster.grid import count_tiles, zoom_range
+from tianlake.build.raster.source import open_source
+from tianlake.build.raster.style import Style, choose_style
+from tianlake.build.raster.thumbnail import write_thumbnail
+from tianlake.build.raster.tiles import Run, TileSet, describe_tiles, tile_format, write_tiles
+from tianlake.build.tiles.facts import read_tile_facts
 from tianlake.lake.recipes import Raster
 from tianlake.lake.releases import COG, PMTILES, PNG, Quality
 from tianlake.lake.words import Text

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
-from tianlake.build.raster_style import Picture
+from tianlake.build.raster.style import Picture
 
 Format = Literal["png", "webp"]
 

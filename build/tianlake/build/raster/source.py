@@ -19,7 +19,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from tianlake.build.job import Job, recipe_file
-from tianlake.build.raster_values import (
+from tianlake.build.raster.values import (
     DATA_TYPES,
     FLOATS,
     Rgb,

@@ -18,8 +18,8 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from tianlake.build.job import Advance
-from tianlake.build.raster_source import CGCS2000, RasterPlan, reason
-from tianlake.build.raster_values import FLOATS, check_values
+from tianlake.build.raster.source import CGCS2000, RasterPlan, reason
+from tianlake.build.raster.values import FLOATS, check_values
 from tianlake.lake.errors import fault
 
 BLOCK: Final = 512

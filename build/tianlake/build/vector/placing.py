@@ -10,10 +10,10 @@ from typing import Final, Literal
 
 import duckdb
 
-from tianlake.build.projection import to_cgcs2000
-from tianlake.build.readers import open_source
-from tianlake.build.reading import Opened, Reading
-from tianlake.build.sql_errors import reason
+from tianlake.build.vector.projection import to_cgcs2000
+from tianlake.build.vector.readers import open_source
+from tianlake.build.vector.reading import Opened, Reading
+from tianlake.build.vector.sql_errors import reason
 from tianlake.lake.errors import LakeError, fault
 
 Fate = Literal["kept", "repaired", "without_geometry", "beyond_repair", "outside_world"]

@@ -12,7 +12,7 @@ from rasterio.enums import ColorInterp, Resampling
 from rasterio.io import DatasetReader
 from rio_tiler.colormap import cmap
 
-from tianlake.build.raster_values import Rgb
+from tianlake.build.raster.values import Rgb
 
 RAMP: Final = "viridis"
 """Colour map of amounts: even steps of lightness, readable to colour-blind eyes and in print."""

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import duckdb
 
-from tianlake.build.read_gdal import open_gdal
-from tianlake.build.read_tables import open_csv, open_parquet
-from tianlake.build.reading import Opened, Reading
+from tianlake.build.vector.read_gdal import open_gdal
+from tianlake.build.vector.read_tables import open_csv, open_parquet
+from tianlake.build.vector.reading import Opened, Reading
 from tianlake.lake.errors import fault
 
 

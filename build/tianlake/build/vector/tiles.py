@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import duckdb
 
-from tianlake.build.features import TABLE, Features
 from tianlake.build.job import Advance, Job, recipe_file
-from tianlake.build.tile_facts import read_metadata, rewrite_metadata
-from tianlake.build.tile_plan import Geometry, choose_zooms, tippecanoe_command
+from tianlake.build.tiles.facts import read_metadata, rewrite_metadata
 from tianlake.build.tools import Feed, Tool, run_fed
+from tianlake.build.vector.features import TABLE, Features
+from tianlake.build.vector.tile_plan import Geometry, choose_zooms, tippecanoe_command
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import Recipe

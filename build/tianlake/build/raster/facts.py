@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pyproj import Geod
 from rasterio.io import DatasetReader
 
-from tianlake.build.cog import chunks, gdal_options
-from tianlake.build.footprint import DIGITS, Coverage
+from tianlake.build.raster.cog import chunks, gdal_options
+from tianlake.build.raster.footprint import DIGITS, Coverage
 from tianlake.lake.recipes import RasterClass
 from tianlake.lake.releases import Band, RasterFacts
 from tianlake.lake.words import Bounds

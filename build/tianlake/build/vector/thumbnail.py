@@ -18,9 +18,9 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 
-from tianlake.build.features import TABLE, Features
-from tianlake.build.raster_image import thumbnail
-from tianlake.build.raster_style import Picture
+from tianlake.build.raster.image import thumbnail
+from tianlake.build.raster.style import Picture
+from tianlake.build.vector.features import TABLE, Features
 
 FINE: Final = 3
 """Drawn at this multiple of the size and averaged, so that edges are smooth."""

@@ -10,10 +10,10 @@ from typing import Final
 import duckdb
 
 from tianlake.build.job import Job, Progress, recipe_file
-from tianlake.build.placing import USABLE, Placed, place
-from tianlake.build.reading import Reading
-from tianlake.build.sql_errors import reason
-from tianlake.build.steps import check_fields, chosen_rows, with_fields
+from tianlake.build.vector.placing import USABLE, Placed, place
+from tianlake.build.vector.reading import Reading
+from tianlake.build.vector.sql_errors import reason
+from tianlake.build.vector.steps import check_fields, chosen_rows, with_fields
 from tianlake.lake.duck import literal
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Source

@@ -19,7 +19,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from tianlake.build.job import Advance
-from tianlake.build.reading import Found, Opened, Reading, choose_geometry
+from tianlake.build.vector.reading import Found, Opened, Reading, choose_geometry
 
 log = logging.getLogger(__name__)
 

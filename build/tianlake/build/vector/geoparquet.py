@@ -16,8 +16,8 @@ from typing import Any, Final
 import duckdb
 import pyarrow.parquet as pq
 
-from tianlake.build.features import TABLE, Features
-from tianlake.build.projection import CGCS2000
+from tianlake.build.vector.features import TABLE, Features
+from tianlake.build.vector.projection import CGCS2000
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.releases import Column, TableFacts
 from tianlake.lake.words import Bounds
@@ -98,6 +98,11 @@ def _box(connection: duckdb.DuckDBPyConnection, features: Features, *, with_z: b
     return [west, south, low, east, north, high]
 
 
+def world_box(west: float, south: float, east: float, north: float) -> Bounds:
+    """Return a box that rounding may have carried a hair beyond 180° or 90°."""
+    return Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
+
+
 def read_table_facts(connection: duckdb.DuckDBPyConnection, file: Path) -> TableFacts:
     """Read back what a GeoParquet file holds, from its footer."""
     metadata = pq.read_metadata(file)
@@ -113,7 +118,7 @@ def read_table_facts(connection: duckdb.DuckDBPyConnection, file: Path) -> Table
         columns=tuple(Column(name, kind) for name, kind, *_ in found),
         geometry_column=geo["primary_column"],
         geometry_types=tuple(column["geometry_types"]),
-        bounds=Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)),
+        bounds=world_box(west, south, east, north),
         crs=f"{identity['authority']}:{identity['code']}",
         row_groups=metadata.num_row_groups,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from tianlake.build.reading import Reading
+from tianlake.build.vector.reading import Reading
 from tianlake.lake.duck import literal
 from tianlake.lake.errors import fault
 

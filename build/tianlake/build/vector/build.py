@@ -7,18 +7,18 @@ from functools import partial
 
 import duckdb
 
-from tianlake.build.features import Features, gather
-from tianlake.build.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
-from tianlake.build.sql_errors import reason
-from tianlake.build.tile_facts import read_tile_facts
-from tianlake.build.tile_plan import check_tiles
-from tianlake.build.vector_thumbnail import write_thumbnail
-from tianlake.build.vector_tiles import WHOLE, plan_cut, write_tiles
+from tianlake.build.tiles.facts import read_tile_facts
+from tianlake.build.vector.features import Features, gather
+from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
+from tianlake.build.vector.sql_errors import reason
+from tianlake.build.vector.thumbnail import write_thumbnail
+from tianlake.build.vector.tile_plan import check_tiles
+from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import LakeError
 from tianlake.lake.records import dump_json
-from tianlake.lake.releases import JSON, PARQUET, PMTILES, PNG, Asset, Quality, TableFacts
+from tianlake.lake.releases import JSON, PARQUET, PMTILES, PNG, Asset, Quality
 from tianlake.lake.words import Text
 
 
@@ -42,8 +42,7 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
         raise OSError(reason(error)) from error
     except duckdb.Error as error:
         raise LakeError(f"{job.recipe.card.id}: DuckDB failed: {reason(error)}") from error
-    bounds = next(each.facts.bounds for each in assets if isinstance(each.facts, TableFacts))
-    return Built(assets, bounds, total_quality(features))
+    return Built(assets, world_box(*features.bounds), total_quality(features))
 
 
 def _write_assets(

@@ -22,13 +22,13 @@ from rasterio.io import DatasetReader
 from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 
-from tianlake.build.cog import gdal_options
 from tianlake.build.job import Advance
-from tianlake.build.raster_grid import GRID, LIMIT_DEG, TILE, Block, all_blocks, overview_level
-from tianlake.build.raster_image import Format, encode
-from tianlake.build.raster_style import ClassStyle, Style
-from tianlake.build.tile_archive import TileArchive
-from tianlake.build.tile_facts import E7
+from tianlake.build.raster.cog import gdal_options
+from tianlake.build.raster.grid import GRID, LIMIT_DEG, TILE, Block, all_blocks, overview_level
+from tianlake.build.raster.image import Format, encode
+from tianlake.build.raster.style import ClassStyle, Style
+from tianlake.build.tiles.archive import TileArchive
+from tianlake.build.tiles.facts import E7
 from tianlake.build.workers import in_order
 from tianlake.lake.recipes import ProductCard, RasterClass
 from tianlake.lake.words import Bounds

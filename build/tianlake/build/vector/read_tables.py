@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
 
-from tianlake.build.reading import Found, Opened, Reading, choose_geometry
+from tianlake.build.vector.reading import Found, Opened, Reading, choose_geometry
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.errors import fault
 

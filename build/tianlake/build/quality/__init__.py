@@ -1,0 +1,1 @@
+"""Quality reports: where every feature and pixel of the sources went, and why."""

@@ -1,0 +1,1 @@
+"""Raster products: any raster to COG in CGCS2000 and raster PMTiles."""

@@ -1,0 +1,1 @@
+"""PMTiles archives, whatever is in their tiles."""

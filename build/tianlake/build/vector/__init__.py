@@ -1,0 +1,1 @@
+"""Vector products: any source to GeoParquet and vector PMTiles in CGCS2000."""

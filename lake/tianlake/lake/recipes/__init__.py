@@ -1,0 +1,36 @@
+"""Recipes: the declaration of how a product is built (`nodes/<code>/products/<id>.toml`)."""
+
+from tianlake.lake.recipes.card import (
+    KINDS,
+    Access,
+    Kind,
+    Period,
+    Producer,
+    ProductCard,
+    ProductClass,
+)
+from tianlake.lake.recipes.features import FeatureOptions
+from tianlake.lake.recipes.raster import Raster, RasterClass
+from tianlake.lake.recipes.recipe import Recipe
+from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
+from tianlake.lake.recipes.tiles import Tiles, Zoom
+
+__all__ = [
+    "KINDS",
+    "Access",
+    "ClipStep",
+    "FeatureOptions",
+    "FieldsStep",
+    "Kind",
+    "Period",
+    "Producer",
+    "ProductCard",
+    "ProductClass",
+    "Raster",
+    "RasterClass",
+    "Recipe",
+    "Source",
+    "Step",
+    "Tiles",
+    "Zoom",
+]
