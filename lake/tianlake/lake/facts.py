@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tianlake.lake.recipes import RasterClass
-from tianlake.lake.words import Bounds
+from tianlake.lake.words import Bounds, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Column:
 
     name: str
     type: str
+    description: Text | None = None
+    """What it holds, for people; None where its name says it all."""
 
 
 @dataclass(frozen=True, slots=True)

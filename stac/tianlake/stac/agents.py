@@ -9,13 +9,14 @@ from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import Candidate, Manifest, RasterFacts
 from tianlake.lake.words import collection_id, view_name
-from tianlake.stac.assets import archives, scenes, tables
+from tianlake.stac.assets import archives, listed, scenes, tables
 from tianlake.stac.collection import current
 from tianlake.stac.items import SEVERAL
 from tianlake.stac.markdown import cell, code, document, table
 from tianlake.stac.readme import LISTED, lake_shell
 from tianlake.stac.texts import both, catalog_title, instants, marked
-from tianlake.stac.usage import Where, table_sql
+from tianlake.stac.usage import table_sql
+from tianlake.stac.where import Where
 
 _CRS = (
     "- 坐标 · Coordinates: CGCS2000 (EPSG:4490) degrees, longitude first. 未加偏移，不是 GCJ-02/BD-09 · "
@@ -68,17 +69,22 @@ def _product(node: NodeCard, history: History) -> list[str]:
     manifest = current(history).manifest
     candidate = manifest.candidate
     where = Where(node, manifest)
-    found = tables(candidate.assets)
-    kinds = "/".join(found[0][1].geometry_types) if found else "raster"
-    data = [asset for asset, _ in found] or scenes(candidate)
+    data = [asset for asset in candidate.assets if asset.role == "data"]
     files = [f"`{where.key(asset)}`" for asset in data]
     return [
         f"[{collection_id(node.code, history.product)}](./{keys.product_document(history.product, 'AGENTS.md')})",
         both(candidate.card.title),
         f"`{view_name(node.code, history.product)}`",
-        kinds,
+        _holds(candidate),
         " ".join(files) if len(files) < SEVERAL else f"{len(files):,} scenes, in `{keys.ITEMS}`",
     ]
+
+
+def _holds(candidate: Candidate) -> str:
+    """Return what kind of thing a product's first table or other data holds."""
+    for _, facts in tables(candidate.assets)[:1]:
+        return "/".join(facts.geometry_types) or "no geometry"
+    return candidate.card.kind
 
 
 def collection_agents(node: NodeCard, history: History) -> bytes:
@@ -109,7 +115,7 @@ def collection_agents(node: NodeCard, history: History) -> bytes:
 
 def _files(manifest: Manifest) -> Iterator[str]:
     prefix = keys.release_prefix(manifest.candidate.card.id, manifest.release)
-    for asset in manifest.candidate.assets[:LISTED]:
+    for asset in listed(manifest.candidate)[:LISTED]:
         yield f"- `{prefix}{asset.name}` ({asset.role}, {asset.media_type}, {asset.size:,} B)"
     for asset, tiles in archives(manifest.candidate.assets):
         layers = ", ".join(f"`{layer.id}` z{layer.min_zoom}–{layer.max_zoom}" for layer in tiles.layers)
@@ -120,13 +126,17 @@ def _files(manifest: Manifest) -> Iterator[str]:
 
 def _schema(candidate: Candidate) -> list[str]:
     for _, facts in tables(candidate.assets)[:1]:
-        columns = table(["column", "type"], [(f"`{each.name}`", each.type) for each in facts.columns])
-        head = (
-            f"{facts.rows:,} rows, {facts.row_groups} row group(s); geometry `{facts.geometry_column}` "
-            f"({'/'.join(facts.geometry_types)}, WKB)."
-        )
-        return ["## 字段 · Schema", head, columns]
-    return ["## 栅格 · Raster", "\n".join(_raster(candidate))]
+        rows = [
+            (f"`{each.name}`", each.type, cell(both(each.description)) if each.description else "")
+            for each in facts.columns
+        ]
+        columns = table(["column", "type", ""], rows)
+        head = f"{facts.rows:,} rows, {facts.row_groups} row group(s)"
+        if facts.geometry_column is not None:
+            head += f"; geometry `{facts.geometry_column}` ({'/'.join(facts.geometry_types)}, WKB)"
+        return ["## 字段 · Schema", f"{head}.", columns]
+    found = "\n".join(_raster(candidate))
+    return ["## 栅格 · Raster", found] if found else []
 
 
 def _raster(candidate: Candidate) -> Iterator[str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tianlake.lake import keys
-from tianlake.lake.releases import COG, Asset, Band, Candidate, FileEntry, RasterFacts, TableFacts, TileFacts
+from tianlake.lake.releases import COG, Asset, Candidate, FileEntry, TableFacts, TileFacts
 from tianlake.lake.words import Text
+from tianlake.stac.fields import asset_fields
 from tianlake.stac.profile import MIRROR_FILE, Json, checksum
-from tianlake.stac.texts import both, number
+from tianlake.stac.texts import both
 
 MADE: Final[dict[str, tuple[str, tuple[str, ...], Text]]] = {
     # Files that describing adds to a release: asset key, roles, title.
@@ -41,15 +41,29 @@ def scenes(candidate: Candidate) -> list[Asset]:
     return [asset for asset in candidate.assets if asset.role == "data" and asset.media_type == COG]
 
 
+def listed(candidate: Candidate) -> list[Asset]:
+    """Return the files that a document lists one by one: not the parts of another one."""
+    return [asset for asset in candidate.assets if asset.role != "part"]
+
+
 def tables(assets: Iterable[Asset]) -> list[tuple[Asset, TableFacts]]:
     """Return the tables that are data, with what is in them."""
     return [(each, each.facts) for each in assets if each.role == "data" and isinstance(each.facts, TableFacts)]
 
 
 def archives(assets: Iterable[Asset]) -> list[tuple[Asset, TileFacts]]:
-    """Return the tile archives, with what is in them, those in web mercator first: maps draw the first."""
+    """Return the tile archives, with what is in them: the product's first one first, which maps draw."""
     found = [(each, each.facts) for each in assets if isinstance(each.facts, TileFacts)]
-    return sorted(found, key=lambda each: each[1].matrix_set != "WebMercatorQuad")
+    return sorted(found, key=lambda each: (each[1].variant != "", each[1].matrix_set != "WebMercatorQuad"))
+
+
+def map_archives(assets: Iterable[Asset]) -> list[tuple[Asset, TileFacts]]:
+    """Return the archives that a client which knows web mercator alone can draw as they are.
+
+    Web-map-links has no place for a tile matrix set: clients would take tiles in degrees, and colours that say
+    heights, for a picture.
+    """
+    return [each for each in archives(assets) if each[1].matrix_set == "WebMercatorQuad" and each[1].encoding is None]
 
 
 def collection_assets(files: Files, shown: Sequence[Asset]) -> dict[str, Json]:
@@ -69,20 +83,13 @@ def keyed(assets: Sequence[Asset]) -> dict[str, Asset]:
 
 
 def _key(asset: Asset, *, alone: bool) -> str:
-    return asset.role if alone else f"{asset.role}-{asset.name.replace('.', '-')}"
+    return asset.role if alone else f"{asset.role}-{asset.name.replace('.', '-').replace('/', '-')}"
 
 
 def file_asset(asset: Asset, files: Files) -> Json:
     """Return one file of a candidate as a STAC asset."""
     found = _described(files.href(asset.name), asset.media_type, both(asset.title), (asset.role,)) | _file(asset)
-    match asset.facts:
-        case TableFacts(crs=crs):
-            found["proj:code"] = crs
-        case RasterFacts() as facts:
-            found |= raster_fields(facts)
-        case _:
-            pass
-    return found
+    return found | asset_fields(asset.facts)
 
 
 def _described(href: str, media_type: str, title: str, roles: Sequence[str]) -> Json:
@@ -91,68 +98,3 @@ def _described(href: str, media_type: str, title: str, roles: Sequence[str]) -> 
 
 def _file(file: Asset | FileEntry) -> Json:
     return {"file:size": file.size, "file:checksum": checksum(file.sha256)}
-
-
-def raster_fields(facts: RasterFacts) -> Json:
-    """Return the projection, raster and band fields of a COG; classes go into `file:values`.
-
-    The profile's registry has no classification extension; `file:values` (file extension 2.1.0) is its home for
-    what coded values mean.
-    """
-    bounds = facts.bounds.as_list()
-    found: Json = {
-        "gsd": facts.gsd_m,
-        "proj:code": facts.crs,
-        "proj:shape": [facts.height, facts.width],
-        "proj:transform": [number(each) for each in facts.transform],
-        "bands": [_band(index, band, facts.gsd_m) for index, band in enumerate(facts.bands, 1)],
-    }
-    if facts.bounds.west <= facts.bounds.east:
-        found["proj:bbox"] = bounds
-    if facts.classes:
-        found["file:values"] = [{"values": [each.value], "summary": both(each.title)} for each in facts.classes]
-    return found
-
-
-def _band(index: int, band: Band, gsd_m: float) -> Json:
-    found: Json = {
-        "name": f"b{index}",
-        "data_type": band.data_type,
-        "raster:sampling": "area",
-        "raster:spatial_resolution": gsd_m,
-    }
-    if band.nodata is not None:
-        found["nodata"] = nodata_value(band.nodata)
-    limits = {"minimum": band.minimum, "maximum": band.maximum}
-    known = {name: number(value) for name, value in limits.items() if value is not None and math.isfinite(value)}
-    return found | ({"statistics": known} if known else {})
-
-
-def nodata_value(value: float) -> float | str:
-    """Return a nodata value as STAC writes it: JSON has no NaN and no infinity."""
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return number(value)
-
-
-def renders(facts: RasterFacts, names: Sequence[str], title: str) -> Json:
-    """Return the render extension's `renders` for rasters alike: the classes' colours, or the range of values."""
-    found: Json = {"title": title, "assets": list(names), "resampling": "nearest" if facts.classes else "bilinear"}
-    nodata = facts.bands[0].nodata
-    if nodata is not None:
-        found["nodata"] = nodata_value(nodata)
-    if facts.classes:
-        found["colormap"] = {str(each.value): _rgba(each.color) for each in facts.classes}
-    elif len(facts.bands) >= 3:  # noqa: PLR2004 - red, green, blue
-        found["bidx"] = [1, 2, 3]
-    else:
-        first = facts.bands[0]
-        if first.minimum is not None and first.maximum is not None:
-            found["rescale"] = [[number(first.minimum), number(first.maximum)]]
-    return {"default": found}
-
-
-def _rgba(color: str) -> list[int]:
-    return [*bytes.fromhex(color.removeprefix("#")), 255]

@@ -10,10 +10,21 @@ from tianlake.lake.describe import History, Published
 from tianlake.lake.errors import LakeError
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.recipes import ProductCard
-from tianlake.lake.releases import GEOJSON, PMTILES, Asset, Candidate, RasterFacts, TableFacts, TileFacts
+from tianlake.lake.releases import (
+    GEOJSON,
+    PMTILES,
+    Asset,
+    Candidate,
+    Column,
+    RasterFacts,
+    TableFacts,
+    TileFacts,
+    TilesetFacts,
+)
 from tianlake.lake.words import collection_id
 from tianlake.stac import profile
-from tianlake.stac.assets import Files, archives, collection_assets, file_asset, keyed, renders, scenes, tables
+from tianlake.stac.assets import Files, collection_assets, file_asset, keyed, listed, map_archives, scenes, tables
+from tianlake.stac.fields import renders
 from tianlake.stac.items import SEVERAL, item_name, item_title
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, origin, providers
@@ -82,7 +93,6 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
     """
     candidate = files.candidate
     card = candidate.card
-    tiles = archives(candidate.assets)
     body: Json = {
         "type": "Collection",
         "stac_version": profile.STAC_VERSION,
@@ -98,7 +108,7 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
         "themes": [_theme(card)],
         "extent": _extent(candidate),
         "assets": collection_assets(files, shown),
-        "links": [*_source_links(node, card), *(_tile_link(files, *each) for each in tiles)],
+        "links": [*_source_links(node, card), *_map_links(files)],
         # No extension has these two: how often the node promises an update (ISO 8601), and who may read.
         "tianlake:update_cycle": card.update_cycle,
         "tianlake:access": card.access,
@@ -111,18 +121,22 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
 def _shown(candidate: Candidate) -> list[Asset]:
     """Return the files a Collection lists itself: several scenes are items instead (PORTO-CORE-071)."""
     several = {scene.name for scene in scenes(candidate)}
-    return [asset for asset in candidate.assets if len(several) < SEVERAL or asset.name not in several]
+    return [asset for asset in listed(candidate) if len(several) < SEVERAL or asset.name not in several]
 
 
 def _extensions(body: Json) -> Iterable[str]:
     """Yield the extensions that a Collection uses beside the ones that each has."""
     if "table:columns" in body:
-        yield from (profile.TABLE, profile.VECTOR)
+        yield profile.TABLE
+    if "vector:geometry_types" in body:
+        yield profile.VECTOR
     if "renders" in body:
         yield profile.RENDER
     if any("bands" in asset for asset in (*body["assets"].values(), *body.get("item_assets", {}).values())):
         yield profile.RASTER
-    if any(each["rel"] == "pmtiles" for each in body["links"]):
+    if any("pc:count" in asset for asset in body["assets"].values()):
+        yield profile.POINTCLOUD
+    if any(each["rel"] in {"pmtiles", "3d-tiles"} for each in body["links"]):
         yield profile.WEB_MAP_LINKS
 
 
@@ -156,6 +170,15 @@ def _source_links(node: NodeCard, card: ProductCard) -> list[Json]:
     return found
 
 
+def _map_links(files: Files) -> list[Json]:
+    """Return the web-map-links of what a map or a globe can draw."""
+    tilesets = [asset for asset in files.candidate.assets if isinstance(asset.facts, TilesetFacts)]
+    return [
+        *(_tile_link(files, *each) for each in map_archives(files.candidate.assets)),
+        *(link("3d-tiles", files.href(asset.name), title=both(asset.title)) for asset in tilesets),
+    ]
+
+
 def _tile_link(files: Files, asset: Asset, facts: TileFacts) -> Json:
     # A raster archive has no layers, but the profile (PTL-VIZ-003) wants a name here; vector names are the tiles'.
     layers = [layer.id for layer in facts.layers] or [PurePosixPath(asset.name).stem]
@@ -168,21 +191,24 @@ def _table(candidate: Candidate) -> Json:
     if not found:
         return {}
     facts = found[0][1]
-    plain = sorted({kind.split(" ")[0] for kind in facts.geometry_types})
-    return {
+    found_fields: Json = {
         "table:columns": [
-            {"name": column.name, "type": column.type, **_meaning(column.name, facts)} for column in facts.columns
+            {"name": column.name, "type": column.type, **_meaning(column, facts)} for column in facts.columns
         ],
         "table:row_count": facts.rows,
-        "table:primary_geometry": facts.geometry_column,
-        "vector:geometry_types": plain,
     }
+    if facts.geometry_column is not None:
+        found_fields["table:primary_geometry"] = facts.geometry_column
+        found_fields["vector:geometry_types"] = sorted({kind.split(" ")[0] for kind in facts.geometry_types})
+    return found_fields
 
 
-def _meaning(name: str, facts: TableFacts) -> Json:
-    if name == facts.geometry_column:
+def _meaning(column: Column, facts: TableFacts) -> Json:
+    if column.name == facts.geometry_column:
         return {"description": _WKB.format(crs=facts.crs)}
-    return {"description": _COVERING} if name == "bbox" else {}
+    if column.name == "bbox" and facts.geometry_column is not None:
+        return {"description": _COVERING}
+    return {"description": both(column.description)} if column.description else {}
 
 
 def _raster(candidate: Candidate, shown: Sequence[Asset]) -> Json:

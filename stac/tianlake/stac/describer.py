@@ -13,7 +13,7 @@ from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import GEOJSON, JSON, PARQUET, Candidate, FileEntry, MediaType, RasterFacts
 from tianlake.stac import profile
 from tianlake.stac.agents import catalog_agents, collection_agents
-from tianlake.stac.assets import Files, archives, scenes, tables
+from tianlake.stac.assets import Files, archives, listed, scenes
 from tianlake.stac.catalog import catalog_document
 from tianlake.stac.collection import collection_document, current, release_document
 from tianlake.stac.geoparquet import items_parquet
@@ -45,7 +45,7 @@ class StacDescriber:
             body = items_parquet([scene_item(candidate, scene, place) for scene in several])
             found[profile.MIRROR_FILE] = Document(body, PARQUET)
         made = tuple(_entry(path, document) for path, document in sorted(found.items()))
-        found[profile.RELEASE_FILE] = _json(release_document(node, Files(candidate, made, "./"), candidate.assets))
+        found[profile.RELEASE_FILE] = _json(release_document(node, Files(candidate, made, "./"), listed(candidate)))
         return found
 
     def pointer(self, node: NodeCard, history: History) -> Document:
@@ -107,8 +107,8 @@ def _check(candidate: Candidate) -> None:
         raise LakeError(f"{product}: assets: one thumbnail is needed (Portolan core, Visualization); build again")
     if any(not isinstance(scene.facts, RasterFacts) for scene in scenes(candidate)):
         raise LakeError(f"{product}: assets: a COG needs the facts read back from its file; build again")
-    if not tables(candidate.assets) and not scenes(candidate):
-        raise LakeError(f"{product}: assets: one GeoParquet or COG with role data is needed; build again")
+    if not any(asset.role == "data" for asset in candidate.assets):
+        raise LakeError(f"{product}: assets: one file with role data is needed; build again")
 
 
 def _entry(path: str, document: Document) -> FileEntry:

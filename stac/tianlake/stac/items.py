@@ -8,7 +8,7 @@ from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.errors import LakeError
-from tianlake.lake.releases import Asset, Candidate, RasterFacts
+from tianlake.lake.releases import Asset, Candidate, RasterFacts, Scene
 from tianlake.lake.words import collection_id
 from tianlake.stac import profile
 from tianlake.stac.assets import Files, file_asset
@@ -74,7 +74,7 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
     return {
         "type": "Feature",
         "stac_version": profile.STAC_VERSION,
-        "stac_extensions": [profile.FILE, profile.PROJECTION, profile.RASTER],
+        "stac_extensions": _extensions(facts.scene),
         "id": item_id(candidate, scene),
         "geometry": {"type": "Polygon", "coordinates": [ring]},
         "bbox": [min(longitudes), min(latitudes), max(longitudes), max(latitudes)],
@@ -82,7 +82,7 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
             "title": item_title(candidate, scene),
             "gsd": facts.gsd_m,
             "proj:code": facts.crs,
-            **_when(candidate),
+            **(_taken(facts.scene) if facts.scene else _when(candidate)),
         },
         "collection": collection_id(candidate.node, candidate.card.id),
         "assets": {"data": file_asset(scene, Files(candidate, (), place.files))},
@@ -92,6 +92,30 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
             link("collection", collection),
         ],
     }
+
+
+def _extensions(scene: Scene | None) -> list[str]:
+    found = [profile.FILE, profile.PROJECTION, profile.RASTER]
+    if scene is not None and scene.cloud_cover is not None:
+        found.append(profile.EO)
+    if scene is not None and scene.processing_level is not None:
+        found.append(profile.PROCESSING)
+    return sorted(found)
+
+
+def _taken(scene: Scene) -> Json:
+    """Return how a picture was taken: STAC's common metadata, and the extensions eo and processing."""
+    found: Json = {"datetime": scene.acquired_start}
+    if scene.acquired_end != scene.acquired_start:
+        found = {"datetime": None, "start_datetime": scene.acquired_start, "end_datetime": scene.acquired_end}
+    said = {
+        "instruments": [scene.sensor] if scene.sensor else None,
+        "eo:cloud_cover": scene.cloud_cover,
+        "processing:level": scene.processing_level,
+        "tianlake:accuracy_m": scene.accuracy_m,
+        "tianlake:native_gsd_m": scene.native_gsd_m,
+    }
+    return found | {name: value for name, value in said.items() if value is not None}
 
 
 def _when(candidate: Candidate) -> Json:

@@ -17,6 +17,10 @@ Json = dict[str, Any]
 STAC_VERSION: Final = "1.1.0"
 
 _STAC = "https://stac-extensions.github.io"
+EO: Final = f"{_STAC}/eo/v2.0.0/schema.json"
+POINTCLOUD: Final = f"{_STAC}/pointcloud/v2.0.0/schema.json"
+PROCESSING: Final = f"{_STAC}/processing/v1.2.0/schema.json"
+"""These three are no part of the profile: `rashid` notes them (PTL-EXT-002) without a fault."""
 PORTOLAN: Final = "https://schemas.portolan-sdi.org/portolan/v0.2.0/schema.json"
 ATTRIBUTION: Final = f"{_STAC}/attribution/v0.1.0/schema.json"
 CONTACTS: Final = f"{_STAC}/contacts/v0.1.1/schema.json"

@@ -8,8 +8,9 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard, Organisation
-from tianlake.lake.releases import Candidate, Manifest, RasterFacts
+from tianlake.lake.releases import Candidate, Column, Manifest, RasterFacts, TableFacts
 from tianlake.lake.words import collection_id, view_name
+from tianlake.stac.amounts import amount
 from tianlake.stac.assets import scenes, tables
 from tianlake.stac.catalog import catalog_description
 from tianlake.stac.collection import current
@@ -17,7 +18,11 @@ from tianlake.stac.markdown import cell, code, document, table
 from tianlake.stac.profile import Json
 from tianlake.stac.providers import origin, providers
 from tianlake.stac.texts import CLASSES, both, catalog_title, description, duration, instants, marked
-from tianlake.stac.usage import Where, examples
+from tianlake.stac.usage import examples
+from tianlake.stac.where import Where
+
+REPORT: Final = "quality.html"
+"""The quality report as people read it."""
 
 LISTED: Final = 50
 """Files that a README lists; a release of ten thousand scenes has a manifest for that."""
@@ -62,7 +67,7 @@ def _products(node: NodeCard, histories: Sequence[History]) -> str:
             [
                 f"[{marked(node, both(card.title))}](./{keys.product_document(card.id, 'README.md')})",
                 both(CLASSES[card.product_class]),
-                _amount(candidate),
+                amount(candidate),
                 _day(history.updated or candidate.built),
                 card.license,
                 f"`{view_name(node.code, card.id)}`",
@@ -70,16 +75,6 @@ def _products(node: NodeCard, histories: Sequence[History]) -> str:
         )
     head = ["产品 · Product", "类别 · Class", "数量 · Amount", "更新 · Updated", "许可 · Licence", "SQL"]
     return table(head, rows)
-
-
-def _amount(candidate: Candidate) -> str:
-    found = tables(candidate.assets)
-    if found:
-        return f"{found[0][1].rows:,} 要素 · features"
-    rasters = [each.facts for each in scenes(candidate) if isinstance(each.facts, RasterFacts)]
-    if len(rasters) == 1:
-        return f"{rasters[0].width:,}×{rasters[0].height:,} px"
-    return f"{len(rasters):,} 景 · scenes"
 
 
 def _tree(node: NodeCard) -> str | None:
@@ -119,6 +114,8 @@ def collection_readme(node: NodeCard, history: History) -> bytes:
         _files(manifest),
         "## 质量 · Quality",
         _quality(candidate),
+        _report(manifest),
+        _changes(manifest),
         "## 来源与加工 · Provenance: sources and processing",
         _provenance(node, candidate),
         "发布历史与校验和 · Release history and checksums: [versions.json](versions.json)",
@@ -139,7 +136,7 @@ def _facts(node: NodeCard, history: History) -> str:
     rows: list[tuple[str, str]] = [
         ("标识 · Id", f"`{collection_id(node.code, card.id)}`"),
         ("类别 · Class", both(CLASSES[card.product_class])),
-        ("数量 · Amount", _amount(candidate)),
+        ("数量 · Amount", amount(candidate)),
         ("范围 · Extent", ", ".join(f"{edge:.4f}" for edge in candidate.bounds.as_list())),
         ("坐标系 · Coordinates", "CGCS2000（EPSG:4490），经度在前 · longitude first"),
         ("时间 · Period", f"{_day(start or '…')} – {_day(end or '…')}" if start or end else "未注明 · not stated"),
@@ -178,16 +175,19 @@ def _licence(candidate: Candidate) -> str:
 
 def _fields(candidate: Candidate) -> str | None:
     for _, facts in tables(candidate.assets)[:1]:
-        rows = [
-            (f"`{each.name}`", each.type, "几何 · geometry" if each.name == facts.geometry_column else "")
-            for each in facts.columns
-        ]
+        rows = [(f"`{each.name}`", each.type, cell(_meaning(each, facts))) for each in facts.columns]
         return f"## 字段 · Fields\n\n{table(['字段 · Field', '类型 · Type', ''], rows)}"
     for asset in scenes(candidate)[:1]:
         if isinstance(asset.facts, RasterFacts) and asset.facts.classes:
             rows = [(f"`{each.value}`", each.color, both(each.title)) for each in asset.facts.classes]
             return f"## 类别值 · Classes\n\n{table(['值 · Value', '颜色 · Colour', '含义 · Meaning'], rows)}"
     return None
+
+
+def _meaning(column: Column, facts: TableFacts) -> str:
+    if column.name == facts.geometry_column:
+        return "几何 · geometry"
+    return both(column.description) if column.description else ""
 
 
 def _files(manifest: Manifest) -> str:
@@ -203,7 +203,7 @@ def _files(manifest: Manifest) -> str:
 def _quality(candidate: Candidate) -> str:
     counts = candidate.quality
     if counts.read == 0:
-        return "栅格产品，无要素计数。 · A raster: no features to count."
+        return "本产品没有要素计数。 · No features to count in this product."
     rows = [
         ("读入 · Read", counts.read),
         ("按配方不取 · Left out on purpose", counts.left_out),
@@ -212,6 +212,30 @@ def _quality(candidate: Candidate) -> str:
         ("写出 · Written", counts.written),
     ]
     return table(["", "要素 · Features"], [(label, f"{count:,}") for label, count in rows])
+
+
+def _report(manifest: Manifest) -> str | None:
+    """Return the link to the page that tells where every feature and pixel went."""
+    if not any(asset.name == REPORT for asset in manifest.candidate.assets):
+        return None
+    prefix = f"../../{keys.release_prefix(manifest.candidate.card.id, manifest.release)}"
+    return f"[质量报告：逐源清点，附地图与图表 · Quality report, with maps and plots]({prefix}{REPORT})"
+
+
+def _changes(manifest: Manifest) -> str | None:
+    """Return how this release differs from the one it was compared with."""
+    changes = manifest.candidate.changes
+    if changes is None:
+        return None
+    rows = [
+        ("新增 · Added", changes.added),
+        ("几何变化 · Geometry changed", changes.geometry),
+        ("仅属性变化 · Attributes changed", changes.attributes),
+        ("删除 · Removed", changes.removed),
+        ("未变 · Unchanged", changes.unchanged),
+    ]
+    counted = table(["", "要素 · Features"], [(label, f"{count:,}") for label, count in rows])
+    return f"与版本 `{changes.base}` 比较 · Compared with release `{changes.base}`:\n\n{counted}"
 
 
 def _provenance(node: NodeCard, candidate: Candidate) -> str:

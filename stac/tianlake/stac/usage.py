@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from string import Template
 from typing import Final
 
-from tianlake.lake import keys
-from tianlake.lake.nodes import NodeCard
-from tianlake.lake.releases import Asset, Manifest, RasterFacts, TableFacts, TileFacts
+from tianlake.lake.releases import Asset, PointCloudFacts, RasterFacts, TableFacts
 from tianlake.lake.words import Bounds
 from tianlake.stac.assets import archives, scenes, tables
+from tianlake.stac.map_usage import map_examples
 from tianlake.stac.markdown import code
+from tianlake.stac.where import Where
 
 BASE_NOTE = (
     "地址相对于 catalog.json 所在的目录；`BASE` 是该目录的网址，以 `/` 结尾。\n\n"
@@ -32,39 +31,19 @@ LIMIT 10;
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where examples find the files of a release."""
-
-    node: NodeCard
-    manifest: Manifest
-
-    @property
-    def base(self) -> str:
-        """The URL that examples in JavaScript and shell start with: the node's own, or a place to fill in."""
-        return f"{self.node.settings.url}/" if self.node.settings.url else "https://<host>/<path>/"
-
-    def key(self, asset: Asset) -> str:
-        """Return an asset's address relative to the folder of catalog.json."""
-        return keys.release_file(self.manifest.candidate.card.id, self.manifest.release, asset.name)
-
-    def sql(self, asset: Asset) -> str:
-        """Return an asset's address as SQL reads it: the URL, or without one the path from that folder."""
-        return f"{self.node.settings.url}/{self.key(asset)}" if self.node.settings.url else self.key(asset)
-
-
 def examples(where: Where) -> str:
     """Return every example that fits what the release holds."""
     candidate = where.manifest.candidate
     parts = [BASE_NOTE]
     for asset, facts in tables(candidate.assets)[:1]:
         parts += ["### DuckDB", code("sql", table_sql(where, asset, facts))]
-        parts += ["### GDAL, GeoPandas", code("sh", _vector_shell(where, asset))]
+        if facts.geometry_column is not None:
+            parts += ["### GDAL, GeoPandas", code("sh", _vector_shell(where, asset))]
     for asset in scenes(candidate)[:1]:
         if isinstance(asset.facts, RasterFacts):
             parts += ["### GDAL, rasterio", code("sh", _raster_shell(where, asset, asset.facts))]
-    for asset, tiles in archives(candidate.assets)[:1]:
-        parts += ["### MapLibre GL JS", code("js", _maplibre(where, asset, tiles))]
+    for title, language, text in map_examples(where):
+        parts += [f"### {title}", code(language, text)]
     return "\n\n".join([*parts, *_qgis(where), *_aliases(where)])
 
 
@@ -75,7 +54,8 @@ def _aliases(where: Where) -> list[str]:
     product = where.manifest.candidate.card.id
     data = [asset for asset in where.manifest.candidate.assets if asset.role == "data"]
     names = [f"- `{where.base}data/{product}/{asset.name}`" for asset in data]
-    names += [f"- `{where.base}tiles/{product}.pmtiles`" for _ in archives(where.manifest.candidate.assets)[:1]]
+    variants = [f"/{tiles.variant}" if tiles.variant else "" for _, tiles in archives(where.manifest.candidate.assets)]
+    names += [f"- `{where.base}tiles/{product}{variant}.pmtiles`" for variant in variants]
     head = "稳定地址，总指向当前版本 · Stable addresses of what is current, for applications that last:"
     return [head, "\n".join(names)]
 
@@ -118,28 +98,15 @@ def _raster_shell(where: Where, asset: Asset, facts: RasterFacts) -> str:
     )
 
 
-def _maplibre(where: Where, asset: Asset, tiles: TileFacts) -> str:
-    kind = "vector" if tiles.tile_type == "mvt" else "raster"
-    size = "" if kind == "vector" else f", tileSize: {tiles.tile_size}"
-    layers = ", ".join(layer.id for layer in tiles.layers)
-    note = f"\n// 图层 · source layers: {layers}" if layers else ""
-    return (
-        'import maplibregl from "maplibre-gl";\n'
-        'import { Protocol } from "pmtiles";\n'
-        f'const BASE = "{where.base}";\n'
-        'maplibregl.addProtocol("pmtiles", new Protocol().tile);\n'
-        f'map.addSource("{where.manifest.candidate.card.id}", {{\n'
-        f'  type: "{kind}", url: `pmtiles://${{BASE}}{where.key(asset)}`{size},\n'
-        f"}});{note}"
-    )
-
-
 def _qgis(where: Where) -> list[str]:
-    data = [*(asset for asset, _ in tables(where.manifest.candidate.assets)), *scenes(where.manifest.candidate)]
-    if not data:
-        return []
-    kind = "栅格图层 · Add Raster Layer" if scenes(where.manifest.candidate) else "矢量图层 · Add Vector Layer"
+    assets = where.manifest.candidate.assets
+    layers = [
+        ("矢量图层 · Add Vector Layer", each) for each, facts in tables(assets) if facts.geometry_column is not None
+    ]
+    layers += [("栅格图层 · Add Raster Layer", each) for each in scenes(where.manifest.candidate)]
+    layers += [("点云图层 · Add Point Cloud Layer", each) for each in assets if isinstance(each.facts, PointCloudFacts)]
     return [
-        "### QGIS",
-        f"图层 · Layer → {kind} → 协议 · Protocol: HTTP(S) → `{where.base}{where.key(data[0])}`",
+        text
+        for kind, asset in layers[:1]
+        for text in ("### QGIS", f"图层 · Layer → {kind} → 协议 · Protocol: HTTP(S) → `{where.base}{where.key(asset)}`")
     ]

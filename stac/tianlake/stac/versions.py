@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from tianlake.lake import keys
 from tianlake.lake.describe import History, Published, Tombstone
 from tianlake.lake.releases import Candidate, Manifest, RasterFacts
-from tianlake.stac.assets import nodata_value, scenes, tables
+from tianlake.stac.assets import scenes, tables
+from tianlake.stac.fields import nodata_value
 from tianlake.stac.profile import Json
 
 
