@@ -13,7 +13,8 @@ from shapely import GeometryCollection, LineString, MultiLineString, MultiPoint,
 from vector_kit import make_recipe
 
 from tianlake.build.job import silent
-from tianlake.build.vector.features import Counts, gather
+from tianlake.build.vector.counts import Counts
+from tianlake.build.vector.features import gather
 from tianlake.lake.duck import connect
 from tianlake.lake.recipes import ClipStep, FieldsStep, Source
 

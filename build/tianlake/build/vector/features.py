@@ -10,6 +10,9 @@ from typing import Final
 import duckdb
 
 from tianlake.build.job import Job, Progress, recipe_file
+from tianlake.build.quality.report import Finding, SourceReport
+from tianlake.build.vector.counts import Counts
+from tianlake.build.vector.findings import report_sources
 from tianlake.build.vector.placing import USABLE, Placed, place
 from tianlake.build.vector.reading import Reading
 from tianlake.build.vector.sql_errors import reason
@@ -17,39 +20,10 @@ from tianlake.build.vector.steps import check_fields, chosen_rows, with_fields
 from tianlake.lake.duck import literal
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Source
-from tianlake.lake.releases import Quality
 from tianlake.lake.words import Text
 
 TABLE: Final = "features"
 """Attributes, `layer` where there are several, `geometry`, `__source` and `__ordinal`, in Hilbert order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Where the features of one source went."""
-
-    layer: str
-    read: int
-    left_out_by_where: int
-    left_out_by_clip: int
-    without_geometry: int
-    beyond_repair: int
-    outside_world: int
-    """With a coordinate beyond 180° or 90°."""
-    repaired: int
-    """Of the written ones."""
-    written: int
-
-    @property
-    def quality(self) -> Quality:
-        """The same in the five numbers of a release."""
-        return Quality(
-            read=self.read,
-            left_out=self.left_out_by_where + self.left_out_by_clip,
-            dropped=self.without_geometry + self.beyond_repair + self.outside_world,
-            repaired=self.repaired,
-            written=self.written,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +37,10 @@ class Features:
     bounds: tuple[float, float, float, float]
     """West, south, east, north; degrees of CGCS2000."""
     counts: tuple[Counts, ...] = field(default=())
+    sources: tuple[SourceReport, ...] = ()
+    """What the quality report says of each source, in the order of the recipe."""
+    findings: tuple[Finding, ...] = ()
+    """What was changed, left out or dropped, by source and rule."""
 
     @property
     def several_layers(self) -> bool:
@@ -95,12 +73,13 @@ def gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) 
     with progress(Text("整理要素", "Arrange the features")):
         attributes = _merge(connection, job, placed, layers, masks)
         counts = _count(connection, placed, layers)
+        sources, findings = report_sources(connection, recipe, placed, counts)
         for table in (*masks, *(each.table for each in placed)):
             connection.execute(f"DROP TABLE {table}")
         if not any(each.written for each in counts):
             raise _nothing_left(file, counts)
         bounds = _sort(connection)
-    return Features(attributes, layers, bounds, counts)
+    return Features(attributes, layers, bounds, counts, sources, findings)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, job: Job, source: Source, where: str, progress: Progress) -> Placed:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import duckdb
 
-from tianlake.build.vector.projection import to_cgcs2000
+from tianlake.build.vector.projection import Frame, to_cgcs2000
 from tianlake.build.vector.readers import open_source
 from tianlake.build.vector.reading import Opened, Reading
 from tianlake.build.vector.sql_errors import reason
@@ -59,6 +59,7 @@ class Placed:
     read: int
     fates: dict[Fate, int]
     """Of the features that `where` let through."""
+    frame: Frame
 
     @property
     def left_out(self) -> int:
@@ -74,13 +75,14 @@ def place(connection: duckdb.DuckDBPyConnection, reading: Reading, table: str) -
     """
     with open_source(connection, reading) as opened:
         where = _condition(connection, reading, opened)
+        frame = to_cgcs2000("geometry", opened.crs, reading)
         statement = PLACE.substitute(
             table=table,
             attributes=opened.attributes,
             geometry=opened.geometry,
             relation=opened.relation,
             where=where,
-            moved=to_cgcs2000("geometry", opened.crs, reading),
+            moved=frame.moved,
             edge=EDGE_DEG,
         )
         try:
@@ -88,7 +90,7 @@ def place(connection: duckdb.DuckDBPyConnection, reading: Reading, table: str) -
         except duckdb.Error as error:
             raise _explain(error, reading) from None
         fates = dict(connection.sql(f"SELECT __fate, count(*) FROM {table} GROUP BY 1").fetchall())
-        return Placed(table, opened.count(), fates)
+        return Placed(table, opened.count(), fates, frame)
 
 
 def _condition(connection: duckdb.DuckDBPyConnection, reading: Reading, opened: Opened) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from pyproj.transformer import TransformerGroup
 
 from tianlake.build.vector.reading import Reading
 from tianlake.lake.duck import literal
@@ -23,8 +25,20 @@ SEMI_MAJOR_M: Final = 6_378_137.0
 """Of CGCS2000, WGS 84 and GRS 80 alike. Beijing 1954 and Xian 1980 have other ellipsoids."""
 
 
-def to_cgcs2000(expression: str, file_crs: str | None, reading: Reading) -> str:
-    """Return SQL for a geometry in CGCS2000, longitude first.
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the coordinates of a source lie, and what brings them to CGCS2000."""
+
+    moved: str
+    """SQL of the geometry in CGCS2000, longitude first."""
+    crs: str
+    crs_from: Literal["file", "recipe", "coordinates"]
+    operation: str
+    accuracy_m: float | None
+
+
+def to_cgcs2000(expression: str, file_crs: str | None, reading: Reading) -> Frame:
+    """Return SQL for a geometry in CGCS2000, longitude first, and what it does.
 
     A CRS declared in the recipe goes before the file's own. WGS 84 is taken as it is: the frames agree within
     decimetres, and PROJ knows no better operation.
@@ -39,8 +53,12 @@ def to_cgcs2000(expression: str, file_crs: str | None, reading: Reading) -> str:
     """
     crs = _known_crs(file_crs, reading)
     plain = f"({expression})::GEOMETRY"
+    authority = crs.to_authority(min_confidence=100)
+    source = ":".join(authority) if authority else crs.to_wkt()
+    name = source if authority else crs.name
+    origin: Literal["file", "recipe"] = "file" if reading.source.crs is None else "recipe"
     if crs.equals(CGCS2000, ignore_axis_order=True):
-        return plain
+        return Frame(plain, name, origin, "none", 0.0)
     ellipsoid = crs.ellipsoid
     if ellipsoid is None or ellipsoid.semi_major_metre != SEMI_MAJOR_M:
         log.warning(
@@ -48,9 +66,9 @@ def to_cgcs2000(expression: str, file_crs: str | None, reading: Reading) -> str:
             reading.source.path,
             crs.name,
         )
-    authority = crs.to_authority(min_confidence=100)
-    source = ":".join(authority) if authority else crs.to_wkt()
-    return f"ST_Transform({plain}, {literal(source)}, {literal(TARGET)}, always_xy := true)"
+    best = TransformerGroup(crs, TARGET, always_xy=True).transformers[0]
+    moved = f"ST_Transform({plain}, {literal(source)}, {literal(TARGET)}, always_xy := true)"
+    return Frame(moved, name, origin, best.description, best.accuracy if best.accuracy >= 0 else None)
 
 
 def _known_crs(file_crs: str | None, reading: Reading) -> CRS:
