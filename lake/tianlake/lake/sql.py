@@ -9,8 +9,11 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard
-from tianlake.lake.releases import PARQUET, Manifest
+from tianlake.lake.releases import PARQUET, Asset, Manifest
 from tianlake.lake.words import collection_id, view_name
+
+INDEX: Final = "index.parquet"
+"""Index of the parts of an asset that is no table."""
 
 HEAD: Final = Template("""\
 -- $name ($short) · $code
@@ -67,7 +70,7 @@ def _views(node: NodeCard, current: Sequence[History]) -> Iterator[str]:
 
 def _view(code: str, manifest: Manifest) -> str:
     card = manifest.candidate.card
-    table = next((asset for asset in manifest.candidate.assets if asset.media_type == PARQUET), None)
+    table = _table(manifest.candidate.assets)
     href = keys.ITEMS if table is None else keys.release_file(card.id, manifest.release, table.name)
     template = SCENES_VIEW if table is None else TABLE_VIEW
     return template.substitute(
@@ -79,6 +82,13 @@ def _view(code: str, manifest: Manifest) -> str:
         href=_literal(href),
         collection=_literal(collection_id(code, card.id)),
     )
+
+
+def _table(assets: Sequence[Asset]) -> Asset | None:
+    """Return the table that is the product, or else the index of what it holds: nodes of a tileset, of points."""
+    found = [asset for asset in assets if asset.media_type == PARQUET]
+    own = [asset for asset in found if asset.role == "data"] or [asset for asset in found if asset.name == INDEX]
+    return own[0] if own else None
 
 
 def _literal(text: str) -> str:
