@@ -14,6 +14,25 @@ from pathlib import Path
 import pytest
 
 
+PRODUCTS: dict[str, dict[str, str]] = {
+    "156000000": {
+        "climate": "raster",
+        "divisions": "vector",
+        "imagery": "raster",
+        "landcover": "raster",
+        "seats": "vector",
+    },
+    "156130000": {"climate": "raster", "divisions": "vector", "places": "vector"},
+    "156131000": {"divisions": "vector", "places": "vector"},
+}
+"""Node → product → kind: everything that the demo publishes."""
+
+
+def products(*kinds: str) -> list[tuple[str, str]]:
+    """Return node and product of all that is of these kinds, or of everything."""
+    return [(code, name) for code, own in PRODUCTS.items() for name, kind in own.items() if kind in kinds or not kinds]
+
+
 @dataclass(frozen=True)
 class Demo:
     """A published demo workspace."""

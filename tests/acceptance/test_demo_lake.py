@@ -14,19 +14,13 @@ import pyarrow.parquet as pq
 import pyogrio
 import pystac
 import pytest
-from demo_kit import Demo
+from demo_kit import PRODUCTS, Demo, products
 from pmtiles.reader import MmapSource, Reader
 from vector_kit import gpio
 
-NODES = ("156000000", "156130000", "156131000")
-VECTOR = {
-    "156000000": ("divisions", "seats"),
-    "156130000": ("divisions", "places"),
-    "156131000": ("divisions", "places"),
-}
-RASTER = {"156000000": ("climate", "landcover"), "156130000": ("climate",), "156131000": ()}
-VECTOR_PRODUCTS = [(code, product) for code in NODES for product in VECTOR[code]]
-RASTER_PRODUCTS = [(code, product) for code in NODES for product in RASTER[code]]
+NODES = tuple(PRODUCTS)
+VECTOR_PRODUCTS = products("vector")
+RASTER_PRODUCTS = products("raster")
 
 
 def current(demo: Demo, code: str, product: str) -> Path:
@@ -103,7 +97,7 @@ def test_an_independent_reader_opens_every_pmtiles(demo: Demo, code: str, produc
         zoom = header["max_zoom"]
         assert header["addressed_tiles_count"] > 0
         assert 0 <= header["min_zoom"] <= zoom
-    if product in VECTOR[code]:
+    if PRODUCTS[code][product] == "vector":
         assert len(pyogrio.list_layers(file)) >= 1
 
 
@@ -127,7 +121,7 @@ def test_rashid_reports_no_error_and_no_warning(demo: Demo, code: str) -> None:
 def test_pystac_reads_every_collection_and_item(demo: Demo, code: str) -> None:
     catalog = pystac.Catalog.from_file(str(demo.lake / code / "catalog.json"))
     collections = list(catalog.get_children())
-    assert {each.id for each in collections} == {f"n{code}-{product}" for product in VECTOR[code] + RASTER[code]}
+    assert {each.id for each in collections} == {f"n{code}-{product}" for product in PRODUCTS[code]}
     for collection in collections:
         assert isinstance(collection, pystac.Collection)
         assert collection.extent.spatial.bboxes
@@ -153,7 +147,7 @@ def test_a_second_build_rebuilds_nothing_and_takes_less_than_a_second(demo: Demo
         seconds.append(time.monotonic() - start)
     assert done.returncode == 0, done.stderr
     built = json.loads(done.stdout)
-    assert len(built) == len(VECTOR_PRODUCTS) + len(RASTER_PRODUCTS)
+    assert len(built) == len(products())
     assert not [each for each in built if each["rebuilt"]]
     assert done.stderr.count("unchanged, nothing rebuilt") == len(built)
     assert min(seconds) < 1.0
