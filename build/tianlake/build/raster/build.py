@@ -7,6 +7,8 @@ from pathlib import Path
 import rasterio
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.report import Report
+from tianlake.build.quality.write import write_report
 from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
 from tianlake.build.raster.facts import read_facts
 from tianlake.build.raster.grid import count_tiles, zoom_range
@@ -21,7 +23,9 @@ from tianlake.lake.words import Text
 
 
 def build_raster(job: Job, progress: Progress = silent) -> Built:
-    """Build a raster product's assets into `job.out`: `<id>.tif`, `<id>.pmtiles` and `thumbnail.png`.
+    """Build a raster product's assets into `job.out`.
+
+    They are `<id>.tif`, `<id>.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`.
 
     Raises:
         LakeError: The source or the recipe is wrong; one line that names it.
@@ -45,6 +49,7 @@ def build_raster(job: Job, progress: Progress = silent) -> Built:
             tiles, "visual", PMTILES, Text("栅格瓦片(PMTiles)", "Raster tiles (PMTiles)"), read_tile_facts(tiles)
         ),
         describe_file(thumbnail, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
+        *write_report(Report(bounds=raster_facts.bounds), job),
     )
     return Built(assets, raster_facts.bounds, Quality())
 

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import partial
 
 import duckdb
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.document import total
+from tianlake.build.quality.report import Report
+from tianlake.build.quality.write import write_report
 from tianlake.build.tiles.facts import read_tile_facts
 from tianlake.build.vector.features import Features, gather
 from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
+from tianlake.build.vector.losses import losses
 from tianlake.build.vector.sql_errors import reason
 from tianlake.build.vector.thumbnail import write_thumbnail
 from tianlake.build.vector.tile_plan import check_tiles
 from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import LakeError
-from tianlake.lake.records import dump_json
-from tianlake.lake.releases import JSON, PARQUET, PMTILES, PNG, Asset, Quality
+from tianlake.lake.releases import PARQUET, PMTILES, PNG, Asset
 from tianlake.lake.words import Text
 
 
 def build_vector(job: Job, progress: Progress = silent) -> Built:
     """Build a vector product's assets into `job.out`.
 
-    They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png` and `quality.json`. Equal sources and recipes give
-    equal bytes.
+    They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`. Equal
+    sources and recipes give equal bytes.
 
     Raises:
         LakeError: A source or the recipe is wrong, or a tool failed; one line that names the file, the place
@@ -37,20 +39,21 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             features = interruptible(connection, partial(gather, connection, job, progress))
-            assets = _write_assets(connection, features, job, progress)
+            report = make_report(features, job)
+            assets = _write_assets(connection, features, job, progress) + write_report(report, job)
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
     except duckdb.Error as error:
         raise LakeError(f"{job.recipe.card.id}: DuckDB failed: {reason(error)}") from error
-    return Built(assets, world_box(*features.bounds), total_quality(features))
+    return Built(assets, world_box(*features.bounds), report.quality)
 
 
 def _write_assets(
     connection: duckdb.DuckDBPyConnection, features: Features, job: Job, progress: Progress
 ) -> tuple[Asset, ...]:
     product = job.recipe.card.id
-    names = (f"{product}.parquet", f"{product}.pmtiles", "thumbnail.png", "quality.json")
-    table, tiles, picture, report = (job.out / name for name in names)
+    names = (f"{product}.parquet", f"{product}.pmtiles", "thumbnail.png")
+    table, tiles, picture = (job.out / name for name in names)
     with progress(Text("写出 GeoParquet", "Write GeoParquet")):
         interruptible(connection, partial(write_geoparquet, connection, features, table))
     with progress(Text("切割瓦片", "Cut the tiles"), WHOLE) as advance:
@@ -58,7 +61,6 @@ def _write_assets(
         write_tiles(connection, cut, tiles, advance)
     with progress(Text("缩略图", "Thumbnail")):
         interruptible(connection, partial(write_thumbnail, connection, features, picture))
-    report.write_bytes(quality_report(features))
     table_facts = read_table_facts(connection, table)
     return (
         describe_file(table, "data", PARQUET, Text("矢量数据(GeoParquet)", "Vector data (GeoParquet)"), table_facts),
@@ -66,17 +68,11 @@ def _write_assets(
             tiles, "visual", PMTILES, Text("矢量瓦片(PMTiles)", "Vector tiles (PMTiles)"), read_tile_facts(tiles)
         ),
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
-        describe_file(report, "metadata", JSON, Text("质量记录", "Quality record")),
     )
 
 
-def total_quality(features: Features) -> Quality:
-    """Return where the features of all sources went, together."""
-    parts = [asdict(each.quality) for each in features.counts]
-    return Quality(**{name: sum(part[name] for part in parts) for name in parts[0]})
-
-
-def quality_report(features: Features) -> bytes:
-    """Return `quality.json`: the five numbers of the release, and for each source every cause by itself."""
-    sources = [asdict(each) for each in features.counts]
-    return dump_json({"quality": asdict(total_quality(features)), "sources": sources})
+def make_report(features: Features, job: Job) -> Report:
+    """Return where the features of all sources went, and why."""
+    quality = total(*(each.quality for each in features.counts))
+    paths = tuple(source.path for source in job.recipe.sources)
+    return Report(quality, world_box(*features.bounds), findings=losses(features.counts, paths))
