@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-
 PRODUCTS: dict[str, dict[str, str]] = {
     "156000000": {
         "climate": "raster",
