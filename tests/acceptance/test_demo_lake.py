@@ -34,6 +34,10 @@ def tool(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([path, *command[1:]], capture_output=True, text=True, check=False, timeout=300)
 
 
+def is_geoparquet(file: Path) -> bool:
+    return b"geo" in (pq.read_schema(file).metadata or {})
+
+
 def test_the_demo_is_built_and_published_in_under_three_minutes(demo: Demo) -> None:
     assert demo.seconds < 180
 
@@ -54,6 +58,16 @@ def test_gpio_finds_nothing_to_improve_in_a_geoparquet(demo: Demo, code: str, pr
     assert done.returncode == 0, done.stderr
     complaints = [line.strip() for line in done.stdout.splitlines() if re.search("[✗❌⚠]", line)]
     assert complaints == (["✗ 1 failed, 27 passed"] if national else []), done.stdout
+
+
+@pytest.mark.parametrize("code", NODES)
+def test_every_geoparquet_of_a_node_is_conformant_in_every_class(demo: Demo, code: str) -> None:
+    files = [file for file in sorted((demo.lake / code / "releases").rglob("*.parquet")) if is_geoparquet(file)]
+    assert {f"{product}.parquet" for node, product in VECTOR_PRODUCTS if node == code} <= {file.name for file in files}
+    for file in files:
+        done = tool("geoparquet-validator", "check", "--class", "all", str(file))
+        assert done.returncode == 0, f"{file}\n{done.stdout}"
+        assert done.stdout.count("conformant") == 3, done.stdout
 
 
 @pytest.mark.parametrize(

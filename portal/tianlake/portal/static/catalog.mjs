@@ -42,8 +42,15 @@ import { webAddress } from "./dom.mjs";
 import { AnswerError } from "./faults.mjs";
 import { bothLanguages } from "./words.mjs";
 
-const PMTILES = "application/vnd.pmtiles";
+const HTML = "text/html";
+const REPORT = "quality.html";
 const PARQUET = "application/vnd.apache.parquet";
+/** @type {Record<string, string>} */
+const FORMATS = {
+  "application/vnd.pmtiles": "PMTiles",
+  [PARQUET]: "GeoParquet",
+  "application/vnd.laszip+copc": "COPC",
+};
 const POINTER = /(?:^|\/)collections\/([^/]+)\/collection\.json$/;
 const COLOR = /^#[0-9a-f]{6}$/i;
 
@@ -134,8 +141,8 @@ export async function readProduct(href, name, base) {
   const version = text(collection.version);
   const assets = Object.values(collection.assets ?? {}).flatMap((asset) => assetLink(asset, href));
   const links = list(collection.links);
-  const tiles =
-    addressOf(links, "pmtiles", href) ?? assets.find((asset) => asset.type === PMTILES)?.href ?? null;
+  // by its link: an asset may be tiles in degrees, or colours that say heights
+  const tiles = addressOf(links, "pmtiles", href);
   const { card, facts } = await readRelease(name, version, base);
   return {
     id: String(collection.id),
@@ -151,8 +158,8 @@ export async function readProduct(href, name, base) {
     bounds: boundsOf(collection),
     thumbnail: assets.find((asset) => asset.roles.includes("thumbnail"))?.href ?? null,
     tiles,
-    table: assets.find((asset) => asset.type === PARQUET)?.href ?? null,
-    files: fileLinks(assets, href, tiles === null ? null : new URL(`tiles/${name}.json`, base).href),
+    table: assets.find(({ type, roles }) => type === PARQUET && roles.includes("data"))?.href ?? null,
+    files: fileLinks(assets, name, href, tiles === null ? null : new URL(`tiles/${name}.json`, base).href),
     legend: legendOf(facts),
   };
 }
@@ -198,24 +205,38 @@ function assetLink(asset, base) {
 }
 
 /**
+ * Return what a person may want to open: data, tiles, and the quality report.
+ *
  * @param {{href: string, type: string, roles: any[]}[]} assets
+ * @param {string} name Of the product.
  * @param {string} collection
  * @param {string | null} tileJson
  * @returns {FileLink[]}
  */
-function fileLinks(assets, collection, tileJson) {
-  const data = assets.filter(({ roles }) => roles.includes("data") || roles.includes("visual"));
-  const files = data.map(({ href, type }) => ({ href, type, title: formatOf(type) ?? fileName(href) }));
+function fileLinks(assets, name, collection, tileJson) {
+  const wanted = assets.filter(
+    ({ roles, type }) => roles.includes("data") || roles.includes("visual") || type === HTML,
+  );
+  const files = wanted.map(({ href, type }) => ({ href, type, title: fileTitle(href, type, name) }));
   files.push({ href: collection, type: "application/json", title: "STAC" });
   if (tileJson !== null) files.push({ href: tileJson, type: "application/json", title: "TileJSON" });
   return files;
 }
 
-/** @param {string} type */
-function formatOf(type) {
-  if (type === PMTILES) return "PMTiles";
-  if (type === PARQUET) return "GeoParquet";
-  return type.includes("profile=cloud-optimized") ? "COG" : null;
+/**
+ * Return a file's format, and what parts it from the product's first file of that format: `PMTiles c`.
+ *
+ * @param {string} href
+ * @param {string} type
+ * @param {string} name Of the product.
+ */
+function fileTitle(href, type, name) {
+  const file = fileName(href);
+  if (file === REPORT) return "质量报告 Quality";
+  const format = FORMATS[type] ?? (type.includes("profile=cloud-optimized") ? "COG" : null);
+  if (format === null) return file;
+  const stem = file.split(".")[0] ?? "";
+  return stem === name ? format : `${format} ${stem.replace(`${name}-`, "")}`;
 }
 
 /** @param {string} href */
