@@ -46,6 +46,9 @@ class Made:
     def archive(self) -> Path:
         return self.job.out / "demo.pmtiles"
 
+    def archive_of(self, letter: str) -> Path:
+        return self.archive if letter == "w" else self.job.out / f"demo-{letter}.pmtiles"
+
     @property
     def thumbnail(self) -> Path:
         return self.job.out / "thumbnail.png"
@@ -58,16 +61,16 @@ class Made:
     def tile_facts(self) -> Any:
         return self.built.assets[1].facts
 
-    def header(self) -> Any:
-        with self.archive.open("rb") as file:
+    def header(self, letter: str = "w") -> Any:
+        with self.archive_of(letter).open("rb") as file:
             return Reader(MmapSource(file)).header()
 
-    def metadata(self) -> Any:
-        with self.archive.open("rb") as file:
+    def metadata(self, letter: str = "w") -> Any:
+        with self.archive_of(letter).open("rb") as file:
             return Reader(MmapSource(file)).metadata()
 
-    def tile(self, zoom: int, x: int, y: int) -> Any:
-        with self.archive.open("rb") as file:
+    def tile(self, zoom: int, x: int, y: int, letter: str = "w") -> Any:
+        with self.archive_of(letter).open("rb") as file:
             return Reader(MmapSource(file)).get(zoom, x, y)
 
 

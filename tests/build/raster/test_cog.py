@@ -105,7 +105,7 @@ def test_a_build_leaves_its_assets_and_no_sidecar_or_scratch_file(build, write):
     made = build(path)
     reports = ["quality.html", "quality.json"]
     found = sorted(each.name for each in made.job.out.iterdir())
-    assert found == ["demo.pmtiles", "demo.tif", *reports, "thumbnail.png"]
+    assert found == ["demo-c.pmtiles", "demo.pmtiles", "demo.tif", *reports, "thumbnail.png"]
     assert list(made.job.scratch.iterdir()) == []
     assert [each.name for each in path.parent.iterdir()] == ["source.tif"]
 

@@ -60,6 +60,7 @@ def test_assets_are_named_hashed_and_titled_in_both_languages(china):
     assert described == [
         ("demo.tif", "data", "image/tiff; application=geotiff; profile=cloud-optimized"),
         ("demo.pmtiles", "visual", "application/vnd.pmtiles"),
+        ("demo-c.pmtiles", "visual", "application/vnd.pmtiles"),
         ("thumbnail.png", "thumbnail", "image/png"),
         ("quality.json", "metadata", "application/json"),
         ("quality.html", "metadata", "text/html"),
@@ -95,6 +96,14 @@ def test_each_step_is_told_to_the_end(build, write, tmp_path):
     for each in made.job.out.iterdir():
         each.unlink()
     build_raster(made.job, Bar)
-    assert list(told) == ["Read the raster", "Write the COG", "Read back the raster", "Cut the tiles", "Thumbnail"]
+    assert list(told) == [
+        "Read the raster",
+        "Write the COG",
+        "Read back the raster",
+        "Cut the tiles (w)",
+        "Cut the tiles (c)",
+        "Thumbnail",
+    ]
     assert told["Read the raster"] == (1200, 1200)
-    assert told["Cut the tiles"][0] == told["Cut the tiles"][1] > 0
+    assert told["Cut the tiles (w)"][0] == told["Cut the tiles (w)"][1] > 0
+    assert told["Cut the tiles (c)"][0] == told["Cut the tiles (c)"][1] > 0

@@ -10,7 +10,7 @@ from pmtiles.tile import TileType
 from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
-from tianlake.build.raster.grid import blocks
+from tianlake.build.raster.grid import GRIDS
 from tianlake.lake.recipes import Raster, Tiles
 from tianlake.lake.words import Bounds
 
@@ -259,9 +259,11 @@ def test_more_classes_than_a_palette_holds_are_drawn_all_the_same(build, write, 
 @pytest.mark.parametrize("zoom", [0, 1, 2, 5, 8])
 def test_blocks_come_in_the_order_of_their_tile_ids_and_cover_the_bounds(zoom):
     bounds = Bounds(73, 3, 136, 54)
-    ids = [tile_id for block in blocks(bounds, zoom) for tile_id, _, _ in block.tiles()]
+    ids = [tile_id for block in GRIDS["w"].blocks(bounds, zoom) for tile_id, _, _ in block.tiles()]
     assert ids == sorted(set(ids))
-    tiles = {(block.x + col, block.y + row) for block in blocks(bounds, zoom) for _, col, row in block.tiles()}
+    tiles = {
+        (block.x + col, block.y + row) for block in GRIDS["w"].blocks(bounds, zoom) for _, col, row in block.tiles()
+    }
     west, north, _, _ = tile_of(73.0001, 53.9999, zoom)
     east, south, _, _ = tile_of(135.9999, 3.0001, zoom)
     assert {(x, y) for x in range(west, east + 1) for y in range(north, south + 1)} <= tiles

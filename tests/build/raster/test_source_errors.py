@@ -143,7 +143,7 @@ def test_classes_of_a_file_with_three_bands(build, write):
 
 def test_a_lowest_zoom_above_the_highest(build, write):
     text = message(build, write(SMALL), tiles=Tiles(min_zoom=9, max_zoom=4))
-    assert text == f"{RECIPE}: tiles.min_zoom: 9 is above the highest zoom 4"
+    assert text == f"{RECIPE}: tiles.min_zoom: 9 is above the highest zoom 4 of WebMercatorQuad"
 
 
 @pytest.mark.parametrize(

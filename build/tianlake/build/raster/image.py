@@ -13,7 +13,7 @@ from rasterio.io import MemoryFile
 
 from tianlake.build.raster.style import Picture
 
-Format = Literal["png", "webp"]
+Format = Literal["png", "webp", "jpeg"]
 
 WEBP_QUALITY: Final = "85"
 """0 to 100; alpha is kept without loss whatever it is (https://gdal.org/drivers/raster/webp.html)."""

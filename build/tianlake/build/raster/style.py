@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,28 @@ class Picture:
         return np.moveaxis(looked_up, -1, 0)
 
 
+class Style(Protocol):
+    """How pixels become a picture; travels to other processes, so everything in it can be pickled."""
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """Bands to read, from 1."""
+
+    @property
+    def resampling(self) -> Resampling:
+        """How pixels between those of the raster are found: nearest neighbour, or bilinear."""
+
+    @property
+    def lossless(self) -> bool:
+        """Whether each colour has a meaning, so that no lossy image format will do."""
+
+    def paint(self, data: NDArray[Any], mask: NDArray[np.uint8]) -> Picture:
+        """Return the picture of `data` `(bands, height, width)`, transparent where `mask` is 0."""
+
+    def render(self) -> dict[str, Any]:
+        """Return the words of the STAC render extension for this style."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClassStyle:
     """Each class in its colour; other values are transparent."""
@@ -61,6 +83,16 @@ class ClassStyle:
     def bands(self) -> tuple[int, ...]:
         """Bands to read, from 1."""
         return (1,)
+
+    @property
+    def resampling(self) -> Resampling:
+        """Return nearest neighbour: a class between two others means something else."""
+        return Resampling.nearest
+
+    @property
+    def lossless(self) -> bool:
+        """Return True: each colour is a class."""
+        return True
 
     def paint(self, data: NDArray[Any], mask: NDArray[np.uint8]) -> Picture:
         """Return the picture of `data` `(1, height, width)`, transparent where `mask` is 0."""
@@ -91,6 +123,16 @@ class RampStyle:
         """Bands to read, from 1."""
         return (1,)
 
+    @property
+    def resampling(self) -> Resampling:
+        """Return bilinear: between two amounts lies an amount."""
+        return Resampling.bilinear
+
+    @property
+    def lossless(self) -> bool:
+        """Return False: it is a picture of amounts, not the amounts."""
+        return False
+
     def paint(self, data: NDArray[Any], mask: NDArray[np.uint8]) -> Picture:
         """Return the picture of `data` `(1, height, width)`, transparent where `mask` is 0."""
         share = _stretch(data[0], self.low, self.high, INDEXES - 1)
@@ -114,6 +156,16 @@ class CompositeStyle:
     low: float
     high: float
 
+    @property
+    def resampling(self) -> Resampling:
+        """Return bilinear."""
+        return Resampling.bilinear
+
+    @property
+    def lossless(self) -> bool:
+        """Return False: it is a picture."""
+        return False
+
     def paint(self, data: NDArray[Any], mask: NDArray[np.uint8]) -> Picture:
         """Return the picture of `data` `(3, height, width)`; `mask` becomes its alpha."""
         return Picture(np.concatenate((_stretch(data, self.low, self.high, 255), mask[np.newaxis])))
@@ -122,9 +174,6 @@ class CompositeStyle:
         """Return the words of the STAC render extension for this style."""
         rescale = [[self.low, self.high]] * 3
         return {"bidx": list(self.bands), "rescale": rescale, "resampling": "bilinear"}
-
-
-Style = ClassStyle | RampStyle | CompositeStyle
 
 
 def _stretch(data: NDArray[Any], low: float, high: float, top: int) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from rasterio.io import DatasetReader
 
 from tianlake.build.raster.cog import gdal_options
 from tianlake.build.raster.image import thumbnail
-from tianlake.build.raster.style import ClassStyle, Picture, Style
+from tianlake.build.raster.style import Picture, Style
 
 
 def write_thumbnail(cog: Path, target: Path, style: Style) -> None:
@@ -23,7 +23,7 @@ def write_thumbnail(cog: Path, target: Path, style: Style) -> None:
 
 def _draw(dataset: DatasetReader, style: Style, side: int) -> Picture:
     width, height = picture_size(dataset, side)
-    how = Resampling.nearest if isinstance(style, ClassStyle) else Resampling.average
+    how = Resampling.nearest if style.resampling is Resampling.nearest else Resampling.average
     data = dataset.read(list(style.bands), out_shape=(len(style.bands), height, width), resampling=how)
     mask = dataset.dataset_mask(out_shape=(height, width), resampling=Resampling.nearest)
     return style.paint(data, mask)

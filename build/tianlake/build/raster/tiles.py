@@ -1,4 +1,4 @@
-"""Raster PMTiles in WebMercatorQuad: 256 px tiles cut from a COG in CGCS2000.
+"""Raster PMTiles: 256 px tiles of a matrix set, cut from COGs in CGCS2000.
 
 The archive's JSON metadata is described in docs/rasters.md.
 
@@ -15,54 +15,63 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from pmtiles.tile import Compression, TileType
-from rasterio.enums import ColorInterp, Resampling
+from rasterio.enums import ColorInterp
 from rasterio.io import DatasetReader
 from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 
 from tianlake.build.job import Advance
 from tianlake.build.raster.cog import gdal_options
-from tianlake.build.raster.grid import GRID, LIMIT_DEG, TILE, Block, all_blocks, overview_level
+from tianlake.build.raster.grid import GRIDS, Block, Grid
 from tianlake.build.raster.image import Format, encode
-from tianlake.build.raster.style import ClassStyle, Style
+from tianlake.build.raster.style import Style
 from tianlake.build.tiles.archive import TileArchive
 from tianlake.build.tiles.facts import E7
 from tianlake.build.workers import in_order
+from tianlake.lake.matrix_sets import TILE
 from tianlake.lake.recipes import ProductCard, RasterClass
 from tianlake.lake.words import Bounds
 
-TYPES: Final[dict[Format, TileType]] = {"png": TileType.PNG, "webp": TileType.WEBP}
+TYPES: Final[dict[Format, TileType]] = {"png": TileType.PNG, "webp": TileType.WEBP, "jpeg": TileType.JPEG}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One raster that is drawn."""
+
+    cog: Path
+    """In EPSG:4490."""
+    bounds: Bounds
+    """Degrees; where the file lies, so that only files a block touches are opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class TileSet:
     """What is cut: everything a worker needs to know."""
 
-    cog: Path
+    layers: tuple[Layer, ...]
+    """Drawn in this order: a pixel of a later one only where earlier ones hold no data."""
     style: Style
     form: Format
+    grid: Grid = GRIDS["w"]
 
 
 def tile_format(style: Style) -> Format:
-    """Return PNG for classes, whose colours must stay exact, and WebP for everything else."""
-    return "png" if isinstance(style, ClassStyle) else "webp"
+    """Return PNG where colours must stay exact, and WebP for everything else."""
+    return "png" if style.lossless else "webp"
 
 
 def cut_block(tile_set: TileSet, block: Block) -> list[tuple[int, bytes]]:
     """Return `(tile id, file)` of each tile of a block that holds data, by tile id."""
     with gdal_options(GDAL_PAM_ENABLED="NO", GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
-        with rasterio.open(tile_set.cog) as full:
-            level = overview_level(full, block.zoom)
-        options = {} if level is None else {"overview_level": level}
-        size = TILE * block.side
-        with (
-            rasterio.open(tile_set.cog, **options) as dataset,
-            WarpedVRT(dataset, **_warp(dataset, tile_set.style, block, size)) as warped,
-        ):
-            data = warped.read(list(tile_set.style.bands))
-            mask = warped.dataset_mask()
+        read = _read_block(tile_set, block)
+        if read is None:
+            return []
+        data, mask = read
         cut = []
         for tile_id, col, row in block.tiles():
             part = (slice(row * TILE, (row + 1) * TILE), slice(col * TILE, (col + 1) * TILE))
@@ -72,13 +81,49 @@ def cut_block(tile_set: TileSet, block: Block) -> list[tuple[int, bytes]]:
         return cut
 
 
-def _warp(dataset: DatasetReader, style: Style, block: Block, size: int) -> dict[str, Any]:
+def _read_block(tile_set: TileSet, block: Block) -> tuple[NDArray[Any], NDArray[np.uint8]] | None:
+    """Return the pixels of a block `(bands, height, width)` and their mask, or None where no layer lies."""
+    box = tile_set.grid.lonlat(block)
+    data: NDArray[Any] | None = None
+    mask = np.zeros((0, 0), np.uint8)
+    for layer in tile_set.layers:
+        if not _touches(layer.bounds, box):
+            continue
+        more, valid = _warp(tile_set, layer.cog, block)
+        if data is None:
+            data, mask = more, valid
+        else:
+            fresh = (mask == 0) & (valid > 0)
+            data[:, fresh], mask[fresh] = more[:, fresh], valid[fresh]
+        if mask.all():
+            break
+    return None if data is None else (data, mask)
+
+
+def _touches(one: Bounds, box: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = box
+    return one.west < east and west < one.east and one.south < north and south < one.north
+
+
+def _warp(tile_set: TileSet, cog: Path, block: Block) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    with rasterio.open(cog) as full:
+        level = tile_set.grid.overview_level(full, block.zoom)
+    options = {} if level is None else {"overview_level": level}
+    with (
+        rasterio.open(cog, **options) as dataset,
+        WarpedVRT(dataset, **_view(dataset, tile_set, block)) as warped,
+    ):
+        return warped.read(list(tile_set.style.bands)), warped.dataset_mask()
+
+
+def _view(dataset: DatasetReader, tile_set: TileSet, block: Block) -> dict[str, Any]:
+    size = TILE * block.side
     how: dict[str, Any] = {
-        "crs": GRID.rasterio_crs,
-        "transform": from_bounds(*block.bounds(), size, size),
+        "crs": tile_set.grid.crs,
+        "transform": from_bounds(*tile_set.grid.bounds(block), size, size),
         "width": size,
         "height": size,
-        "resampling": Resampling.nearest if isinstance(style, ClassStyle) else Resampling.bilinear,
+        "resampling": tile_set.style.resampling,
     }
     if dataset.nodata is not None:
         how["nodata"] = dataset.nodata
@@ -111,46 +156,48 @@ def write_tiles(tile_set: TileSet, target: Path, metadata: dict[str, Any], run: 
     Raises:
         LakeError: A process died.
     """
-    found = list(all_blocks(run.bounds, run.zooms))
+    found = list(tile_set.grid.all_blocks(run.bounds, run.zooms))
     work = partial(cut_block, tile_set)
     with TileArchive(run.scratch) as archive, in_order(work, found, run.jobs) as results:
         for block, tiles in zip(found, results, strict=True):
             for tile_id, data in tiles:
                 archive.add(tile_id, data)
             advance(block.side**2)
-        archive.write(target, header(run.bounds, run.zooms, tile_set.form), metadata)
+        archive.write(target, header(tile_set, run), metadata)
 
 
-def header(bounds: Bounds, zooms: tuple[int, int], form: Format) -> dict[str, Any]:
+def header(tile_set: TileSet, run: Run) -> dict[str, Any]:
     """Return the header fields that the content does not tell; longitude and latitude in degrees × 10^7."""
-    south, north = max(bounds.south, -LIMIT_DEG), min(bounds.north, LIMIT_DEG)
-    whole_in_view = math.floor(math.log2(360 / max(bounds.east - bounds.west, north - south)))
+    within = tile_set.grid.clipped(run.bounds)
+    whole_in_view = math.floor(math.log2(360 / max(within.east - within.west, within.north - within.south)))
     return {
-        "tile_type": TYPES[form],
+        "tile_type": TYPES[tile_set.form],
         "tile_compression": Compression.NONE,
-        "min_lon_e7": round(bounds.west * E7),
-        "min_lat_e7": round(south * E7),
-        "max_lon_e7": round(bounds.east * E7),
-        "max_lat_e7": round(north * E7),
-        "center_zoom": min(max(whole_in_view, zooms[0]), zooms[1]),
-        "center_lon_e7": round((bounds.west + bounds.east) / 2 * E7),
-        "center_lat_e7": round((south + north) / 2 * E7),
+        "min_lon_e7": round(within.west * E7),
+        "min_lat_e7": round(within.south * E7),
+        "max_lon_e7": round(within.east * E7),
+        "max_lat_e7": round(within.north * E7),
+        "center_zoom": min(max(whole_in_view, run.zooms[0]), run.zooms[1]),
+        "center_lon_e7": round((within.west + within.east) / 2 * E7),
+        "center_lat_e7": round((within.south + within.north) / 2 * E7),
     }
 
 
-def describe_tiles(card: ProductCard, style: Style, classes: tuple[RasterClass, ...]) -> dict[str, Any]:
+def describe_tiles(card: ProductCard, tile_set: TileSet, classes: tuple[RasterClass, ...]) -> dict[str, Any]:
     """Return the JSON metadata of an archive, as docs/rasters.md lists it."""
     described: dict[str, Any] = {
         "name": card.title.zh,
         "description": card.description.zh,
         "attribution": card.attribution,
         "type": "overlay",
-        "format": tile_format(style),
-        "tile_matrix_set": GRID.id,
+        "format": tile_set.form,
+        "tile_matrix_set": tile_set.grid.matrix_set.id,
         "tile_size": TILE,
         "title": asdict(card.title),
-        "render": style.render(),
+        "render": tile_set.style.render(),
     }
+    if tile_set.grid.matrix_set.variant:
+        described["variant"] = tile_set.grid.matrix_set.variant
     if classes:
         described["classes"] = [asdict(each) for each in classes]
     return described

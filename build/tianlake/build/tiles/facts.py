@@ -87,4 +87,6 @@ def read_tile_facts(archive: Path) -> TileFacts:
             for layer in metadata.get("vector_layers", ())
         ),
         tile_size=metadata.get("tile_size", VECTOR_TILE),
+        variant=metadata.get("variant", ""),
+        encoding=metadata.get("encoding"),
     )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from tianlake.lake.records import STRICT
 
 Zoom = Annotated[int, Field(ge=0, le=22)]
-"""A zoom level of the WebMercatorQuad matrix set."""
+"""A level of a tile matrix set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """How tiles are cut. Zooms are WebMercatorQuad levels."""
+    """How tiles are cut. Zooms are levels of each matrix set."""
 
     min_zoom: Zoom = 0
     max_zoom: Zoom | None = None
@@ -24,5 +24,9 @@ class Tiles:
     """Attributes kept in the tiles; all where absent."""
     options: tuple[str, ...] = ()
     """More tippecanoe options, passed as they are."""
+    matrix_sets: Annotated[tuple[Literal["w", "c"], ...], Field(min_length=1)] = ("w", "c")
+    """Of raster tiles: `w` WebMercatorQuad, `c` CGCS2000Quad (decision 3). Vector tiles are cut in `w`."""
+    format: Literal["png", "webp", "jpeg"] | None = None
+    """Of raster tiles; chosen from what is drawn where absent. JPEG shows white where no data is."""
 
     __pydantic_config__ = STRICT
