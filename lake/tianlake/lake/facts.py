@@ -68,6 +68,18 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Relief:
+    """What the values of an elevation model are. Its reviewers ask for spacing and interval."""
+
+    vertical_crs: str
+    """Authority code of the CRS that heights, in metres, are counted in: `EPSG:5737`."""
+    grid_spacing_m: float
+    """Ground sample distance of the source's own grid, metres; `gsd_m` of the facts is that of the file."""
+    contour_interval_m: float
+    """Metres between the contours of the product."""
+
+
+@dataclass(frozen=True, slots=True)
 class RasterFacts:
     """What a COG asset holds."""
 
@@ -87,6 +99,8 @@ class RasterFacts:
     classes: tuple[RasterClass, ...] = ()
     scene: Scene | None = None
     """How the picture was taken, where the recipe says so."""
+    relief: Relief | None = None
+    """What the heights are, where the raster is an elevation model."""
     kind: Literal["raster"] = "raster"
 
 

@@ -143,6 +143,9 @@ def _check(recipe: Recipe, file: str) -> None:
         raise fault(file, "steps", "steps and where belong to products of kind 'vector' and 'table'")
     if card.kind not in {"raster", "terrain"} and recipe.raster is not None:
         raise fault(file, "raster", "[raster] belongs to products of kind 'raster' and 'terrain'")
+    if (card.kind == "terrain") != (recipe.terrain is not None):
+        rule = "products of kind 'terrain', and no others, say what their heights are counted from"
+        raise fault(file, "terrain", f'{rule}: [terrain] vertical = "EPSG:5737"')
     places = [(f"sources.{i}.path", source.path) for i, source in enumerate(recipe.sources)]
     places += [(f"steps.{i}.path", s.path) for i, s in enumerate(recipe.steps) if isinstance(s, ClipStep)]
     for place, path in places:

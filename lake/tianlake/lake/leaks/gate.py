@@ -29,7 +29,7 @@ def find_leaks(name: str, body: bytes | Path, around: Surroundings = NOWHERE) ->
     """Return what must not be published in one file; empty where it may go out.
 
     Looked at are the texts of JSON, Markdown, SQL, HTML and the like, and the metadata of GeoParquet, PMTiles,
-    TIFF and PNG; the data itself is not.
+    TIFF, PNG, LAS and glb; the data itself is not.
 
     Args:
         name: The file's name as findings give it; its ending tells JSON and GeoJSON from other text.

@@ -1,4 +1,4 @@
-"""Texts that ride inside published files: JSON values, lines, and the metadata of Parquet, PMTiles, TIFF and PNG.
+"""Texts that ride inside published files: JSON, lines, the metadata of Parquet, PMTiles, TIFF, PNG, LAS and glb.
 
 Data itself (columns, tiles, pixels) is not among them: a column may well hold a `/`.
 """
@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final
 
 from tianlake.lake.leaks.images import png_texts, tiff_texts
 from tianlake.lake.leaks.rules import Form, Text
+from tianlake.lake.leaks.threed import glb_texts, las_texts
 
 
 def texts_in(name: str, body: bytes | Path) -> Iterator[Text]:
@@ -143,4 +144,6 @@ _READERS: Final = (
     (b"II+\0", tiff_texts),
     (b"MM\0+", tiff_texts),
     (b"\x89PNG\r\n\x1a\n", png_texts),
+    (b"LASF", las_texts),
+    (b"glTF", glb_texts),
 )

@@ -13,6 +13,7 @@ from tianlake.lake.recipes.features import FeatureOptions
 from tianlake.lake.recipes.raster import Raster, RasterClass
 from tianlake.lake.recipes.recipe import Recipe
 from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
+from tianlake.lake.recipes.terrain import Terrain
 from tianlake.lake.recipes.tiles import Tiles, Zoom
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Recipe",
     "Source",
     "Step",
+    "Terrain",
     "Tiles",
     "Zoom",
 ]

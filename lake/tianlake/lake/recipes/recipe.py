@@ -8,6 +8,7 @@ from tianlake.lake.recipes.card import ProductCard
 from tianlake.lake.recipes.features import FeatureOptions
 from tianlake.lake.recipes.raster import Raster
 from tianlake.lake.recipes.sources import Source, Step
+from tianlake.lake.recipes.terrain import Terrain
 from tianlake.lake.recipes.tiles import Tiles
 
 
@@ -20,4 +21,5 @@ class Recipe:
     steps: tuple[Step, ...] = ()
     tiles: Tiles = field(default_factory=Tiles)
     raster: Raster | None = None
+    terrain: Terrain | None = None
     features: FeatureOptions = field(default_factory=FeatureOptions)

@@ -1,0 +1,1 @@
+"""Terrain products: heights as COG, terrain-RGB, hillshade and contours."""
