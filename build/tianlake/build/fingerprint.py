@@ -39,6 +39,9 @@ SETTLED_NS: Final = 2_000_000_000
 FOLDERS: Final = frozenset({".gdb", ".zarr"})
 """Formats that are folders: Esri file geodatabase, Zarr."""
 
+FOLDER_KINDS: Final = frozenset({"tiles3d"})
+"""Kinds of products whose source is a folder of any name."""
+
 
 def source_files(root: Path, recipe: Recipe) -> list[Path]:
     """Return every file that the recipe reads, sorted: sidecars of a Shapefile and members of a folder too.
@@ -51,7 +54,7 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
     found: set[Path] = set()
     for path in named:
         file = root / path
-        if file.is_dir() and file.suffix.lower() not in FOLDERS:
+        if file.is_dir() and file.suffix.lower() not in FOLDERS and recipe.card.kind not in FOLDER_KINDS:
             rule = f"source of {recipe.card.id!r} is a folder; name a file in it"
             raise LakeError(f"{path}: {rule}")
         if file.is_dir():

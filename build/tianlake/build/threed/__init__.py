@@ -1,0 +1,1 @@
+"""What is taken in as it is: 3D Tiles and COPC point clouds, validated and indexed."""
