@@ -90,7 +90,7 @@ def test_the_members_of_quality_and_tombstone_are_named():
 
 @pytest.mark.parametrize(
     "key",
-    [keys.NODE, keys.CATALOG, keys.LAKE_SQL, keys.ITEMS, keys.PORTAL, keys.PRIVATE]
+    [keys.NODE, keys.CATALOG, keys.LAKE_SQL, keys.ITEMS, keys.PORTAL, keys.PRIVATE, keys.matrix_set("<matrix set>")]
     + [keys.pointer("<product>"), keys.product_document("<product>", "versions.json")]
     + [keys.release_file("<product>", "<release>", name) for name in (keys.MANIFEST, keys.STYLE, keys.TOMBSTONE)],
 )
@@ -183,7 +183,9 @@ def test_the_longest_key_of_the_page_is_kept(store):
 
 @pytest.mark.parametrize("alias", first_column("7 Aliases"))
 def test_every_alias_of_the_page_is_one_of_the_gateway(alias):
-    sample = {"<product>": "places", "{z}": "3", "{x}": "4", "{y}": "5", "<ext>": "mvt", "<path>": "places.parquet"}
+    sample = {"<product>": "places", "{z}": "3", "{x}": "4", "{y}": "5", "<ext>": "mvt", "<path>": "places.parquet"} | {
+        "<variant>": "c"
+    }
     for name, value in sample.items():
         alias = alias.replace(name, value)
     assert type(locate(alias.encode(), ()).target).__name__ != "Stored"

@@ -11,6 +11,7 @@ NODE: Final = "node.json"
 CATALOG: Final = "catalog.json"
 LAKE_SQL: Final = "lake.sql"
 ITEMS: Final = "index/items.parquet"
+TILE_MATRIX_SETS: Final = "tms/"
 PORTAL: Final = "portal/"
 PRIVATE: Final = "private/"
 COLLECTIONS: Final = "collections/"
@@ -18,6 +19,11 @@ RELEASES: Final = "releases/"
 MANIFEST: Final = "manifest.json"
 STYLE: Final = "styles/default.json"
 TOMBSTONE: Final = "withdrawn.json"
+
+
+def matrix_set(name: str) -> str:
+    """Return the key of a tile matrix set's document, by the OGC id of the set."""
+    return f"{TILE_MATRIX_SETS}{name}.json"
 
 
 def pointer(product: str) -> str:

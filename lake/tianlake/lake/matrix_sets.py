@@ -146,5 +146,8 @@ CGCS2000: Final = MatrixSet(
 )
 """Tianditu's `c`: column floor((lon+180)/360·2^z), row floor((90-lat)/180·2^(z-1)), from level 1 (decision 3)."""
 
-MATRIX_SETS: Final = {each.letter: each for each in (WEB_MERCATOR, CGCS2000)}
+MATRIX_SETS: Final[dict[str, MatrixSet]] = {each.letter: each for each in (WEB_MERCATOR, CGCS2000)}
 """By Tianditu's letter."""
+
+BY_ID: Final[dict[str, MatrixSet]] = {each.id: each for each in MATRIX_SETS.values()}
+"""By OGC id, as archives name it."""

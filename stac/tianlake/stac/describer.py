@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tianlake.lake import keys
 from tianlake.lake.describe import Document, History
 from tianlake.lake.errors import LakeError
+from tianlake.lake.matrix_sets import MATRIX_SETS
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import GEOJSON, JSON, PARQUET, Candidate, FileEntry, MediaType, RasterFacts
@@ -78,6 +79,8 @@ class StacDescriber:
             "README.md": Document(catalog_readme(node, current), profile.MARKDOWN),
             "AGENTS.md": Document(catalog_agents(node, current, indexed=indexed), profile.MARKDOWN),
         }
+        # Both, whatever the node holds: an archive may be copied to where its document is not.
+        found |= {keys.matrix_set(each.id): _json(each.document()) for each in MATRIX_SETS.values()}
         if indexed:
             found[keys.ITEMS] = Document(items_parquet(items), PARQUET)
         return found

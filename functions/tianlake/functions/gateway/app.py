@@ -150,12 +150,14 @@ class Gateway:
                 if base is None:
                     return problem_response(BAD_HOST)
                 if isinstance(document, TileJson):
-                    return await respond(request, tile_json_of(current, base))
+                    return await respond(request, tile_json_of(current, document.variant, base))
                 return await respond(request, await style_of(node, current, base, fresh=fresh))
             case CurrentAsset(_, name):
                 info = await node.asset(current, name, fresh=fresh)
-            case _:
-                info = await node.asset(current, current.tiles()[0].name, fresh=fresh)
+            case CurrentArchive(_, variant):
+                info = await node.asset(current, current.tiles(variant)[0].name, fresh=fresh)
+            case other:
+                raise LakeError(f"{other} is no alias")
         return await respond(request, stored(node, info, REVALIDATE))
 
     async def _ready(self) -> Response:

@@ -42,9 +42,9 @@ def base_url(request: Request, place: Place, *, trust_forwarded: bool) -> str | 
     return f"{scheme}://{host}{scope.get('root_path', '')}{place.base}"
 
 
-def tile_json_of(current: Current, base: str) -> Representation:
-    """Return the TileJSON of the current release; raises `NotFoundError` where it has no tiles."""
-    return _json(tile_json(current.manifest, current.tiles()[1], base), current)
+def tile_json_of(current: Current, variant: str, base: str) -> Representation:
+    """Return the TileJSON of an archive of the current release; raises `NotFoundError` where there is none."""
+    return _json(tile_json(current.manifest, current.tiles(variant)[1], base), current)
 
 
 async def style_of(node: Node, current: Current, base: str, *, fresh: bool) -> Representation:

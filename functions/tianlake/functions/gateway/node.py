@@ -12,6 +12,7 @@ from cachetools import LRUCache, TTLCache
 
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, fault
+from tianlake.lake.matrix_sets import WEB_MERCATOR
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Asset, Manifest, TileFacts
 from tianlake.lake.store.protocol import ObjectInfo, Reader, Span
@@ -44,16 +45,20 @@ class Current:
         """Say whether the release has a file of that name."""
         return name == keys.MANIFEST or any(file.path == name for file in self.manifest.files)
 
-    def tiles(self) -> tuple[Asset, TileFacts]:
-        """Return the archive that map clients draw: web mercator where there is more than one.
+    def tiles(self, variant: str = "") -> tuple[Asset, TileFacts]:
+        """Return the archive of a variant, or the one that map clients draw: the first in web mercator, if any.
 
         Raises:
-            NotFoundError: The product has no tiles.
+            NotFoundError: The product has no tiles, or not that variant of them.
         """
         archives = [(each, each.facts) for each in self.manifest.candidate.assets if isinstance(each.facts, TileFacts)]
         if not archives:
             raise NotFoundError(f"product {self.product!r} has no tiles")
-        return next((each for each in archives if each[1].matrix_set == "WebMercatorQuad"), archives[0])
+        if variant:
+            archives = [each for each in archives if each[1].variant == variant]
+            if not archives:
+                raise NotFoundError(f"product {self.product!r} has no tiles {variant!r}")
+        return min(archives, key=lambda each: (each[1].variant != variant, each[1].matrix_set != WEB_MERCATOR.id))
 
 
 class Node:

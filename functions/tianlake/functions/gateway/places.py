@@ -30,16 +30,18 @@ class CurrentAsset:
 
 @dataclass(frozen=True, slots=True)
 class CurrentArchive:
-    """The PMTiles archive of a product's current release: `/tiles/<product>.pmtiles`."""
+    """A PMTiles archive of a product's current release: `/tiles/<product>.pmtiles`, `…/<variant>.pmtiles`."""
 
     product: str
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TileJson:
-    """`/tiles/<product>.json`."""
+    """`/tiles/<product>.json`, `/tiles/<product>/<variant>.json`."""
 
     product: str
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,14 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`/tiles/<product>/{z}/{x}/{y}.<extension>`."""
+    """`/tiles/<product>/{z}/{x}/{y}.<extension>`, `/tiles/<product>/<variant>/{z}/{x}/{y}.<extension>`."""
 
     product: str
     z: int
     x: int
     y: int
     extension: str
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +97,19 @@ class Place:
         return f"/{self.node}/" if self.node else "/"
 
 
-_FOLDERS: Final = (keys.COLLECTIONS, keys.RELEASES, keys.PORTAL)
+_FOLDERS: Final = (keys.COLLECTIONS, keys.RELEASES, keys.PORTAL, keys.TILE_MATRIX_SETS)
 """Folders of a bucket that are served, beside the documents at its root. No other is, least of all `private/`."""
 
 _FORBIDDEN: Final = re.compile(rb"%2f|%5c|\\", re.IGNORECASE)
 """Encoded separators and backslashes: never part of a key, always part of an attack."""
 
 _COLUMN: Final = r"(0|[1-9][0-9]{0,8})"
-_TILE: Final = re.compile(rf"(0|[1-9][0-9]?)/{_COLUMN}/{_COLUMN}\.([a-z]{{3,4}})")
+_VARIANT: Final = r"([a-z][a-z0-9-]{0,62})"
+_TILE: Final = re.compile(rf"(?:{_VARIANT}/)?(0|[1-9][0-9]?)/{_COLUMN}/{_COLUMN}\.([a-z]{{3,4}})")
 """One spelling per tile (no leading zeros), so that a cache holds it once."""
+
+_ARCHIVE: Final = re.compile(rf"{_VARIANT}\.(pmtiles|json)")
+"""Archives of a product beside its first one, and their TileJSON; `style.json` is no variant."""
 
 
 def locate(raw_path: bytes, codes: Container[str]) -> Place:
@@ -163,8 +170,11 @@ def _tiles(path: str) -> Target:
         if rest == "style.json":
             return Style(product)
         if found := _TILE.fullmatch(rest):
-            z, x, y, extension = found.groups()
-            return Tile(product, int(z), int(x), int(y), extension)
+            variant, z, x, y, extension = found.groups()
+            return Tile(product, int(z), int(x), int(y), extension, variant or "")
+        if found := _ARCHIVE.fullmatch(rest):
+            variant, ending = found.groups()
+            return CurrentArchive(product, variant) if ending == "pmtiles" else TileJson(product, variant)
     raise NotFoundError(f"path 'tiles/{path}' is no archive, TileJSON, style or tile")
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from tianlake.lake import keys
+from tianlake.lake.matrix_sets import BY_ID, WEB_MERCATOR, MatrixSet
 from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import Manifest, TableFacts, TileFacts
 from tianlake.lake.words import Bounds
 
 _EXTENSIONS: Final = {"mvt": "mvt", "png": "png", "webp": "webp", "jpeg": "jpg"}
+
+TILING_SCHEME: Final = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
+"""Link relation to the document of a tile matrix set (OGC API - Tiles, 20-057 §8)."""
 
 _NUMBERS: Final = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL", "HUGE", "BIGNUM")
 """Parts of DuckDB's names of numeric types (`UBIGINT`, `DECIMAL(18,3)`)."""
@@ -24,7 +29,8 @@ def tile_json(manifest: Manifest, tiles: TileFacts, base: str) -> dict[str, obje
     """
     card = manifest.candidate.card
     box = unwrapped(tiles.bounds)
-    url = f"{base}tiles/{card.id}/{{z}}/{{x}}/{{y}}.{_EXTENSIONS[tiles.tile_type]}"
+    place = f"{card.id}/{tiles.variant}" if tiles.variant else card.id
+    url = f"{base}tiles/{place}/{{z}}/{{x}}/{{y}}.{_EXTENSIONS[tiles.tile_type]}"
     document: dict[str, object] = {
         "tilejson": "3.0.0",
         "name": card.title.zh,
@@ -37,6 +43,10 @@ def tile_json(manifest: Manifest, tiles: TileFacts, base: str) -> dict[str, obje
         "bounds": box,
         "center": [round((box[0] + box[2]) / 2, 6), round((box[1] + box[3]) / 2, 6), tiles.min_zoom],
     }
+    if tiles.matrix_set != WEB_MERCATOR.id:
+        document |= _elsewhere(BY_ID[tiles.matrix_set], base)
+    if tiles.encoding:
+        document["encoding"] = tiles.encoding
     if tiles.tile_type == "mvt":
         types = _field_types(manifest)
         document["vector_layers"] = [
@@ -49,6 +59,16 @@ def tile_json(manifest: Manifest, tiles: TileFacts, base: str) -> dict[str, obje
             for layer in tiles.layers
         ]
     return document
+
+
+def _elsewhere(matrix_set: MatrixSet, base: str) -> dict[str, object]:
+    """Return members of our own that say where tiles lie: TileJSON 3.0 itself takes all for web mercator (§3)."""
+    href = f"{base}{keys.matrix_set(matrix_set.id)}"
+    return {
+        "crs": f"http://www.opengis.net/def/crs/EPSG/0/{matrix_set.epsg}",
+        "tile_matrix_set": matrix_set.id,
+        "links": [{"rel": TILING_SCHEME, "type": "application/json", "href": href}],
+    }
 
 
 def unwrapped(box: Bounds) -> list[float]:

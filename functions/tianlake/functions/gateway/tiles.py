@@ -17,6 +17,7 @@ from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.places import Tile
 from tianlake.functions.gateway.representations import SHORT, Representation, made
 from tianlake.lake.errors import NotFoundError, fault
+from tianlake.lake.matrix_sets import BY_ID, WEB_MERCATOR, MatrixSet
 from tianlake.lake.store.protocol import Span
 
 _KINDS: Final[dict[TileType, tuple[str, frozenset[str]]]] = {
@@ -43,9 +44,10 @@ async def tile(
         ConflictError: The release changed meanwhile; nothing was sent.
     """
     current = await node.current(wanted.product, fresh=fresh)
-    info = await node.asset(current, current.tiles()[0].name, fresh=fresh)
+    asset, facts = current.tiles(wanted.variant)
+    info = await node.asset(current, asset.name, fresh=fresh)
     archive = await archives.open(node, info)
-    media_type = _media_type(archive, wanted)
+    media_type = _media_type(archive, BY_ID.get(facts.matrix_set, WEB_MERCATOR), wanted)
     span = await archives.find(node, archive, (wanted.z, wanted.x, wanted.y))
     if span is None:
         return Response(status_code=204, headers={"cache-control": SHORT})
@@ -63,11 +65,12 @@ async def tile(
             raise fault(info.key, "header", f"tiles compressed with {other.name.lower()} are not served")
 
 
-def _media_type(archive: Archive, wanted: Tile) -> str:
+def _media_type(archive: Archive, matrix_set: MatrixSet, wanted: Tile) -> str:
     """Return the media type of a tile that the archive could hold."""
     header = archive.header
     media_type, extensions = _KINDS.get(header["tile_type"], ("", frozenset()))
-    within = header["min_zoom"] <= wanted.z <= header["max_zoom"] and max(wanted.x, wanted.y) < 1 << wanted.z
+    columns, rows = matrix_set.size(wanted.z)
+    within = header["min_zoom"] <= wanted.z <= header["max_zoom"] and wanted.x < columns and wanted.y < rows
     if not within or wanted.extension not in extensions:
         raise NotFoundError(f"archive {archive.info.key!r} has no tile {wanted}")
     return media_type
