@@ -10,11 +10,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from tianlake.build import builders
 from tianlake.build.fingerprint import HashCache, fingerprint, record_sources
-from tianlake.build.job import Job, Progress
+from tianlake.build.job import Base, Job, Progress
 from tianlake.build.locks import hold
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.recipes import Recipe
@@ -46,6 +46,19 @@ class BuildOptions:
     jobs: int = 1
     force: bool = False
     """Build even if nothing changed: a new release id after a withdrawal."""
+    published: Published | None = None
+    """Finds what is published now, for products whose features are compared with it. It decides no fingerprint."""
+
+
+class Published(Protocol):
+    """Gives the current release of a product of a node; reads the lake only when it is called."""
+
+    def __call__(self, node: str, product: str, folder: Path) -> Base | None:
+        """Return the release and its table, put into the existing `folder` where it is not on this machine.
+
+        Raises:
+            LakeError: It cannot be had, or is damaged.
+        """
 
 
 def latest_candidate(state: Path, node: str, product: str) -> CandidateFolder | None:
@@ -94,7 +107,8 @@ def _build(
     if before is not None and before.candidate.fingerprint == mark and not options.force:
         return before, False
     with _workplace(options.state) as place:
-        job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs, sources=sources)
+        base = _base(recipe, node, options, place / "base")
+        job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs, base, sources=sources)
         built = builders.builder(recipe.card.kind)(job, progress)
         if record_sources(root, recipe, cache) != sources:
             raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")
@@ -111,6 +125,21 @@ def _build(
             changes=built.changes,
         )
         return _keep(job, candidate, options.state), True
+
+
+def _base(recipe: Recipe, node: str, options: BuildOptions, folder: Path) -> Base | None:
+    """Return what the features of a product are compared with.
+
+    A lake that cannot be read stops no build: it may be published from elsewhere, and publishing tells of it again.
+    """
+    if options.published is None or recipe.card.kind != "vector" or recipe.features.id is None:
+        return None
+    folder.mkdir()
+    try:
+        return options.published(node, recipe.card.id, folder)
+    except LakeError as error:
+        logger.warning("%s: changes are not told: %s", recipe.card.id, error)
+        return None
 
 
 def _keep(job: Job, candidate: Candidate, state: Path) -> CandidateFolder:

@@ -32,6 +32,8 @@ class TableFacts:
     crs: str | None
     """Authority code of the file's CRS: `EPSG:4490`."""
     row_groups: int
+    id_column: str | None = None
+    """The column that names a feature for good, where the recipe says so: releases are compared by it."""
     kind: Literal["table"] = "table"
 
 

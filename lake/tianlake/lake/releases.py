@@ -50,6 +50,7 @@ __all__ = [
     "TileFacts",
     "TileLayer",
     "TilesetFacts",
+    "data_table",
 ]
 
 MediaType = Literal[
@@ -141,6 +142,11 @@ class Changes:
     """Features of which attributes alone changed."""
     removed: int
     unchanged: int
+    columns_added: tuple[str, ...] = ()
+    """Attributes that the release compared with did not have; these alone change no feature."""
+    columns_removed: tuple[str, ...] = ()
+    columns_retyped: tuple[str, ...] = ()
+    """Attributes of another type than before; a value that converts both ways is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +191,8 @@ class Manifest:
     """Every file of the release but the manifest itself, sorted by path."""
     layout: int = 1
     """Version of docs/layout.md that this release follows."""
+
+
+def data_table(candidate: Candidate) -> Asset | None:
+    """Return the Parquet file that holds a product's features or rows, or None where it has none."""
+    return next((each for each in candidate.assets if each.media_type == PARQUET and each.role == "data"), None)

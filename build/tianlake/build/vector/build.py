@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import duckdb
 
+from tianlake.build.changes import compare
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.document import total
 from tianlake.build.quality.report import Report
@@ -20,15 +22,15 @@ from tianlake.build.vector.tile_plan import check_tiles
 from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import LakeError
-from tianlake.lake.releases import PARQUET, PMTILES, PNG, Asset
+from tianlake.lake.releases import PARQUET, PMTILES, PNG, Asset, Changes
 from tianlake.lake.words import Text
 
 
 def build_vector(job: Job, progress: Progress = silent) -> Built:
     """Build a vector product's assets into `job.out`.
 
-    They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`. Equal
-    sources and recipes give equal bytes.
+    They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`, and `changes.parquet`
+    where features differ from those of `job.base`. Equal sources, recipes and bases give equal bytes.
 
     Raises:
         LakeError: A source or the recipe is wrong, or a tool failed; one line that names the file, the place
@@ -39,36 +41,40 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             features = interruptible(connection, partial(gather, connection, job, progress))
-            report = make_report(features, job)
-            assets = _write_assets(connection, features, job, progress) + write_report(report, job)
+            assets, changes = _write_assets(connection, features, job, progress)
+            report = replace(make_report(features, job), changes=changes)
+            assets += write_report(report, job)
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
     except duckdb.Error as error:
         raise LakeError(f"{job.recipe.card.id}: DuckDB failed: {reason(error)}") from error
-    return Built(assets, world_box(*features.bounds), report.quality)
+    return Built(assets, world_box(*features.bounds), report.quality, changes)
 
 
 def _write_assets(
     connection: duckdb.DuckDBPyConnection, features: Features, job: Job, progress: Progress
-) -> tuple[Asset, ...]:
+) -> tuple[tuple[Asset, ...], Changes | None]:
     product = job.recipe.card.id
     names = (f"{product}.parquet", f"{product}.pmtiles", "thumbnail.png")
     table, tiles, picture = (job.out / name for name in names)
     with progress(Text("写出 GeoParquet", "Write GeoParquet")):
         interruptible(connection, partial(write_geoparquet, connection, features, table))
+    changes, differences = compare(connection, job, table, progress)
     with progress(Text("切割瓦片", "Cut the tiles"), WHOLE) as advance:
         cut = interruptible(connection, partial(plan_cut, connection, features, job))
         write_tiles(connection, cut, tiles, advance)
     with progress(Text("缩略图", "Thumbnail")):
         interruptible(connection, partial(write_thumbnail, connection, features, picture))
-    table_facts = read_table_facts(connection, table)
-    return (
+    table_facts = replace(read_table_facts(connection, table), id_column=job.recipe.features.id)
+    assets = (
         describe_file(table, "data", PARQUET, Text("矢量数据(GeoParquet)", "Vector data (GeoParquet)"), table_facts),
         describe_file(
             tiles, "visual", PMTILES, Text("矢量瓦片(PMTiles)", "Vector tiles (PMTiles)"), read_tile_facts(tiles)
         ),
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
+        *differences,
     )
+    return assets, changes
 
 
 def make_report(features: Features, job: Job) -> Report:

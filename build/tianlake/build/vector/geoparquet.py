@@ -9,6 +9,7 @@ neither `covering` nor a `bbox` column.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Any, Final
@@ -48,20 +49,37 @@ COPY (SELECT $attributes ST_AsWKB(geometry) AS geometry, {$box} AS bbox FROM $ta
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of the database that becomes a file."""
+
+    table: str
+    """With at least one row, and a column `geometry` in CGCS2000."""
+    attributes: tuple[str, ...]
+    """Its other columns that are written."""
+    bounds: tuple[float, float, float, float]
+    """West, south, east, north; degrees of CGCS2000."""
+
+
 def write_geoparquet(connection: duckdb.DuckDBPyConnection, features: Features, target: Path) -> None:
-    """Write the table of features in the order it has; equal tables give equal bytes.
+    """Write the table of features as `write_sheet` does."""
+    write_sheet(connection, Sheet(TABLE, features.attributes, features.bounds), target)
+
+
+def write_sheet(connection: duckdb.DuckDBPyConnection, sheet: Sheet, target: Path) -> None:
+    """Write a table in the order it has; equal tables give equal bytes.
 
     The box of each feature is in single precision, rounded outwards: a third less of a file of points.
     """
-    attributes = "".join(f"{identifier(name)}, " for name in features.attributes)
+    attributes = "".join(f"{identifier(name)}, " for name in sheet.attributes)
     statement = COPY.substitute(
         attributes=attributes,
         box=", ".join(f"{side}: {_outwards(side, function)}" for side, function in SIDES.items()),
-        table=TABLE,
+        table=sheet.table,
         target=literal(str(target)),
         level=LEVEL,
         group=ROW_GROUP,
-        geo=literal(json.dumps(_geo(connection, features), ensure_ascii=False)),
+        geo=literal(json.dumps(_geo(connection, sheet), ensure_ascii=False)),
     )
     connection.execute(statement)
 
@@ -73,28 +91,30 @@ def _outwards(side: str, function: str) -> str:
     return f"CASE WHEN {rounded} {inside} {exact} THEN nextafter({rounded}, '{out}'::FLOAT) ELSE {rounded} END"
 
 
-def _geo(connection: duckdb.DuckDBPyConnection, features: Features) -> dict[str, Any]:
+def _geo(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> dict[str, Any]:
     """Return the metadata that the specification asks for."""
     found = connection.sql(
-        f"SELECT DISTINCT ST_GeometryType(geometry)::VARCHAR, ST_HasZ(geometry) FROM {TABLE}"
+        f"SELECT DISTINCT ST_GeometryType(geometry)::VARCHAR, ST_HasZ(geometry) FROM {sheet.table}"
     ).fetchall()
     column = {
         "encoding": "WKB",
         "geometry_types": sorted(NAMES[kind] + (" Z" if z else "") for kind, z in found),
         "crs": CGCS2000.to_json_dict(),
         "edges": "planar",
-        "bbox": _box(connection, features, with_z=any(z for _, z in found)),
+        "bbox": _box(connection, sheet, with_z=any(z for _, z in found)),
         "covering": {"bbox": {side: ["bbox", side] for side in SIDES}},
     }
     return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
 
 
-def _box(connection: duckdb.DuckDBPyConnection, features: Features, *, with_z: bool) -> list[float]:
+def _box(connection: duckdb.DuckDBPyConnection, sheet: Sheet, *, with_z: bool) -> list[float]:
     """Return the box of the whole file: four numbers, or six where there are heights."""
-    west, south, east, north = features.bounds
+    west, south, east, north = sheet.bounds
     if not with_z:
         return [west, south, east, north]
-    [(low, high)] = connection.sql(f"SELECT min(ST_ZMin(geometry)), max(ST_ZMax(geometry)) FROM {TABLE}").fetchall()
+    [(low, high)] = connection.sql(
+        f"SELECT min(ST_ZMin(geometry)), max(ST_ZMax(geometry)) FROM {sheet.table}"
+    ).fetchall()
     return [west, south, low, east, north, high]
 
 

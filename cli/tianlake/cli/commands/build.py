@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 
 import click
 
 from tianlake.build.candidates import BuildOptions, CandidateFolder
 from tianlake.build.candidates import build as build_product
+from tianlake.build.job import Base
 from tianlake.cli.commands._options import as_json, node_option, product_option
 from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
-from tianlake.cli.words import say
+from tianlake.cli.words import say, told_changes
+from tianlake.lake.tables import current_table
 from tianlake.lake.words import collection_id
 
 
@@ -37,7 +42,7 @@ def build_all(
     session: Session, node: str | None, product: str | None, *, jobs: int, force: bool = False
 ) -> list[tuple[CandidateFolder, bool]]:
     """Build products one after the other and tell how it went."""
-    options = BuildOptions(session.workspace.state, jobs=jobs, force=force)
+    options = BuildOptions(session.workspace.state, jobs, force, partial(_published, session))
     done = []
     for code, recipe in session.products(node, product):
         title = collection_id(code, recipe.card.id)
@@ -46,6 +51,12 @@ def build_all(
         done.append((folder, rebuilt))
         tell(f"{title}: {_result(folder, rebuilt=rebuilt, seconds=time.monotonic() - start)}")
     return done
+
+
+def _published(session: Session, node: str, product: str, folder: Path) -> Base | None:
+    """Return what is published of a product now, for a build to compare with."""
+    found = current_table(session.store(node), product, folder)
+    return None if found is None else Base(found.release, found.file)
 
 
 def _result(folder: CandidateFolder, *, rebuilt: bool, seconds: float) -> str:
@@ -65,6 +76,8 @@ def _result(folder: CandidateFolder, *, rebuilt: bool, seconds: float) -> str:
             f"; {quality.read:,} features read, {quality.left_out:,} left out by rule, {quality.repaired:,} repaired, "
             f"{quality.dropped:,} dropped, {quality.written:,} written",
         )
+    if candidate.changes is not None:
+        text += f"; {told_changes(candidate.changes)}"
     return text
 
 
@@ -79,4 +92,5 @@ def _plain(folder: CandidateFolder, *, rebuilt: bool) -> dict[str, object]:
         "assets": {asset.name: {"sha256": asset.sha256, "size": asset.size} for asset in candidate.assets},
         "written": candidate.quality.written,
         "dropped": candidate.quality.dropped,
+        "changes": None if candidate.changes is None else asdict(candidate.changes),
     }

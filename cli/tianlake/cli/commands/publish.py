@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,12 +14,14 @@ from tianlake.cli.desk import open_desk
 from tianlake.cli.output import emit, size, table, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
-from tianlake.cli.words import say
+from tianlake.cli.words import say, told_changes
 from tianlake.lake import publishing
+from tianlake.lake.derived import Desk
 from tianlake.lake.describe import History
 from tianlake.lake.errors import LakeError
-from tianlake.lake.history import known_products, read_history
+from tianlake.lake.history import known_products, read_history, read_pointer, read_release
 from tianlake.lake.recipes import Recipe
+from tianlake.lake.tables import is_compared
 from tianlake.lake.words import Text, collection_id
 
 SENDING = Text("发布", "publish")
@@ -45,14 +48,35 @@ def publish_all(session: Session, node: str | None, product: str | None) -> list
         title = collection_id(code, name)
         desk = open_desk(session, code)
         release = publishing.seal(folder.candidate, folder.path, desk.node, desk.describer)
+        _warn_of_other_base(desk, release)
         total = sum(entry.size for entry in release.manifest.files)
         with steps(title)(SENDING, total) as advance:
             moved = publishing.publish(desk, release, done=advance)
-        done.append(
-            {"node": code, "product": name, "release": release.manifest.release, "moved": moved, "bytes": total}
-        )
-        tell(f"{title}: {_result(release.manifest.release, total, moved=moved)}")
+        changes = folder.candidate.changes
+        own = {"node": code, "product": name, "release": release.manifest.release, "moved": moved, "bytes": total}
+        done.append(own | {"changes": None if changes is None else asdict(changes)})
+        counts = f"; {told_changes(changes)}" if changes and moved else ""
+        tell(f"{title}: {_result(release.manifest.release, total, moved=moved)}{counts}")
     return done
+
+
+def _warn_of_other_base(desk: Desk, release: publishing.Release) -> None:
+    """Tell that the counts of changes are not those since the current release."""
+    product = release.manifest.candidate.card.id
+    pointer = read_pointer(desk.store, product)
+    if pointer is None or pointer.release == release.manifest.release:
+        return
+    if is_compared(release.manifest.candidate, read_release(desk.store, product, pointer.release).manifest):
+        return
+    command = f"tianlake build --force --node {desk.node.code} --product {product}"
+    title = collection_id(desk.node.code, product)
+    tell(
+        say(
+            f"{title}: 当前版本 {pointer.release} 不是构建时比较的版本；如需准确的变化，请重新构建：{command}",
+            f"{title}: the current release {pointer.release} is not the one that this build was compared with; "
+            f"for exact changes build again: {command}",
+        )
+    )
 
 
 def _candidate(session: Session, code: str, recipe: Recipe) -> CandidateFolder:

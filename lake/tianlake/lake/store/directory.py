@@ -43,6 +43,14 @@ class DirectoryStore:
         with open_object(self._root, key) as opened:
             return opened.info, opened.read(_within(opened.info, span))
 
+    def file(self, key: str) -> Path:
+        """Return where an object lies, for what reads files only; raises `NotFoundError`.
+
+        For objects of releases alone, which nobody writes again.
+        """
+        with open_object(self._root, key):
+            return self._root / key
+
     def put(self, key: str, body: bytes | Path, *, media_type: str, condition: Condition | None = None) -> ObjectInfo:
         """Write an object whole or not at all: to a file in `.tmp/`, forced to the disk, then renamed.
 
