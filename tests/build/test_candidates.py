@@ -23,10 +23,10 @@ from tianlake.build import builders, fingerprint
 from tianlake.build.builders import BUILDERS, tool_versions
 from tianlake.build.candidates import BuildOptions, build, latest_candidate
 from tianlake.build.fingerprint import HashCache, source_files
-from tianlake.build.job import Base, Built, Job, describe_file, silent
+from tianlake.build.job import Built, Job, describe_file, silent
 from tianlake.build.locks import hold
 from tianlake.lake.errors import LakeError, StoreError
-from tianlake.lake.recipes import ClipStep, FeatureOptions, Kind, ProductCard, Recipe, Source, Tiles
+from tianlake.lake.recipes import ClipStep, Kind, ProductCard, Recipe, Source, Tiles
 from tianlake.lake.releases import JSON, Quality
 from tianlake.lake.words import Bounds, Text
 
@@ -165,37 +165,6 @@ def imports(module: str) -> set[str]:
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
     return {name.partition(".")[0] for name in plain | named}
-
-
-COMPARED = replace(RECIPE, features=FeatureOptions(id="name"))
-
-
-def test_a_build_is_given_what_is_published_and_no_other_looks_there(root: Path, runs: list[Job]) -> None:
-    asked: list[tuple[str, str]] = []
-
-    def published(node: str, product: str, folder: Path) -> Base:
-        asked.append((node, product))
-        (folder / "old.parquet").write_bytes(b"1")
-        return Base("20261101T000000Z-0a1b2c3d", folder / "old.parquet")
-
-    assert make(root, COMPARED, published=published) is True
-    assert runs[0].base is not None
-    assert (runs[0].base.release, asked) == ("20261101T000000Z-0a1b2c3d", [("156130000", "places")])
-    assert not list(runs[0].out.parent.parent.glob("*/base")), "the fetched table stays nowhere"
-    assert make(root, COMPARED, published=published) is False, "what is published decides no fingerprint"
-    make(root, RECIPE, published=published)
-    assert (len(asked), runs[1].base) == (1, None), "features without ids are compared with nothing"
-
-
-def test_a_lake_that_cannot_be_read_stops_no_build(
-    root: Path, runs: list[Job], caplog: pytest.LogCaptureFixture
-) -> None:
-    def published(*_: object) -> Base:
-        raise StoreError("s3://lake: no route")
-
-    assert make(root, COMPARED, published=published) is True
-    assert runs[0].base is None
-    assert "places: changes are not told: s3://lake: no route" in caplog.text
 
 
 def test_companions_of_a_source_are_sources(root: Path) -> None:
