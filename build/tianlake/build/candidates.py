@@ -132,7 +132,7 @@ def _base(recipe: Recipe, node: str, options: BuildOptions, folder: Path) -> Bas
 
     A lake that cannot be read stops no build: it may be published from elsewhere, and publishing tells of it again.
     """
-    if options.published is None or recipe.card.kind != "vector" or recipe.features.id is None:
+    if options.published is None or recipe.card.kind != "vector" or recipe.feature_id is None:
         return None
     folder.mkdir()
     try:

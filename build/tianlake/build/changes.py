@@ -44,7 +44,7 @@ def compare(
         LakeError: An id of this build is null or there twice.
         duckdb.Error: A file cannot be read or written.
     """
-    own, base = job.recipe.features.id, job.base
+    own, base = job.recipe.feature_id, job.base
     if own is None or base is None:
         return None, ()
     with progress(Text("与当前版本比较", "Compare with the current release")):

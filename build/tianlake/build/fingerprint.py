@@ -51,6 +51,7 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
     """
     named = [source.path for source in recipe.sources]
     named += [step.path for step in recipe.steps if isinstance(step, ClipStep)]
+    named += recipe.lookups.values()
     found: set[Path] = set()
     for path in named:
         file = root / path

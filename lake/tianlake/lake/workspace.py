@@ -139,6 +139,19 @@ def _check(recipe: Recipe, file: str) -> None:
     if card.kind not in KINDS[card.product_class]:
         rule = f"a product of class {card.product_class!r} is of kind {' or '.join(KINDS[card.product_class])}"
         raise fault(file, "kind", f"{rule}; got {card.kind!r}")
+    _check_tables(recipe, file)
+    places = [(f"sources.{i}.path", source.path) for i, source in enumerate(recipe.sources)]
+    places += [(f"steps.{i}.path", s.path) for i, s in enumerate(recipe.steps) if isinstance(s, ClipStep)]
+    places += recipe.lookups.items()
+    for place, path in places:
+        parts = PurePosixPath(path)
+        if not path or parts.is_absolute() or ".." in parts.parts or "\\" in path:
+            raise fault(file, place, f"a path inside the workspace, with '/' between parts; got {path!r}")
+
+
+def _check_tables(recipe: Recipe, file: str) -> None:
+    """Refuse tables of a recipe that its kind or class has no use for, and a missing one that it needs."""
+    card = recipe.card
     if card.kind not in {"vector", "table"} and (recipe.steps or any(source.where for source in recipe.sources)):
         raise fault(file, "steps", "steps and where belong to products of kind 'vector' and 'table'")
     if card.kind not in {"raster", "terrain"} and recipe.raster is not None:
@@ -146,12 +159,9 @@ def _check(recipe: Recipe, file: str) -> None:
     if (card.kind == "terrain") != (recipe.terrain is not None):
         rule = "products of kind 'terrain', and no others, say what their heights are counted from"
         raise fault(file, "terrain", f'{rule}: [terrain] vertical = "EPSG:5737"')
-    places = [(f"sources.{i}.path", source.path) for i, source in enumerate(recipe.sources)]
-    places += [(f"steps.{i}.path", s.path) for i, s in enumerate(recipe.steps) if isinstance(s, ClipStep)]
-    for place, path in places:
-        parts = PurePosixPath(path)
-        if not path or parts.is_absolute() or ".." in parts.parts or "\\" in path:
-            raise fault(file, place, f"a path inside the workspace, with '/' between parts; got {path!r}")
+    for name in ("entity", "place"):
+        if getattr(recipe, name) is not None and card.product_class != name:
+            raise fault(file, name, f"[{name}] belongs to products of class {name!r}")
 
 
 def _toml(file: Path, shown: str) -> dict[str, Any]:

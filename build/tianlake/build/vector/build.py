@@ -8,6 +8,7 @@ from functools import partial
 import duckdb
 
 from tianlake.build.changes import compare
+from tianlake.build.classes.schema import column_texts
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.document import total
 from tianlake.build.quality.report import Report
@@ -65,7 +66,8 @@ def _write_assets(
         write_tiles(connection, cut, tiles, advance)
     with progress(Text("缩略图", "Thumbnail")):
         interruptible(connection, partial(write_thumbnail, connection, features, picture))
-    table_facts = replace(read_table_facts(connection, table), id_column=job.recipe.features.id)
+    texts = column_texts(job.recipe.card.product_class)
+    table_facts = replace(read_table_facts(connection, table, texts), id_column=job.recipe.feature_id)
     assets = (
         describe_file(table, "data", PARQUET, Text("矢量数据(GeoParquet)", "Vector data (GeoParquet)"), table_facts),
         describe_file(

@@ -9,6 +9,7 @@ from typing import Final
 
 import duckdb
 
+from tianlake.build.classes.apply import apply_class
 from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.quality.report import Finding, SourceReport
 from tianlake.build.vector.counts import Counts
@@ -71,15 +72,16 @@ def gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) 
         placed.append(_read(connection, job, source, f"sources.{number}", progress))
         check_fields(connection, placed[-1], recipe, file)
     with progress(Text("整理要素", "Arrange the features")):
-        attributes = _merge(connection, job, placed, layers, masks)
+        _merge(connection, job, placed, layers, masks)
         counts = _count(connection, placed, layers)
         sources, findings = report_sources(connection, recipe, placed, counts)
         for table in (*masks, *(each.table for each in placed)):
             connection.execute(f"DROP TABLE {table}")
         if not any(each.written for each in counts):
             raise _nothing_left(file, counts)
+        applied = apply_class(connection, job, "merged")
         bounds = _sort(connection)
-    return Features(attributes, layers, bounds, counts, sources, findings)
+    return Features(applied.columns, layers, bounds, counts, sources, findings + applied.findings)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, job: Job, source: Source, where: str, progress: Progress) -> Placed:
@@ -111,8 +113,8 @@ def _merge(
     placed: list[Placed],
     layers: tuple[str, ...],
     masks: list[str],
-) -> tuple[str, ...]:
-    """Put the chosen features of all sources into the table `merged`; return the names of the attributes."""
+) -> None:
+    """Put the chosen features of all sources into the table `merged`."""
     file = recipe_file(job)
     parts = []
     for number, each in enumerate(placed):
@@ -130,8 +132,6 @@ def _merge(
     ).fetchall()
     if rows_made != features:
         raise fault(file, "steps", "an expression makes several rows of one feature; it must make one value")
-    names = connection.sql("FROM merged").columns
-    return tuple(name for name in names if name != "geometry" and not name.startswith("__"))
 
 
 def _check_names(columns: list[str], *, several_layers: bool, file: str) -> None:

@@ -9,6 +9,7 @@ neither `covering` nor a `bbox` column.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -21,7 +22,7 @@ from tianlake.build.vector.features import TABLE, Features
 from tianlake.build.vector.projection import CGCS2000
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.releases import Column, TableFacts
-from tianlake.lake.words import Bounds
+from tianlake.lake.words import Bounds, Text
 
 ROW_GROUP: Final = 20_480
 """Rows; ten of DuckDB's vectors. Small enough to skip most of a file by box, large enough to compress."""
@@ -123,8 +124,10 @@ def world_box(west: float, south: float, east: float, north: float) -> Bounds:
     return Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
 
 
-def read_table_facts(connection: duckdb.DuckDBPyConnection, file: Path) -> TableFacts:
-    """Read back what a GeoParquet file holds, from its footer."""
+def read_table_facts(
+    connection: duckdb.DuckDBPyConnection, file: Path, texts: Mapping[str, Text] | None = None
+) -> TableFacts:
+    """Read back what a GeoParquet file holds, from its footer; `texts` says what columns are, by name."""
     metadata = pq.read_metadata(file)
     geo = json.loads(metadata.metadata[b"geo"])
     column = geo["columns"][geo["primary_column"]]
@@ -135,7 +138,7 @@ def read_table_facts(connection: duckdb.DuckDBPyConnection, file: Path) -> Table
     identity = column["crs"]["id"]
     return TableFacts(
         rows=metadata.num_rows,
-        columns=tuple(Column(name, kind) for name, kind, *_ in found),
+        columns=tuple(Column(name, kind, (texts or {}).get(name)) for name, kind, *_ in found),
         geometry_column=geo["primary_column"],
         geometry_types=tuple(column["geometry_types"]),
         bounds=world_box(west, south, east, north),

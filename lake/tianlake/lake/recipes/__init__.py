@@ -9,7 +9,10 @@ from tianlake.lake.recipes.card import (
     ProductCard,
     ProductClass,
 )
+from tianlake.lake.recipes.divisions import CodeList, DivisionAreas
+from tianlake.lake.recipes.entity import Entity
 from tianlake.lake.recipes.features import FeatureOptions
+from tianlake.lake.recipes.place import Place
 from tianlake.lake.recipes.raster import Raster, RasterClass
 from tianlake.lake.recipes.recipe import Recipe
 from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
@@ -20,10 +23,14 @@ __all__ = [
     "KINDS",
     "Access",
     "ClipStep",
+    "CodeList",
+    "DivisionAreas",
+    "Entity",
     "FeatureOptions",
     "FieldsStep",
     "Kind",
     "Period",
+    "Place",
     "Producer",
     "ProductCard",
     "ProductClass",

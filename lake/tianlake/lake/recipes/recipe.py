@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tianlake.lake.recipes.card import ProductCard
+from tianlake.lake.recipes.entity import Entity
 from tianlake.lake.recipes.features import FeatureOptions
+from tianlake.lake.recipes.place import Place
 from tianlake.lake.recipes.raster import Raster
 from tianlake.lake.recipes.sources import Source, Step
 from tianlake.lake.recipes.terrain import Terrain
@@ -23,3 +25,23 @@ class Recipe:
     raster: Raster | None = None
     terrain: Terrain | None = None
     features: FeatureOptions = field(default_factory=FeatureOptions)
+    entity: Entity | None = None
+    place: Place | None = None
+
+    @property
+    def feature_id(self) -> str | None:
+        """The attribute that names a feature for good: the one declared, or the id that the class makes sure of."""
+        return self.features.id or {"entity": "entity_id", "place": "place_id"}.get(self.card.product_class)
+
+    @property
+    def lookups(self) -> dict[str, str]:
+        """Files that features are looked up in: place in the recipe → path, relative to the workspace."""
+        entity, place = self.entity or Entity(), self.place or Place()
+        named = {
+            "entity.divisions": entity.divisions,
+            "entity.class_codes": entity.class_codes,
+            "place.divisions": place.divisions,
+            "place.towns": place.towns,
+            "place.type_codes": place.type_codes,
+        }
+        return {f"{where}.path": each.path for where, each in named.items() if each is not None}
