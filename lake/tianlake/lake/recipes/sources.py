@@ -32,7 +32,14 @@ class Source:
     where: str | None = None
     """An SQL condition on the source's own columns; rows that fail it are left out on purpose."""
     min_zoom: Zoom | None = None
+    """Lowest zoom of its tile layer; the product's where absent."""
     max_zoom: Zoom | None = None
+    """Highest zoom of its tile layer; the product's where absent."""
+    tile_fields: tuple[str, ...] | None = None
+    """Attributes of this source kept in tiles; those of `[tiles] fields` where absent."""
+    options: tuple[str, ...] = ()
+    """tippecanoe options for this source alone, after those of `[tiles]`. It is then cut by itself: borders that it
+    has in common with other sources are no longer simplified together."""
 
     __pydantic_config__ = STRICT
 

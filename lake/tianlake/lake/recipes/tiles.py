@@ -21,9 +21,10 @@ class Tiles:
     max_zoom: Zoom | None = None
     """Chosen from the data where absent."""
     fields: tuple[str, ...] | None = None
-    """Attributes kept in the tiles; all where absent."""
+    """Attributes kept in the tiles; all where absent. A source may choose its own with `tile_fields`."""
     options: tuple[str, ...] = ()
-    """More tippecanoe options, passed as they are."""
+    """tippecanoe options for all layers. One that says how tiles are made smaller, or how small areas are drawn,
+    takes the place of what Tianlake would have chosen."""
     matrix_sets: Annotated[tuple[Literal["w", "c"], ...], Field(min_length=1)] = ("w", "c")
     """Of raster tiles: `w` WebMercatorQuad, `c` CGCS2000Quad (decision 3). Vector tiles are cut in `w`."""
     format: Literal["png", "webp", "jpeg"] | None = None
