@@ -90,13 +90,26 @@ def test_the_members_of_quality_and_tombstone_are_named():
 
 @pytest.mark.parametrize(
     "key",
-    [keys.NODE, keys.CATALOG, keys.LAKE_SQL, keys.ITEMS, keys.PORTAL, keys.PRIVATE, keys.matrix_set("<matrix set>")]
+    [
+        keys.NODE,
+        keys.CATALOG,
+        keys.LAKE_SQL,
+        keys.FEED_JSON,
+        keys.FEED_ATOM,
+        keys.ITEMS,
+        keys.PORTAL,
+        keys.PRIVATE,
+        keys.matrix_set("<matrix set>"),
+    ]
     + [keys.pointer("<product>"), keys.product_document("<product>", "versions.json")]
-    + [keys.release_file("<product>", "<release>", name) for name in (keys.MANIFEST, keys.STYLE, keys.TOMBSTONE)],
+    + [
+        keys.release_file("<product>", "<release>", name)
+        for name in (keys.MANIFEST, keys.RELEASE, keys.STYLE, keys.TOMBSTONE)
+    ],
 )
 def test_the_drawing_of_the_bucket_shows_every_key(key):
     drawing = SECTIONS["1 Objects"].split("```")[1]
-    assert re.search(rf"^{re.escape(key)}(\s|…)", drawing, re.MULTILINE)
+    assert re.search(rf"^(.*, )?{re.escape(key)}(,|\s|…)", drawing, re.MULTILINE)
 
 
 def test_a_release_id_follows_from_the_manifest_as_the_page_says(store, first):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from tianlake.lake.counts import changes_text
 from tianlake.lake.releases import Changes
 from tianlake.lake.words import Text
 
@@ -30,17 +31,4 @@ def told(text: Text) -> str:
 
 def told_changes(changes: Changes) -> str:
     """Return how many features changed since which release, in that language."""
-    text = say(
-        f"与 {changes.base} 相比：新增 {changes.added:,}，几何变化 {changes.geometry:,}，"
-        f"属性变化 {changes.attributes:,}，删除 {changes.removed:,}，未变 {changes.unchanged:,}",
-        f"since {changes.base}: {changes.added:,} added, {changes.geometry:,} of other geometry, "
-        f"{changes.attributes:,} of other attributes, {changes.removed:,} removed, {changes.unchanged:,} unchanged",
-    )
-    for zh, en, names in (
-        ("新增字段", "columns added", changes.columns_added),
-        ("删除字段", "columns removed", changes.columns_removed),
-        ("字段类型变化", "columns of another type", changes.columns_retyped),
-    ):
-        if names:
-            text += say(f"；{zh} {'、'.join(names)}", f"; {en}: {', '.join(names)}")
-    return text
+    return told(changes_text(changes))

@@ -12,6 +12,7 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.describe import Describer, Document, History
 from tianlake.lake.errors import ConflictError, NotFoundError
+from tianlake.lake.feed import feed_documents
 from tianlake.lake.history import known_products, read_history
 from tianlake.lake.leaks import NOWHERE, Surroundings, refuse_leaks
 from tianlake.lake.nodes import NodeCard
@@ -84,6 +85,7 @@ def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:
     # The pointer too: its members but `version` and `updated` follow from them and from the node's settings.
     documents |= {keys.pointer(history.product): desk.describer.pointer(desk.node, history) for history in current}
     documents |= desk.describer.node_files(desk.node, current)
+    documents |= feed_documents(desk.node, histories)
     documents[keys.LAKE_SQL] = Document(lake_sql(desk.node, current).encode(), "application/sql")
     return documents
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tianlake.lake import keys
 from tianlake.lake.describe import History
+from tianlake.lake.feed import ATOM, FEED
 from tianlake.lake.nodes import NodeCard, NodeLink
 from tianlake.lake.words import Text
 from tianlake.stac import profile
@@ -40,6 +41,8 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
             link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
             link("related", f"./{keys.NODE}", title="节点信息 · The node"),
             link("related", f"./{keys.LAKE_SQL}", "application/sql", "DuckDB 视图 · DuckDB views of all products"),
+            link("alternate", f"./{keys.FEED_ATOM}", ATOM, "版本更新（Atom） · Releases (Atom)"),
+            link("alternate", f"./{keys.FEED_JSON}", FEED, "版本更新（JSON Feed） · Releases (JSON Feed)"),
             *_index(indexed=indexed),
             *_neighbours(node),
             *(_child(node, history) for history in histories),

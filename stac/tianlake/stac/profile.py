@@ -39,7 +39,7 @@ STYLE: Final[MediaType] = "application/vnd.mapbox.style+json"
 MARKDOWN: Final[MediaType] = "text/markdown"
 
 MIRROR_FILE: Final = "items.parquet"
-RELEASE_FILE: Final = "release.json"
+RELEASE_FILE: Final = keys.RELEASE
 """The STAC Collection of one release, immutable like the rest of it: what `predecessor-version` points to.
 
 It is not called `collection.json`: a validator takes every file of that name for a part of the catalog's tree.

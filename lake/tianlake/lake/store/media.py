@@ -5,6 +5,7 @@ from __future__ import annotations
 from posixpath import splitext
 from typing import Final
 
+from tianlake.lake import keys
 from tianlake.lake.releases import COG, GEOJSON, JSON, PARQUET, PMTILES, PNG
 
 DEFAULT: Final = "application/octet-stream"
@@ -37,12 +38,17 @@ _BY_ENDING: Final[dict[str, str]] = {
     ".sql": "application/sql",  # RFC 6922
     ".woff2": "font/woff2",  # RFC 8081
     ".pbf": "application/x-protobuf",
+    ".atom": "application/atom+xml",  # RFC 4287
     ".mvt": "application/vnd.mapbox-vector-tile",  # IANA, registered 2016
 }
 
+_BY_KEY: Final[dict[str, str]] = {keys.FEED_JSON: "application/feed+json"}  # JSON Feed 1.1, whose ending is `.json`
+
 
 def media_type_of(key: str) -> str:
-    """Return the media type that the ending of `key` stands for, without a charset."""
+    """Return the media type that `key` or its ending stands for, without a charset."""
+    if key in _BY_KEY:
+        return _BY_KEY[key]
     return _BY_ENDING.get(splitext(key)[1].lower(), DEFAULT)
 
 
