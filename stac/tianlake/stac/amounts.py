@@ -1,4 +1,4 @@
-"""How much of it there is, in one line: features, rows, pixels, scenes, points."""
+"""How much of it there is, and in which coordinates, in one line each."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ def amount(candidate: Candidate) -> str:
     if rasters:
         return f"{len(rasters):,} 景 · scenes"
     return next(_amounts(candidate), "–")
+
+
+def coordinates(candidate: Candidate) -> str:
+    """Return the CRS that a product's data is in: all is in CGCS2000 but what is taken in as it is."""
+    for asset in candidate.assets:
+        match asset.facts:
+            case PointCloudFacts() as facts:
+                return f"{facts.crs}（点云原坐标系 · as the points were handed over）"
+            case TilesetFacts():
+                return "EPSG:4978（三维瓦片，地心坐标 · 3D Tiles, geocentric）"
+            case TableFacts(geometry_column=None) if asset.role == "data":
+                return "无几何 · no geometry"
+            case _:
+                continue
+    return "CGCS2000（EPSG:4490），经度在前 · longitude first"
 
 
 def _amounts(candidate: Candidate) -> Iterator[str]:

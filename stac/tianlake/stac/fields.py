@@ -93,6 +93,10 @@ def raster_fields(facts: RasterFacts) -> Json:
     }
     if facts.bounds.west <= facts.bounds.east:
         found["proj:bbox"] = bounds
+    if facts.relief is not None:
+        found["tianlake:vertical_crs"] = facts.relief.vertical_crs
+        found["tianlake:grid_spacing_m"] = facts.relief.grid_spacing_m
+        found["tianlake:contour_interval_m"] = facts.relief.contour_interval_m
     if facts.classes:
         found["file:values"] = [{"values": [each.value], "summary": both(each.title)} for each in facts.classes]
     return found

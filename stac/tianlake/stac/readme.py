@@ -10,7 +10,7 @@ from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard, Organisation
 from tianlake.lake.releases import Candidate, Column, Manifest, RasterFacts, TableFacts
 from tianlake.lake.words import collection_id, view_name
-from tianlake.stac.amounts import amount
+from tianlake.stac.amounts import amount, coordinates
 from tianlake.stac.assets import scenes, tables
 from tianlake.stac.catalog import catalog_description
 from tianlake.stac.collection import current
@@ -138,7 +138,7 @@ def _facts(node: NodeCard, history: History) -> str:
         ("类别 · Class", both(CLASSES[card.product_class])),
         ("数量 · Amount", amount(candidate)),
         ("范围 · Extent", ", ".join(f"{edge:.4f}" for edge in candidate.bounds.as_list())),
-        ("坐标系 · Coordinates", "CGCS2000（EPSG:4490），经度在前 · longitude first"),
+        ("坐标系 · Coordinates", coordinates(candidate)),
         ("时间 · Period", f"{_day(start or '…')} – {_day(end or '…')}" if start or end else "未注明 · not stated"),
         ("发布版本 · Release", f"`{manifest.release}`"),
         ("构建 · Built", candidate.built),
