@@ -9,6 +9,7 @@ from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import Candidate, Manifest, RasterFacts
 from tianlake.lake.words import collection_id, view_name
+from tianlake.stac.amounts import coordinates
 from tianlake.stac.assets import archives, listed, scenes, tables
 from tianlake.stac.collection import current
 from tianlake.stac.items import SEVERAL
@@ -19,8 +20,8 @@ from tianlake.stac.usage import table_sql
 from tianlake.stac.where import Where
 
 _CRS = (
-    "- 坐标 · Coordinates: CGCS2000 (EPSG:4490) degrees, longitude first. 未加偏移，不是 GCJ-02/BD-09 · "
-    "No offset is applied: this is neither GCJ-02 nor BD-09; do not shift it.\n"
+    "- 坐标 · Coordinates of tables, rasters and extents: CGCS2000 (EPSG:4490) degrees, longitude first. "
+    "未加偏移，不是 GCJ-02/BD-09 · No offset is applied: this is neither GCJ-02 nor BD-09; do not shift it.\n"
     "- 长度与面积 · Lengths and areas: degrees are no metres. DuckDB 1.5 or newer: "
     "`SET geometry_always_xy = true;` and then `ST_Area_Spheroid(geometry)` (m²), `ST_Length_Spheroid(geometry)` (m)."
 )
@@ -100,6 +101,7 @@ def collection_agents(node: NodeCard, history: History) -> bytes:
         f"- {cell(card.description.zh)} · {cell(card.description.en)}\n"
         f"- release `{manifest.release}`, built {candidate.built}, updated at least every {card.update_cycle}{period}\n"
         f"- license {card.license}; attribution: {card.attribution}; access: {card.access}\n"
+        f"- 数据坐标 · Data: {coordinates(candidate)}\n"
         f"{_CRS}",
         _notice(node),
         f"{card.terms.zh} · {card.terms.en}" if card.terms else None,
