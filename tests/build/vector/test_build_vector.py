@@ -204,8 +204,11 @@ def test_the_quality_report_counts_every_cause_by_source(places):
     out, built = places
     report = json.loads((out / "quality.json").read_bytes())
     assert report["quality"] == dataclasses.asdict(built.quality)
-    [finding] = report["findings"]
-    assert (finding["rule"], finding["count"]) == ("step.clip", 181_803 - 5_049)
+    clipped, thinned = report["findings"]
+    assert (clipped["rule"], clipped["count"]) == ("step.clip", 181_803 - 5_049)
+    assert (thinned["rule"], thinned["unit"]) == ("tiles.thinned", "tile_feature")
+    assert [(zoom["zoom"], zoom["absent"]) for zoom in report["zooms"]][-1] == (10, 0)
+    assert thinned["count"] == max(zoom["absent"] for zoom in report["zooms"])
 
 
 def test_attributes_kept_in_tiles_are_those_asked_for(job_of):

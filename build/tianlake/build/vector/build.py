@@ -20,6 +20,7 @@ from tianlake.build.vector.losses import losses
 from tianlake.build.vector.sql_errors import reason
 from tianlake.build.vector.thumbnail import write_thumbnail
 from tianlake.build.vector.tile_plan import check_tiles
+from tianlake.build.vector.tile_report import TilesReport
 from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import LakeError
@@ -42,8 +43,9 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             features = interruptible(connection, partial(gather, connection, job, progress))
-            assets, changes = _write_assets(connection, features, job, progress)
-            report = replace(make_report(features, job), changes=changes)
+            assets, changes, cut = _write_assets(connection, features, job, progress)
+            told = make_report(features, job)
+            report = replace(told, changes=changes, zooms=cut.zooms, findings=(*told.findings, *cut.findings))
             assets += write_report(report, job)
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
@@ -54,7 +56,7 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
 
 def _write_assets(
     connection: duckdb.DuckDBPyConnection, features: Features, job: Job, progress: Progress
-) -> tuple[tuple[Asset, ...], Changes | None]:
+) -> tuple[tuple[Asset, ...], Changes | None, TilesReport]:
     product = job.recipe.card.id
     names = (f"{product}.parquet", f"{product}.pmtiles", "thumbnail.png")
     table, tiles, picture = (job.out / name for name in names)
@@ -62,8 +64,8 @@ def _write_assets(
         interruptible(connection, partial(write_geoparquet, connection, features, table))
     changes, differences = compare(connection, job, table, progress)
     with progress(Text("切割瓦片", "Cut the tiles"), WHOLE) as advance:
-        cut = interruptible(connection, partial(plan_cut, connection, features, job))
-        write_tiles(connection, cut, tiles, advance)
+        plan = interruptible(connection, partial(plan_cut, connection, features, job))
+        cut = write_tiles(connection, plan, tiles, advance)
     with progress(Text("缩略图", "Thumbnail")):
         interruptible(connection, partial(write_thumbnail, connection, features, picture))
     texts = column_texts(job.recipe.card.product_class)
@@ -76,7 +78,7 @@ def _write_assets(
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
         *differences,
     )
-    return assets, changes
+    return assets, changes, cut
 
 
 def make_report(features: Features, job: Job) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tianlake.build.quality.report import Fate, Finding
-from tianlake.build.vector.features import Counts
+from tianlake.build.vector.counts import Counts
 from tianlake.lake.words import Text
 
 CAUSES: Final[dict[str, tuple[str, Fate, Text]]] = {

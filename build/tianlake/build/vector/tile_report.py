@@ -129,7 +129,7 @@ def _findings(zooms: tuple[ZoomReport, ...]) -> Iterable[Finding]:
             f"The tiles of the highest zoom {last.zoom} lack these features ({_ways(last)}); the data file has them "
             "all. Raise tiles.max_zoom.",
         )
-        yield Finding("tiles.dropped", "dropped", last.absent, reason)
+        yield Finding("tiles.dropped", "dropped", last.absent, reason, unit="tile_feature")
     worst = max(lower, key=lambda zoom: zoom.absent, default=last)
     if worst.absent > last.absent:
         reason = Text(
@@ -137,7 +137,7 @@ def _findings(zooms: tuple[ZoomReport, ...]) -> Iterable[Finding]:
             "At lower zooms some features are left out or merged, so that tiles stay below 500 kB and legible; most "
             f"at zoom {worst.zoom}.",
         )
-        yield Finding("tiles.thinned", "kept", worst.absent, reason)
+        yield Finding("tiles.thinned", "kept", worst.absent, reason, unit="tile_feature")
 
 
 def _ways(zoom: ZoomReport) -> str:
