@@ -21,6 +21,7 @@ BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
         (*_DUCK, "laspy", "lazrs", "rasterio", "rio-tiler", "shapely"),
     ),
     "tiles3d": ("threed.tileset:build_tiles3d", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
+    "table": ("table.build:build_table", (*_DUCK, "rasterio", "rio-tiler")),
     "raster": ("raster.build:build_raster", ("morecantile", *_GDAL)),
 }
 """Kind → module:function in `tianlake.build`, and the distributions whose version decides what it makes."""

@@ -159,6 +159,8 @@ def _check_tables(recipe: Recipe, file: str) -> None:
     if (card.kind == "terrain") != (recipe.terrain is not None):
         rule = "products of kind 'terrain', and no others, say what their heights are counted from"
         raise fault(file, "terrain", f'{rule}: [terrain] vertical = "EPSG:5737"')
+    if card.kind != "table" and recipe.table is not None:
+        raise fault(file, "table", "[table] belongs to products of kind 'table'")
     for name in ("entity", "place"):
         if getattr(recipe, name) is not None and card.product_class != name:
             raise fault(file, name, f"[{name}] belongs to products of class {name!r}")

@@ -28,6 +28,8 @@ class Reading:
     """A folder for a copy in UTF-8 while a table in another encoding is read."""
     advance: Advance
     """Told how many rows were read, where that is known on the way."""
+    plain: bool = False
+    """Whether the rows are wanted without geometry, as of a plain table."""
 
     def unreadable(self, error: object) -> LakeError:
         """Return the error for a file that no reader understands."""
@@ -81,7 +83,9 @@ def choose_geometry(connection: duckdb.DuckDBPyConnection, reading: Reading, fou
     columns = connection.sql(f"FROM {found.shape}").columns
     own = [name for name in columns if found.geometry and name.lower() == found.geometry.lower()]
     attributes = f"* EXCLUDE ({identifier(own[0])})" if own else "*"
-    if source.x is None and source.y is None:
+    if reading.plain:
+        geometry = "NULL::GEOMETRY"
+    elif source.x is None and source.y is None:
         if not own:
             rule = f"{source.path} has no geometry: name its columns of longitude and latitude as x and y"
             raise fault(reading.recipe, reading.place, rule)

@@ -16,6 +16,7 @@ from tianlake.lake.recipes.place import Place
 from tianlake.lake.recipes.raster import Raster, RasterClass
 from tianlake.lake.recipes.recipe import Recipe
 from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
+from tianlake.lake.recipes.table import ColumnType, Table
 from tianlake.lake.recipes.terrain import Terrain
 from tianlake.lake.recipes.tiles import Tiles, Zoom
 
@@ -24,6 +25,7 @@ __all__ = [
     "Access",
     "ClipStep",
     "CodeList",
+    "ColumnType",
     "DivisionAreas",
     "Entity",
     "FeatureOptions",
@@ -39,6 +41,7 @@ __all__ = [
     "Recipe",
     "Source",
     "Step",
+    "Table",
     "Terrain",
     "Tiles",
     "Zoom",

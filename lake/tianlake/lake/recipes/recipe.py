@@ -10,6 +10,7 @@ from tianlake.lake.recipes.features import FeatureOptions
 from tianlake.lake.recipes.place import Place
 from tianlake.lake.recipes.raster import Raster
 from tianlake.lake.recipes.sources import Source, Step
+from tianlake.lake.recipes.table import Table
 from tianlake.lake.recipes.terrain import Terrain
 from tianlake.lake.recipes.tiles import Tiles
 
@@ -27,6 +28,7 @@ class Recipe:
     features: FeatureOptions = field(default_factory=FeatureOptions)
     entity: Entity | None = None
     place: Place | None = None
+    table: Table | None = None
 
     @property
     def feature_id(self) -> str | None:
