@@ -22,7 +22,7 @@ SECOND = (
 RECIPE = """
 id = "places"
 kind = "vector"
-class = "place"
+class = "theme"
 title = { zh = "地名", en = "Places" }
 description = { zh = "地名", en = "Places" }
 license = "CC0-1.0"

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "rollback": "publish:rollback",
     "withdraw": "publish:withdraw",
     "releases": "publish:releases",
+    "changes": "changes:changes",
     "serve": "serve:serve",
     "query": "query:query",
 }
