@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import pytest
 from command_kit import run
 
@@ -111,3 +113,64 @@ def test_publish_warns_where_another_release_became_current_since_the_build(work
 def test_a_build_without_changes_does_not_open_the_lake(workspace: Path) -> None:
     shutil.move(workspace / "lake", workspace / "gone")
     assert "unchanged, nothing rebuilt" in command(workspace, "build")[1]
+
+
+CHANGED = {"b": "attributes", "c": "removed", "d": "added"}
+
+
+def test_changes_are_listed_for_people_and_for_programs(published: Path) -> None:
+    first, second = releases(published)
+    asked = ("changes", "--node", NODE, "--product", "places")
+    shown, told = command(published, *asked, lang="zh_CN.UTF-8")
+    assert [line.split() for line in shown.splitlines()] == [
+        ["要素", "变化", "属性", "经度,纬度"],
+        ["b", "属性", "name,", "updated_at", "116.80000,39.60000"],
+        ["c", "删除", "116.90000,39.40000"],
+        ["d", "新增", "117.00000,39.40000"],
+    ]
+    assert f"{second} 与 {first} 相比：新增 1" in told
+    found = json.loads(command(published, *asked, "--since", first, "--json")[0])
+    assert {each["id"]: each["change"] for each in found["features"]} == CHANGED
+    assert {name: found["counts"][name] for name in COUNTS} == COUNTS
+    assert (found["release"], found["since"]) == (second, first)
+    assert found["features"][0]["bbox"] == [116.8, 39.6, 116.8, 39.6]
+
+
+def test_changes_are_exported_in_forms_that_others_read(published: Path, tmp_path: Path) -> None:
+    asked = ("changes", "--node", NODE, "--product", "places")
+    for name in ("changes.parquet", "changes.geojson"):
+        command(published, *asked, "-o", str(tmp_path / name))
+    tables = [geopandas.read_parquet(tmp_path / "changes.parquet"), geopandas.read_file(tmp_path / "changes.geojson")]
+    for found in tables:
+        assert dict(zip(found["id"], found["change"], strict=True)) == CHANGED
+        assert [point.x for point in found.geometry] == [116.8, 116.9, 117.0]
+    assert tables[0].crs.to_epsg() == 4490
+    rows = list(csv.DictReader(command(published, *asked, "--format", "csv")[0].splitlines()))
+    assert {row["id"]: row["change"] for row in rows} == CHANGED
+    for options, rule in (
+        (("--format", "parquet"), "changes: parquet needs a file: -o FILE"),
+        (("-o", str(tmp_path / "x.xyz")), "a file is written as one of csv, geojson, parquet"),
+        (("--json", "--format", "csv"), "changes: --json is one document on stdout"),
+        (("--since", "x"), "places: no release x; there are: "),
+    ):
+        told = command(published, *asked, *options, code=2)[1]
+        assert (told.count("\n"), rule in told) == (1, True)
+
+
+def test_freshness_warns_at_300_days_and_fails_at_365(published: Path) -> None:
+    """Features were updated on 1 and 2 November 2026, in two counties."""
+
+    def states(asof: str, code: int) -> list[tuple[str | None, int, str]]:
+        found = json.loads(command(published, "freshness", "--asof", asof, "--json", code=code)[0])
+        return [(each["division"], each["days"], each["state"]) for each in found["ages"]]
+
+    one, two = "156131002", "156131003"
+    assert states("2027-08-28", 0) == [(None, 299, "fresh"), (one, 300, "due"), (two, 299, "fresh")]
+    assert states("2027-11-01", 1) == [(None, 364, "due"), (one, 365, "late"), (two, 364, "due")]
+    shown, told = command(published, "freshness", "--asof", "2027-08-28", lang="zh_CN.UTF-8")
+    assert [line.split() for line in shown.splitlines()] == [
+        ["节点", "产品", "区划", "要素数", "更新日期", "依据", "天数", "状态"],
+        [NODE, "places", "全部", "3", "2026-11-02", "updated_at", "299", "合格"],
+        [NODE, "places", one, "安次区", "1", "2026-11-01", "updated_at", "300", "临近期限"],
+    ]
+    assert told == "合格 2，临近期限 1，逾期 0；未列出 1 个合格的区划（--all）\n"

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "withdraw": "publish:withdraw",
     "releases": "publish:releases",
     "changes": "changes:changes",
+    "freshness": "freshness:freshness",
     "serve": "serve:serve",
     "query": "query:query",
 }
