@@ -15,13 +15,14 @@ import pytest
 
 PRODUCTS: dict[str, dict[str, str]] = {
     "156000000": {
+        "catalog": "catalog",
         "climate": "raster",
         "divisions": "vector",
         "imagery": "raster",
         "landcover": "raster",
         "seats": "vector",
     },
-    "156130000": {"climate": "raster", "divisions": "vector", "places": "vector"},
+    "156130000": {"catalog": "catalog", "climate": "raster", "divisions": "vector", "places": "vector"},
     "156131000": {"divisions": "vector", "places": "vector"},
 }
 """Node → product → kind: everything that the demo publishes."""

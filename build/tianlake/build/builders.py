@@ -21,6 +21,7 @@ BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
         (*_DUCK, "laspy", "lazrs", "rasterio", "rio-tiler", "shapely"),
     ),
     "tiles3d": ("threed.tileset:build_tiles3d", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
+    "catalog": ("catalog.build:build_catalog", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
     "table": ("table.build:build_table", (*_DUCK, "rasterio", "rio-tiler")),
     "raster": ("raster.build:build_raster", ("morecantile", *_GDAL)),
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.nodes import NodeSettings
-from tianlake.lake.recipes import KINDS, ClipStep, ProductCard, Recipe
+from tianlake.lake.recipes import KINDS, Catalog, ClipStep, Listed, ProductCard, Recipe
 from tianlake.lake.records import STRICT, read_record
 from tianlake.lake.store import S3Settings
 from tianlake.lake.store.locations import parse_location
@@ -73,7 +73,22 @@ class Workspace:
         return sorted(file.stem for file in files if not file.name.startswith("."))
 
     def recipe(self, code: str, product: str) -> Recipe:
-        """Return one recipe; raises `LakeError` when the file is missing or wrong."""
+        """Return one recipe; raises `LakeError` when the file is missing or wrong.
+
+        That of a catalog has with it what it lists: the node's operator and the cards of the other products.
+        """
+        recipe = self._recipe(code, product)
+        if recipe.card.kind != "catalog" or not (recipe.catalog or Catalog()).products:
+            return recipe
+        others = [self._recipe(code, other) for other in self.product_ids(code) if other != product]
+        cards = [
+            replace(each.card, extent=each.card.extent or (each.raster.bounds if each.raster else None))
+            for each in others
+        ]
+        return replace(recipe, listed=Listed(self.node(code).operator, tuple(cards)))
+
+    def _recipe(self, code: str, product: str) -> Recipe:
+        """Return what one recipe's file says."""
         file = self.root / "nodes" / code / "products" / f"{product}.toml"
         if not file.is_file():
             known = ", ".join(self.product_ids(code)) or "none"
@@ -117,7 +132,7 @@ def parse_recipe(raw: dict[str, Any], *, file: str) -> Recipe:
     Raises:
         LakeError: One line that names the file, the place and the rule.
     """
-    own = {each.name for each in fields(Recipe)} - {"card"}
+    own = {each.name for each in fields(Recipe)} - {"card", "listed"}
     known = own | {each.name for each in fields(ProductCard)} - {"product_class"} | {"class"}
     unknown = sorted(set(raw) - known)
     if unknown:
@@ -132,7 +147,7 @@ def parse_recipe(raw: dict[str, Any], *, file: str) -> Recipe:
 def _check(recipe: Recipe, file: str) -> None:
     """Hold a recipe to the rules that no single field can tell."""
     card = recipe.card
-    if not recipe.sources:
+    if not recipe.sources and card.kind != "catalog":
         raise fault(file, "sources", "at least one [[sources]] with a path is needed")
     if card.license == "other" and card.license_url is None:
         raise fault(file, "license_url", "license 'other' needs a license_url that can be read")
@@ -152,8 +167,9 @@ def _check(recipe: Recipe, file: str) -> None:
 def _check_tables(recipe: Recipe, file: str) -> None:
     """Refuse tables of a recipe that its kind or class has no use for, and a missing one that it needs."""
     card = recipe.card
-    if card.kind not in {"vector", "table"} and (recipe.steps or any(source.where for source in recipe.sources)):
-        raise fault(file, "steps", "steps and where belong to products of kind 'vector' and 'table'")
+    chosen = recipe.steps or any(source.where for source in recipe.sources)
+    if card.kind not in {"vector", "table", "catalog"} and chosen:
+        raise fault(file, "steps", "steps and where belong to products of kind 'vector', 'table' and 'catalog'")
     if card.kind not in {"raster", "terrain"} and recipe.raster is not None:
         raise fault(file, "raster", "[raster] belongs to products of kind 'raster' and 'terrain'")
     if (card.kind == "terrain") != (recipe.terrain is not None):
@@ -161,7 +177,9 @@ def _check_tables(recipe: Recipe, file: str) -> None:
         raise fault(file, "terrain", f'{rule}: [terrain] vertical = "EPSG:5737"')
     if card.kind != "table" and recipe.table is not None:
         raise fault(file, "table", "[table] belongs to products of kind 'table'")
-    for name in ("entity", "place"):
+    if recipe.holdings and card.kind != "catalog":
+        raise fault(file, "holdings", "[[holdings]] belong to products of kind 'catalog'")
+    for name in ("entity", "place", "catalog"):
         if getattr(recipe, name) is not None and card.product_class != name:
             raise fault(file, name, f"[{name}] belongs to products of class {name!r}")
 

@@ -59,7 +59,7 @@ def locate(
     connection.execute(f"CREATE TABLE {LOCATED} (__source INTEGER, __ordinal BIGINT, code VARCHAR, name VARCHAR)")
     findings: list[Finding] = []
     if areas is not None:
-        _read(connection, job, areas, where)
+        read_areas(connection, job, areas, where)
         connection.execute(
             f"CREATE TABLE {POINTS} AS SELECT __source, __ordinal, ST_PointOnSurface(geometry) AS geometry FROM {table}"
         )
@@ -69,8 +69,12 @@ def locate(
     connection.execute(f"DROP TABLE {LOCATED}")
 
 
-def _read(connection: duckdb.DuckDBPyConnection, job: Job, areas: DivisionAreas, where: str) -> None:
-    """Make the table `AREAS` of code, name and geometry."""
+def read_areas(connection: duckdb.DuckDBPyConnection, job: Job, areas: DivisionAreas, where: str) -> None:
+    """Make the table `AREAS` of code, name and geometry.
+
+    Raises:
+        LakeError: The file cannot be read, lacks an attribute, or a polygon's code is none.
+    """
     source = Source(areas.path, where=areas.where, crs=areas.crs)
     reading = Reading(source, job.root / areas.path, recipe_file(job), where, job.scratch, lambda _rows: None)
     placed = place(connection, reading, "division_source")

@@ -9,6 +9,7 @@ from tianlake.lake.recipes.card import (
     ProductCard,
     ProductClass,
 )
+from tianlake.lake.recipes.catalog import SECURITY, Catalog, Holding, Listed, SecurityClass
 from tianlake.lake.recipes.divisions import CodeList, DivisionAreas
 from tianlake.lake.recipes.entity import Entity
 from tianlake.lake.recipes.features import FeatureOptions
@@ -22,7 +23,9 @@ from tianlake.lake.recipes.tiles import Tiles, Zoom
 
 __all__ = [
     "KINDS",
+    "SECURITY",
     "Access",
+    "Catalog",
     "ClipStep",
     "CodeList",
     "ColumnType",
@@ -30,7 +33,9 @@ __all__ = [
     "Entity",
     "FeatureOptions",
     "FieldsStep",
+    "Holding",
     "Kind",
+    "Listed",
     "Period",
     "Place",
     "Producer",
@@ -39,6 +44,7 @@ __all__ = [
     "Raster",
     "RasterClass",
     "Recipe",
+    "SecurityClass",
     "Source",
     "Step",
     "Table",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tianlake.lake.recipes.card import ProductCard
+from tianlake.lake.recipes.catalog import Catalog, Holding, Listed
 from tianlake.lake.recipes.entity import Entity
 from tianlake.lake.recipes.features import FeatureOptions
 from tianlake.lake.recipes.place import Place
@@ -29,6 +30,11 @@ class Recipe:
     entity: Entity | None = None
     place: Place | None = None
     table: Table | None = None
+    catalog: Catalog | None = None
+    holdings: tuple[Holding, ...] = ()
+    """What a catalog lists beside the node's products and the rows of its sources."""
+    listed: Listed | None = None
+    """Never in a file: a workspace adds it to the recipe of a catalog, so that a change of it is a change of that."""
 
     @property
     def feature_id(self) -> str | None:
@@ -40,6 +46,7 @@ class Recipe:
         """Files that features are looked up in: place in the recipe → path, relative to the workspace."""
         entity, place = self.entity or Entity(), self.place or Place()
         named = {
+            "catalog.divisions": (self.catalog or Catalog()).divisions,
             "entity.divisions": entity.divisions,
             "entity.class_codes": entity.class_codes,
             "place.divisions": place.divisions,

@@ -1,0 +1,1 @@
+"""The catalog of what a node holds: records without data."""
