@@ -205,7 +205,7 @@ def test_the_quality_report_counts_every_cause_by_source(places):
     report = json.loads((out / "quality.json").read_bytes())
     assert report["quality"] == dataclasses.asdict(built.quality)
     clipped, thinned = report["findings"]
-    assert (clipped["rule"], clipped["count"]) == ("step.clip", 181_803 - 5_049)
+    assert (clipped["rule"], clipped["count"]) == ("features.left_out_by_clip", 181_803 - 5_049)
     assert (thinned["rule"], thinned["unit"]) == ("tiles.thinned", "tile_feature")
     assert [(zoom["zoom"], zoom["absent"]) for zoom in report["zooms"]][-1] == (10, 0)
     assert thinned["count"] == max(zoom["absent"] for zoom in report["zooms"])
@@ -250,7 +250,8 @@ def test_progress_tells_every_step_and_fills_the_bar_of_the_tiles(job_of):
         yield told.setdefault(step.en, []).append
 
     build_vector(job_of(make_recipe(Source(CITIES), tiles=Tiles(max_zoom=4))), note)
-    assert list(told) == [f"Read {CITIES}", "Arrange the features", "Write GeoParquet", "Cut the tiles", "Thumbnail"]
+    written = ["Write GeoParquet", "Cut the tiles", "Thumbnail", "Quality report"]
+    assert list(told) == [f"Read {CITIES}", "Arrange the features", *written]
     assert sum(told[f"Read {CITIES}"]) == 388
     assert 50 < sum(told["Cut the tiles"]) <= 100
     assert min(told["Cut the tiles"]) > 0

@@ -53,9 +53,9 @@ def make_document(report: Report, job: Job) -> Document:
     Raises:
         LakeError: The numbers do not add up: something was lost without a reason.
     """
-    check_sums(report, job.recipe.card.id)
     findings = tuple(_tidy(each) for each in report.findings if each.count)
     told = replace(report, findings=findings)
+    check_sums(told, job.recipe.card.id)
     card = job.recipe.card
     return Document(
         **{each.name: getattr(told, each.name) for each in fields(Report)},
@@ -138,7 +138,9 @@ def summary(report: Report) -> Text:
 
 
 def _tidy(finding: Finding) -> Finding:
-    return replace(finding, samples=tuple(_discreet(each) for each in finding.samples[:SAMPLES]))
+    """Return a finding as it is written. What tiles lack the product still has, whatever the builder called it."""
+    unit = "tile_feature" if finding.rule.startswith("tiles.") and finding.unit == "feature" else finding.unit
+    return replace(finding, unit=unit, samples=tuple(_discreet(each) for each in finding.samples[:SAMPLES]))
 
 
 def _discreet(sample: Sample) -> Sample:

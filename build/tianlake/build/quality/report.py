@@ -83,11 +83,13 @@ class ColumnReport:
     filled: int
     """Rows where it is neither null nor an empty text."""
     distinct: int
-    """About so many different values."""
+    """So many different values; of more than two million rows, about so many. 0 where values have parts."""
     minimum: str | None = None
     maximum: str | None = None
     examples: tuple[str, ...] = ()
     """The most frequent values, at most five."""
+    personal: bool = False
+    """Whether it seems to hold numbers of persons: then neither examples nor extremes are told."""
 
 
 @dataclass(frozen=True, slots=True)

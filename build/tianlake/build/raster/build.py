@@ -8,6 +8,7 @@ from pathlib import Path
 import rasterio
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.picture import picture_of_box
 from tianlake.build.quality.report import Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
@@ -52,11 +53,12 @@ def build_raster(job: Job, progress: Progress = silent) -> Built:
     archives = [_cut(job, drawn, GRIDS[letter], progress) for letter in job.recipe.tiles.matrix_sets]
     with progress(Text("缩略图", "Thumbnail")):
         write_thumbnail(cog, thumbnail, style)
+    picture = picture_of_box(thumbnail.read_bytes(), raster_facts.bounds, (raster_facts.footprint,))
     assets = (
         describe_file(cog, "data", COG, Text("栅格数据(COG)", "Raster data (COG)"), raster_facts),
         *archives,
         describe_file(thumbnail, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
-        *write_report(Report(bounds=raster_facts.bounds), job),
+        *write_report(Report(bounds=raster_facts.bounds), job, picture),
     )
     return Built(assets, raster_facts.bounds, Quality())
 

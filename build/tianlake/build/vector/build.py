@@ -10,13 +10,14 @@ import duckdb
 from tianlake.build.changes import compare
 from tianlake.build.classes.schema import column_texts
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.document import total
 from tianlake.build.quality.report import Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.tiles.facts import read_tile_facts
-from tianlake.build.vector.features import Features, gather
+from tianlake.build.vector.features import TABLE, Features, gather
 from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
-from tianlake.build.vector.losses import losses
+from tianlake.build.vector.report_map import report_map
 from tianlake.build.vector.sql_errors import reason
 from tianlake.build.vector.thumbnail import write_thumbnail
 from tianlake.build.vector.tile_plan import check_tiles
@@ -44,9 +45,12 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             features = interruptible(connection, partial(gather, connection, job, progress))
             assets, changes, cut = _write_assets(connection, features, job, progress)
-            told = make_report(features, job)
-            report = replace(told, changes=changes, zooms=cut.zooms, findings=(*told.findings, *cut.findings))
-            assets += write_report(report, job)
+            with progress(Text("质量报告", "Quality report")):
+                told = interruptible(connection, partial(make_report, connection, features))
+                report = replace(told, changes=changes, zooms=cut.zooms, findings=(*told.findings, *cut.findings))
+                drawn = (job.out / "thumbnail.png").read_bytes()
+                picture = interruptible(connection, partial(report_map, connection, features, drawn))
+                assets += write_report(report, job, picture)
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
     except duckdb.Error as error:
@@ -81,8 +85,12 @@ def _write_assets(
     return assets, changes, cut
 
 
-def make_report(features: Features, job: Job) -> Report:
-    """Return where the features of all sources went, and why."""
-    quality = total(*(each.quality for each in features.counts))
-    paths = tuple(source.path for source in job.recipe.sources)
-    return Report(quality, world_box(*features.bounds), findings=losses(features.counts, paths))
+def make_report(connection: duckdb.DuckDBPyConnection, features: Features) -> Report:
+    """Return where the features of all sources went and why, and what the table of features holds."""
+    return Report(
+        quality=total(*(each.quality for each in features.counts)),
+        bounds=world_box(*features.bounds),
+        sources=features.sources,
+        findings=features.findings,
+        columns=column_reports(connection, TABLE, features.attributes),
+    )

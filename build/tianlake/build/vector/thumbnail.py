@@ -91,6 +91,16 @@ class Canvas:
         """From column and row of the drawing to longitude and latitude."""
         return Affine(self.step_x, 0.0, self.west, 0.0, -self.step_y, self.north)
 
+    @property
+    def east(self) -> float:
+        """Degrees, of the right edge."""
+        return self.west + self.step_x * self.width * FINE
+
+    @property
+    def south(self) -> float:
+        """Degrees, of the lower edge."""
+        return self.north - self.step_y * self.height * FINE
+
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
