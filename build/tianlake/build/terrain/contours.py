@@ -37,6 +37,9 @@ NUDGE_M: Final = 0.001
 """A line is traced this much above its elevation. Many heights are whole metres: a pixel of exactly that height
 would lie on the line, and lines would meet in it and could not be told apart."""
 
+SNAP: Final = 1e-9
+"""Pixels. A vertex so near to a row or column lies on it: `NUDGE_M` keeps all others a hundred times farther off."""
+
 INDEX: Final = 5
 """Every fifth contour is an index contour 计曲线, as topographic maps draw it heavier."""
 
@@ -67,8 +70,8 @@ def choose_interval(steps: NDArray[np.int64], relief: float) -> float:
 
 
 def levels_between(low: float, high: float, interval: float) -> list[float]:
-    """Return the multiples of an interval that lie above `low` and not above `high`, all metres."""
-    first, last = math.floor(low / interval) + 1, math.floor(high / interval)
+    """Return the multiples of an interval from `low` to below `high`, all metres: lines are traced above them."""
+    first, last = math.ceil(low / interval), math.ceil(high / interval) - 1
     return [number * interval for number in range(first, last + 1)]
 
 
@@ -96,7 +99,7 @@ def trace(heights: Heights, interval: float) -> Iterator[Traced]:
             whole, cut = _sort_out(_lines(values, level), window, heights)
             waiting[level].extend(_settled(line, values, level, window) for line in cut)
             yield Traced(level, tuple(_moved(line, window) for line in whole))
-    for level in sorted(waiting):
+    for level in sorted(level for level, lines in waiting.items() if lines):
         yield Traced(level, tuple(join(waiting[level])))
 
 
@@ -112,7 +115,13 @@ def _lines(values: np.ma.MaskedArray[Any, Any], level: float) -> list[Line]:
         return []
     tracer = contour_generator(z=values, name="serial", corner_mask=False, line_type=LineType.Separate)
     found: list[Line] = tracer.lines(level + NUDGE_M)  # type: ignore[assignment]
-    return found
+    return [_snapped(line) for line in found]
+
+
+def _snapped(line: Line) -> Line:
+    """Return a line whose vertices lie on rows and columns exactly: contourpy computes x = x·s + x·(1 - s)."""
+    whole = np.rint(line)
+    return np.where(np.abs(line - whole) < SNAP, whole, line)
 
 
 def _sort_out(lines: list[Line], window: Window, heights: Heights) -> tuple[list[Line], list[Line]]:
