@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tianlake.lake import keys
+from tianlake.lake.feed import CHANGES_FILE
 from tianlake.lake.releases import COG, Asset, Candidate, FileEntry, TableFacts, TileFacts
 from tianlake.lake.words import Text
 from tianlake.stac.fields import asset_fields
@@ -42,8 +43,11 @@ def scenes(candidate: Candidate) -> list[Asset]:
 
 
 def listed(candidate: Candidate) -> list[Asset]:
-    """Return the files that a document lists one by one: not the parts of another one."""
-    return [asset for asset in candidate.assets if asset.role != "part"]
+    """Return the files that a document lists one by one: not the parts of another one.
+
+    Changes are linked instead: an asset with features must hold all of the product's extent (PTL-DAT-005).
+    """
+    return [asset for asset in candidate.assets if asset.role != "part" and asset.name != CHANGES_FILE]
 
 
 def tables(assets: Iterable[Asset]) -> list[tuple[Asset, TableFacts]]:

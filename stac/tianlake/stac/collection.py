@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import PurePosixPath
 
 from tianlake.lake import keys
 from tianlake.lake.describe import History, Published
 from tianlake.lake.errors import LakeError
+from tianlake.lake.feed import CHANGES_FILE
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import (
     GEOJSON,
+    PARQUET,
     PMTILES,
     Asset,
     Candidate,
@@ -108,12 +111,14 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
         "themes": [_theme(card)],
         "extent": _extent(candidate),
         "assets": collection_assets(files, shown),
-        "links": [*_source_links(node, card), *_map_links(files)],
-        # No extension has these two: how often the node promises an update (ISO 8601), and who may read.
+        "links": [*_source_links(node, card), *_map_links(files), *_change_links(files)],
+        # No extension has these, nor `tianlake:changes`: how often an update is promised (ISO 8601), and who may read.
         "tianlake:update_cycle": card.update_cycle,
         "tianlake:access": card.access,
     }
     body |= _table(candidate) | _raster(candidate, shown)
+    if candidate.changes is not None:
+        body["tianlake:changes"] = asdict(candidate.changes)
     body["stac_extensions"] = sorted({*_ALWAYS, *_extensions(body)})
     return body
 
@@ -177,6 +182,12 @@ def _map_links(files: Files) -> list[Json]:
         *(_tile_link(files, *each) for each in map_archives(files.candidate.assets)),
         *(link("3d-tiles", files.href(asset.name), title=both(asset.title)) for asset in tilesets),
     ]
+
+
+def _change_links(files: Files) -> list[Json]:
+    """Return the link to the features that differ from the release before."""
+    found = [asset for asset in files.candidate.assets if asset.name == CHANGES_FILE]
+    return [link("related", files.href(asset.name), PARQUET, both(asset.title)) for asset in found]
 
 
 def _tile_link(files: Files, asset: Asset, facts: TileFacts) -> Json:
