@@ -44,8 +44,16 @@ def test_build_publish_query_and_serve_work_on_a_bucket(on_s3: Path) -> None:
     assert rows == [{"n": 3}]
     first = json.loads(command(on_s3, "releases", "--json").stdout)
 
-    command(on_s3, "build", "--force")
+    places = on_s3 / "sources/156130000/places.csv"
+    places.write_text(places.read_text("utf-8").replace("116.3910", "116.3911"), "utf-8")
+    [built] = json.loads(command(on_s3, "build", "--json").stdout)
+    assert (built["changes"]["base"], built["changes"]["unchanged"]) == (first[0]["release"], 2)
     command(on_s3, "publish")
+    asked = command(on_s3, "changes", "--node", "156130000", "--product", "places", "--json")
+    told = json.loads(asked.stdout)
+    assert (told["since"], len(told["features"])) == (first[0]["release"], 1 if built["changes"]["geometry"] else 2)
+    ages = json.loads(command(on_s3, "freshness", "--json").stdout)["ages"]
+    assert (ages[0]["product"], ages[0]["state"], ages[0]["features"]) == ("places", "fresh", 3)
     command(on_s3, "rollback", "--node", "156130000", "--product", "places")
     current = {row["release"]: row["current"] for row in json.loads(command(on_s3, "releases", "--json").stdout)}
     assert len(current) == 2
@@ -60,6 +68,9 @@ def test_build_publish_query_and_serve_work_on_a_bucket(on_s3: Path) -> None:
         request = urllib.request.Request(f"{base}/data/places/places.parquet", headers={"Range": "bytes=-4"})
         with urllib.request.urlopen(request) as answer:
             assert (answer.status, answer.read()) == (206, b"PAR1")
+        with urllib.request.urlopen(f"{base}/feed.json") as answer:
+            assert answer.headers.get_content_type() == "application/feed+json"
+            assert len(json.load(answer)["items"]) == 3, "two releases, and the move back to the first"
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
