@@ -20,7 +20,7 @@ from tianlake.lake.releases import PointCloudFacts, Quality
 from tianlake.lake.words import Text
 
 SHOWN = "sources/hill.copc.laz"
-RAW = "/" + "home/somebody/survey/raw.las"
+RAW = "/" + "home/zhao/survey/raw.las"
 
 
 def job_of(root, *sources):
