@@ -15,7 +15,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from tianlake.build import pictures
 from tianlake.build.builders import tool_versions
+from tianlake.build.pictures import is_pattern
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Recipe
 from tianlake.lake.records import dump_json, dump_record
@@ -25,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 SIDECARS: Final = frozenset(
     {".shp", ".tab", ".mif", ".gml"}
-    | {".tif", ".tiff", ".img", ".jpg", ".jpeg", ".jp2", ".png", ".asc", ".bil", ".bip", ".bsq", ".flt", ".ecw"}
+    | {".tif", ".tiff", ".img", ".jpg", ".jpeg", ".jp2", ".png", ".asc", ".bil", ".bip", ".bsq", ".flt", ".ecw", ".vrt"}
 )
 """Formats that GDAL reads together with files of the same stem: `.dbf`, `.prj`, `.tfw`, `.tif.aux.xml`, `.tif.ovr`."""
 
@@ -55,6 +57,9 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
     found: set[Path] = set()
     for path in named:
         file = root / path
+        if recipe.card.kind in pictures.KINDS and (is_pattern(path) or file.suffix.lower() not in FOLDERS):
+            found |= _pictures(root, path, recipe)
+            continue
         if file.is_dir() and file.suffix.lower() not in FOLDERS and recipe.card.kind not in FOLDER_KINDS:
             rule = f"source of {recipe.card.id!r} is a folder; name a file in it"
             raise LakeError(f"{path}: {rule}")
@@ -65,6 +70,15 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
         else:
             found |= {file, *_companions(file)}
     return sorted(found)
+
+
+def _pictures(root: Path, path: str, recipe: Recipe) -> set[Path]:
+    """Return the files of a source of pictures, those that a VRT refers to and those beside them too."""
+    if not (root / path).exists() and not is_pattern(path):
+        raise LakeError(f"{path}: source of {recipe.card.id!r} does not exist; put the file there")
+    named = pictures.pictures(root, path)
+    named += [other for file in named for other in pictures.referred(root, file)]
+    return {each for file in named for each in (file, *_companions(file))}
 
 
 def _companions(file: Path) -> Iterator[Path]:

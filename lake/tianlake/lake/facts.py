@@ -98,6 +98,8 @@ class RasterFacts:
     """Ground sample distance at the centre, metres."""
     footprint: tuple[tuple[float, float], ...]
     """Closed outer ring lon, lat around the pixels that hold data (a simplified hull)."""
+    outline: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = ()
+    """The same with bays, holes and parts: coordinates of a GeoJSON MultiPolygon, degrees."""
     classes: tuple[RasterClass, ...] = ()
     scene: Scene | None = None
     """How the picture was taken, where the recipe says so."""

@@ -68,7 +68,6 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
     facts = scene.facts
     if not isinstance(facts, RasterFacts):
         raise LakeError(f"{candidate.card.id}: {scene.name}: a scene needs the facts read back from its file")
-    ring = [list(point) for point in facts.footprint]
     longitudes, latitudes = zip(*facts.footprint, strict=True)
     collection = f"{place.root}{keys.pointer(candidate.card.id)}"
     return {
@@ -76,7 +75,7 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
         "stac_version": profile.STAC_VERSION,
         "stac_extensions": _extensions(facts.scene),
         "id": item_id(candidate, scene),
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "geometry": _geometry(facts),
         "bbox": [min(longitudes), min(latitudes), max(longitudes), max(latitudes)],
         "properties": {
             "title": item_title(candidate, scene),
@@ -92,6 +91,15 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
             link("collection", collection),
         ],
     }
+
+
+def _geometry(facts: RasterFacts) -> Json:
+    """Return where a scene holds data; of one part it is a Polygon."""
+    parts = facts.outline or ((facts.footprint,),)
+    coordinates = [[[list(point) for point in ring] for ring in part] for part in parts]
+    if len(coordinates) == 1:
+        return {"type": "Polygon", "coordinates": coordinates[0]}
+    return {"type": "MultiPolygon", "coordinates": coordinates}
 
 
 def _extensions(scene: Scene | None) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pmtiles.reader import MmapSource, Reader
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
+from rio_cogeo.cogeo import cog_validate
 
 from tianlake.build.job import Built, Job
 from tianlake.build.raster.build import build_raster
@@ -136,17 +137,34 @@ Build = Callable[..., Made]
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Build one file: `build(path, raster=…, tiles=…, crs=…, jobs=…)`."""
+    """Build one file: `build(path, raster=…, tiles=…, crs=…, jobs=…)`; or `sources` below the folder `path`.
+
+    Every COG that any test builds must pass rio-cogeo's strict check.
+    """
 
     def run(
-        path: Path, raster: Raster | None = None, *, tiles: Tiles | None = None, crs: str | None = None, jobs: int = 1
+        path: Path,
+        raster: Raster | None = None,
+        *,
+        tiles: Tiles | None = None,
+        crs: str | None = None,
+        jobs: int = 1,
+        sources: Sequence[Source] = (),
     ) -> Made:
         place = tmp_path_factory.mktemp("build")
         (place / "out").mkdir()
         (place / "scratch").mkdir()
         wanted = recipe(path.name, raster, tiles or Tiles(), crs)
-        job = Job(wanted, "156000000", path.parent, place / "out", place / "scratch", jobs)
-        return Made(job, build_raster(job))
+        root = path.parent
+        if sources:
+            wanted, root = replace(wanted, sources=tuple(sources)), path
+        job = Job(wanted, "156000000", root, place / "out", place / "scratch", jobs)
+        made = Made(job, build_raster(job))
+        for cog in (place / "out").glob("*.tif"):
+            valid, errors, warned = cog_validate(cog, strict=True, quiet=True)
+            assert valid, (cog, errors, warned)
+        assert not list((place / "scratch").iterdir())
+        return made
 
     return run
 

@@ -149,7 +149,6 @@ def test_a_lowest_zoom_above_the_highest(build, write):
 @pytest.mark.parametrize(
     ("sources", "steps", "expected"),
     [
-        ((Source("a.tif"), Source("b.tif")), (), f"{RECIPE}: sources: a raster product is built from exactly one file"),
         ((Source("a.tif"),), (ClipStep("clip", "b.geojson"),), f"{RECIPE}: steps: a raster product takes no steps"),
     ],
 )

@@ -1,110 +1,153 @@
-"""Builds a raster product: a COG in CGCS2000, raster PMTiles in each matrix set and a thumbnail."""
+"""Builds a raster product: a COG in CGCS2000 for each picture, PMTiles over all in each matrix set, a thumbnail."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import rasterio
+from rasterio.enums import ColorInterp
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.picture import picture_of_box
 from tianlake.build.quality.report import Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
-from tianlake.build.raster.facts import read_facts
+from tianlake.build.raster.facts import native_gsd, read_facts
 from tianlake.build.raster.grid import GRIDS, Grid, zoom_range
-from tianlake.build.raster.source import open_source
+from tianlake.build.raster.layers import Layer
+from tianlake.build.raster.scenes import Shot, find_shots, scene_of, top_first
+from tianlake.build.raster.source import open_shot
 from tianlake.build.raster.style import Style, choose_style
 from tianlake.build.raster.thumbnail import write_thumbnail
-from tianlake.build.raster.tiles import Layer, Run, TileSet, describe_tiles, tile_format, write_tiles
+from tianlake.build.raster.tiles import Run, TileSet, describe_tiles, tile_format, write_tiles
 from tianlake.build.tiles.facts import read_tile_facts
+from tianlake.lake.errors import fault
 from tianlake.lake.recipes import Raster
-from tianlake.lake.releases import COG, PMTILES, PNG, Asset, Quality
+from tianlake.lake.releases import COG, PMTILES, PNG, Asset, Quality, RasterFacts, Scene
 from tianlake.lake.words import Text, union
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What tiles and thumbnail are made from."""
+class Planned:
+    """One picture before it is read."""
 
-    layers: tuple[Layer, ...]
-    style: Style
-    zooms: dict[str, tuple[int, int]]
-    """Matrix set's letter → lowest and highest zoom."""
+    shot: Shot
+    pixel: float
+    """Width of its pixels in CGCS2000, degrees."""
+    kind: tuple[str, tuple[ColorInterp, ...]]
+    """Type and meaning of its bands, the same for all pictures of a product."""
+    scene: Scene | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One finished picture."""
+
+    cog: Path
+    facts: RasterFacts
+    colors: dict[int, tuple[int, int, int]]
+    """Colours of the classes that occur in it."""
 
 
 def build_raster(job: Job, progress: Progress = silent) -> Built:
     """Build a raster product's assets into `job.out`.
 
-    They are `<id>.tif`, `<id>.pmtiles`, `<id>-c.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`.
+    They are `<id>.tif` (or one `<scene>.tif` each), `<id>.pmtiles`, `<id>-c.pmtiles`, `thumbnail.png`,
+    `quality.json` and `quality.html`.
 
     Raises:
-        LakeError: The source or the recipe is wrong; one line that names it.
+        LakeError: A source or the recipe is wrong; one line that names it.
         OSError: A file could not be written.
     """
-    product = job.recipe.card.id
-    classes = (job.recipe.raster or Raster()).classes
-    cog, thumbnail = job.out / f"{product}.tif", job.out / "thumbnail.png"
-    style, zooms = _make_cog(job, cog, progress)
-    with progress(Text("检查栅格", "Read back the raster")):
-        raster_facts = read_facts(cog, classes)
-    drawn = Drawn((Layer(cog, raster_facts.bounds),), style, zooms)
-    archives = [_cut(job, drawn, GRIDS[letter], progress) for letter in job.recipe.tiles.matrix_sets]
+    raster = job.recipe.raster or Raster()
+    planned = _plan(job)
+    tiles = job.recipe.tiles
+    finest = min(each.pixel for each in planned)
+    zooms = {each: zoom_range(GRIDS[each], tiles, finest, recipe_file(job)) for each in tiles.matrix_sets}
+    made = [_make(job, each, raster, progress) for each in planned]
+    layers = [Layer(made[i].cog, made[i].facts.bounds) for i in top_first([each.facts for each in made], raster.order)]
+    style = _style(made)
+    archives = [_cut(job, layers, style, (GRIDS[each], zooms[each]), progress) for each in tiles.matrix_sets]
+    thumbnail = job.out / "thumbnail.png"
     with progress(Text("缩略图", "Thumbnail")):
-        write_thumbnail(cog, thumbnail, style)
-    picture = picture_of_box(thumbnail.read_bytes(), raster_facts.bounds, (raster_facts.footprint,))
+        write_thumbnail(layers, thumbnail, style)
+    bounds = union([layer.bounds for layer in layers])
+    rings = tuple(ring for each in made for part in each.facts.outline for ring in part)
+    picture = picture_of_box(thumbnail.read_bytes(), bounds, rings)
     assets = (
-        describe_file(cog, "data", COG, Text("栅格数据(COG)", "Raster data (COG)"), raster_facts),
+        *(describe_file(each.cog, "data", COG, _title(each, made), each.facts) for each in made),
         *archives,
         describe_file(thumbnail, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
-        *write_report(Report(bounds=raster_facts.bounds), job, picture),
+        *write_report(Report(bounds=bounds), job, picture),
     )
-    return Built(assets, raster_facts.bounds, Quality())
+    return Built(assets, bounds, Quality())
 
 
-def _make_cog(job: Job, cog: Path, progress: Progress) -> tuple[Style, dict[str, tuple[int, int]]]:
-    """Write the COG; return how it is drawn, and the zooms of its tiles by matrix set."""
-    plain = job.scratch / "plain.tif"
-    with open_source(job) as (reader, plan):
-        tiles = job.recipe.tiles
-        pixel = plan.transform.a
-        zooms: dict[str, tuple[int, int]] = {
-            each: zoom_range(GRIDS[each], tiles, pixel, recipe_file(job)) for each in tiles.matrix_sets
-        }
+def _title(each: Made, made: Sequence[Made]) -> Text:
+    of = f" {each.cog.stem}" if len(made) > 1 else ""
+    return Text(f"栅格数据(COG){of}", f"Raster data (COG){of}")
+
+
+def _plan(job: Job) -> list[Planned]:
+    """Look at every picture before any is read, so that what is wrong is said at once.
+
+    Raises:
+        LakeError: A picture cannot be built from, or is of another kind than the first one.
+    """
+    planned: list[Planned] = []
+    for shot in find_shots(job):
+        with open_shot(job, shot) as (reader, plan):
+            scene = scene_of(job, shot, native_gsd(reader, plan.crs))
+            planned.append(Planned(shot, plan.transform.a, (plan.dtype, plan.colorinterp), scene))
+        first = planned[0]
+        if planned[-1].kind != first.kind:
+            rule = f"has bands {_words(planned[-1])}, but {first.shot.label} has {_words(first)}; make them alike"
+            raise fault(shot.label, "", rule)
+    return planned
+
+
+def _words(each: Planned) -> str:
+    dtype, meanings = each.kind
+    return f"{', '.join(meaning.name for meaning in meanings)} of {dtype}"
+
+
+def _make(job: Job, planned: Planned, raster: Raster, progress: Progress) -> Made:
+    """Write one picture as a COG and read back what it holds."""
+    plain, cog = job.scratch / "plain.tif", job.out / f"{planned.shot.name}.tif"
+    with open_shot(job, planned.shot) as (reader, plan):
         with progress(Text("读取栅格", "Read the raster"), plan.height) as advance:
             seen = write_plain(reader, plan, plain, advance)
         with progress(Text("写出 COG", "Write the COG")):
             write_cog(plain, cog, plan, job.jobs)
         plain.unlink()
-    with gdal_options(), rasterio.open(cog) as dataset:
-        return choose_style(dataset, {value: plan.colors[value] for value in seen}), zooms
+        colors = {value: plan.colors[value] for value in seen}
+    with progress(Text("检查栅格", "Read back the raster")):
+        facts = read_facts(cog, raster.classes)
+    return Made(cog, replace(facts, scene=planned.scene), colors)
 
 
-def _cut(job: Job, drawn: Drawn, grid: Grid, progress: Progress) -> Asset:
-    """Cut the tiles of one matrix set."""
-    matrix_set = grid.matrix_set
-    product = job.recipe.card.id
+def _style(made: Sequence[Made]) -> Style:
+    """Return how all pictures are drawn."""
+    with gdal_options(), ExitStack() as stack:
+        datasets = [stack.enter_context(rasterio.open(each.cog)) for each in made]
+        return choose_style(datasets, {value: color for each in made for value, color in each.colors.items()})
+
+
+def _cut(
+    job: Job, layers: Sequence[Layer], style: Style, where: tuple[Grid, tuple[int, int]], progress: Progress
+) -> Asset:
+    """Cut the tiles of one matrix set, from its lowest to its highest zoom."""
+    grid, zooms = where
+    matrix_set, product = grid.matrix_set, job.recipe.card.id
     target = job.out / f"{product}{'-' if matrix_set.variant else ''}{matrix_set.variant}.pmtiles"
-    form = job.recipe.tiles.format or tile_format(drawn.style)
-    tile_set = TileSet(drawn.layers, drawn.style, form, grid)
-    run = Run(
-        union([layer.bounds for layer in drawn.layers]),
-        drawn.zooms[matrix_set.letter],
-        job.scratch,
-        job.jobs,
-    )
-    title = Text(f"切割瓦片({matrix_set.letter})", f"Cut the tiles ({matrix_set.letter})")
-    with progress(title, grid.count_tiles(run.bounds, run.zooms)) as advance:
+    tile_set = TileSet(tuple(layers), style, job.recipe.tiles.format or tile_format(style), grid)
+    run = Run(union([layer.bounds for layer in layers]), zooms, job.scratch, job.jobs)
+    step = Text(f"切割瓦片({matrix_set.letter})", f"Cut the tiles ({matrix_set.letter})")
+    with progress(step, grid.count_tiles(run.bounds, run.zooms)) as advance:
         metadata = describe_tiles(job.recipe.card, tile_set, (job.recipe.raster or Raster()).classes)
         write_tiles(tile_set, target, metadata, run, advance)
-    return describe_file(
-        target,
-        "visual",
-        PMTILES,
-        Text(
-            f"栅格瓦片(PMTiles,{matrix_set.letter})",
-            f"Raster tiles (PMTiles, {matrix_set.id})",
-        ),
-        read_tile_facts(target),
-    )
+    title = Text(f"栅格瓦片(PMTiles,{matrix_set.letter})", f"Raster tiles (PMTiles, {matrix_set.id})")
+    return describe_file(target, "visual", PMTILES, title, read_tile_facts(target))

@@ -9,8 +9,10 @@ from typing import Any, Final
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Geod
+from pyproj import Geod, Transformer
+from rasterio.crs import CRS
 from rasterio.io import DatasetReader
+from rasterio.vrt import WarpedVRT
 
 from tianlake.build.raster.cog import chunks, gdal_options
 from tianlake.build.raster.footprint import DIGITS, Coverage
@@ -46,6 +48,7 @@ def read_facts(cog: Path, classes: tuple[RasterClass, ...]) -> RasterFacts:
             crs=f"EPSG:{dataset.crs.to_epsg()}",
             gsd_m=ground_sample_distance(dataset.transform, dataset.width, dataset.height),
             footprint=coverage.hull(dataset.transform),
+            outline=coverage.outline(dataset.transform),
             classes=classes,
         )
 
@@ -68,6 +71,25 @@ def lonlat_bounds(dataset: DatasetReader) -> Bounds:
     """Return the outer edges of a raster in EPSG:4490, freed of the noise of binary fractions."""
     west, south, east, north = (round(edge, DIGITS) for edge in dataset.bounds)
     return Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
+
+
+def native_gsd(reader: DatasetReader | WarpedVRT, crs: CRS) -> float:
+    """Return the ground sample distance of a picture's own grid, before it was brought to CGCS2000, metres.
+
+    Measured on the ellipsoid across the pixel in its middle, rounded to a millimetre.
+
+    Args:
+        reader: The picture, or the view of it in CGCS2000.
+        crs: Of the picture itself.
+    """
+    own = reader.src_dataset if isinstance(reader, WarpedVRT) else reader
+    col, row = own.width / 2, own.height / 2
+    ends = [(col - 0.5, row), (col + 0.5, row), (col, row - 0.5), (col, row + 0.5)]
+    x, y = zip(*(own.transform @ end for end in ends), strict=True)
+    lon, lat = Transformer.from_crs(crs.to_wkt(), "EPSG:4490", always_xy=True).transform(x, y)
+    across = ELLIPSOID.inv(lon[0], lat[0], lon[1], lat[1])[2]
+    along = ELLIPSOID.inv(lon[2], lat[2], lon[3], lat[3])[2]
+    return round(math.sqrt(across * along), 3)
 
 
 def ground_sample_distance(transform: Affine, width: int, height: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import rasterio.features
@@ -19,10 +19,19 @@ CELLS: Final = 256
 CORNERS: Final = 60
 """Corners of a footprint at most: what fits a screen of JSON."""
 
+OUTLINE: Final = 60
+"""Coordinates of an outline with bays, holes and parts, about."""
+
+PINHOLE: Final = 16.0
+"""Holes of fewer cells than this are filled: clouds and bad pixels are no outline."""
+
 DIGITS: Final = 9
 """Decimals of a degree that are kept: a tenth of a millimetre, free of the noise of binary fractions."""
 
 Ring = tuple[tuple[float, float], ...]
+
+Parts = tuple[tuple[Ring, ...], ...]
+"""Coordinates of a GeoJSON MultiPolygon."""
 
 
 class Coverage:
@@ -63,6 +72,38 @@ class Coverage:
                 return ring
             cells, step = _halve(cells), step * 2
 
+    def outline(self, transform: Affine) -> Parts:
+        """Return the simplified outline of the cells that hold data, with its bays, holes and parts.
+
+        No valid pixel lies outside it, and it lies within the hull. It has about `OUTLINE` corners at most: where
+        there would be more, it follows the cells less closely.
+
+        Args:
+            transform: From (column, row) of the raster to (longitude, latitude) in degrees.
+
+        Raises:
+            LakeError: No cell holds data.
+        """
+        hull = shapely.Polygon(self.hull(transform))
+        shapes = rasterio.features.shapes(self.cells.astype(np.uint8), mask=self.cells)
+        cells = shapely.union_all([shapely.geometry.shape(shape) for shape, _ in shapes])
+        loose, found = 1.0, cells
+        while loose <= CELLS:
+            # Grown by as much as simplifying may then take away.
+            found = _without_pinholes(shapely.simplify(shapely.buffer(cells, loose, join_style="mitre"), loose), loose)
+            if shapely.covers(found, cells) and shapely.get_num_coordinates(found) <= OUTLINE:
+                break
+            loose *= 2
+        whole = shapely.box(0, 0, self.width / self.step, self.height / self.step)
+        found = shapely.intersection(found if shapely.covers(found, cells) else whole, whole)
+        placed = shapely.transform(found, lambda points: np.column_stack(transform @ tuple(points.T * self.step)))
+        placed = shapely.orient_polygons(shapely.intersection(placed, hull))
+        return tuple(
+            tuple(_rounded(ring) for ring in (part.exterior, *part.interiors))
+            for part in shapely.get_parts(placed)
+            if part.geom_type == "Polygon"
+        )
+
     def _around(self, cells: NDArray[np.bool_], step: int, transform: Affine) -> Ring:
         shapes = rasterio.features.shapes(cells.astype(np.uint8), mask=cells)
         corners = shapely.get_coordinates([shapely.geometry.shape(shape) for shape, _ in shapes])
@@ -71,7 +112,22 @@ class Coverage:
         lon, lat = transform @ (pixels[:, 0], pixels[:, 1])
         hull = shapely.convex_hull(shapely.multipoints(np.column_stack((lon, lat))))
         ring = shapely.get_coordinates(shapely.orient_polygons(hull))
-        return tuple((round(float(x), DIGITS), round(float(y), DIGITS)) for x, y in ring)
+        return _rounded(ring)
+
+
+def _rounded(ring: Any) -> Ring:  # noqa: ANN401 - a ring of shapely's, or coordinates
+    points = ring if isinstance(ring, np.ndarray) else shapely.get_coordinates(ring)
+    return tuple((round(float(x), DIGITS), round(float(y), DIGITS)) for x, y in points)
+
+
+def _without_pinholes(shape: Any, loose: float) -> Any:  # noqa: ANN401 - shapely's geometries
+    """Fill the holes that are too small to be told at this looseness."""
+    least = PINHOLE * loose * loose
+    parts = [
+        shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area >= least])
+        for part in shapely.get_parts(shape)
+    ]
+    return shapely.union_all(parts)
 
 
 def _runs(start: int, length: int, step: int) -> tuple[int, NDArray[np.intp]]:

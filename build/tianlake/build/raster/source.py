@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import rasterio
@@ -19,6 +20,9 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from tianlake.build.job import Job, recipe_file
+from tianlake.build.pictures import referred
+from tianlake.build.raster.mosaic import check_alike, lay_out, sheet, write_vrt
+from tianlake.build.raster.scenes import Shot, find_shots
 from tianlake.build.raster.values import (
     DATA_TYPES,
     FLOATS,
@@ -52,6 +56,8 @@ class RasterPlan:
 
     source: str
     """The source's path as the recipe has it; errors name it."""
+    crs: CRS
+    """The source's own, declared or in the file."""
     window: Window
     """The kept part of the reader, whole pixels."""
     transform: Affine
@@ -81,7 +87,21 @@ class RasterPlan:
 
 @contextmanager
 def open_source(job: Job) -> Iterator[tuple[DatasetReader | WarpedVRT, RasterPlan]]:
-    """Open the one source of a raster product as a north-up grid in CGCS2000, and say what to make of it.
+    """Open the one picture of a product, as `open_shot` does.
+
+    Raises:
+        LakeError: There is none, or more than one.
+    """
+    shots = find_shots(job)
+    if len(shots) > 1:
+        raise fault(recipe_file(job), "sources", f"one picture is needed, not {len(shots)}; name a folder of files")
+    with open_shot(job, shots[0]) as opened:
+        yield opened
+
+
+@contextmanager
+def open_shot(job: Job, shot: Shot) -> Iterator[tuple[DatasetReader | WarpedVRT, RasterPlan]]:
+    """Open one picture of a raster product as a north-up grid in CGCS2000, and say what to make of it.
 
     A source in EPSG:4326 or EPSG:4490 keeps its pixels; any other CRS, and a rotated grid, is warped
     while it is read (nearest neighbour for classes, bilinear otherwise).
@@ -90,26 +110,27 @@ def open_source(job: Job) -> Iterator[tuple[DatasetReader | WarpedVRT, RasterPla
         LakeError: The source or the recipe cannot be built from; one line that says why.
     """
     file = recipe_file(job)
-    source = _only_source(job, file)
+    source, label = shot.source, shot.label
     raster = job.recipe.raster or Raster()
     with ExitStack() as stack:
-        dataset = stack.enter_context(_open(job, source))
-        _check_bands(dataset, source.path)
-        nodata = find_nodata(dataset, raster, source.path)
+        dataset = stack.enter_context(_open(job, shot, raster))
+        nodata = find_nodata(dataset, raster, label)
         colors = find_colors(dataset, raster, file)
         categorical = raster.categorical or bool(colors)
         if categorical:
             check_classes(dataset, raster.classes, nodata, file)
-        reader = _north_up(dataset, _crs(dataset, source), nodata, categorical=categorical, source=source.path)
+        crs = _crs(dataset, source, label)
+        reader = _north_up(dataset, crs, nodata, categorical=categorical, source=label)
         if reader is not dataset:
             stack.enter_context(reader)
-        window = _crop(reader, raster.bounds, source.path)
+        window = _crop(reader, raster.bounds, label)
         mask = nodata is None and not has_alpha(dataset) and (reader is not dataset or has_mask(dataset))
         dtype = dataset.dtypes[0]
         yield (
             reader,
             RasterPlan(
-                source=source.path,
+                source=label,
+                crs=crs,
                 window=window,
                 transform=reader.window_transform(window),
                 dtype=dtype,
@@ -122,31 +143,39 @@ def open_source(job: Job) -> Iterator[tuple[DatasetReader | WarpedVRT, RasterPla
         )
 
 
-def _only_source(job: Job, file: str) -> Source:
-    recipe = job.recipe
-    if len(recipe.sources) != 1:
-        raise fault(
-            file,
-            "sources",
-            f"a raster product is built from exactly one file, not {len(recipe.sources)}; merge them first",
-        )
-    if recipe.steps:
-        raise fault(file, "steps", "a raster product takes no steps; crop it with raster.bounds")
-    return recipe.sources[0]
+@contextmanager
+def _open(job: Job, shot: Shot, raster: Raster) -> Iterator[DatasetReader]:
+    """Open a picture as one data set, whatever the number of its files."""
+    if len(shot.files) == 1:
+        with _open_file(job, shot.files[0]) as dataset:
+            yield dataset
+        return
+    sheets = []
+    for file in shot.files:
+        with _open_file(job, file) as dataset:
+            sheets.append(sheet(dataset, file.relative_to(job.root).as_posix()))
+    check_alike(sheets, nodata_declared=raster.nodata is not None)
+    together = job.scratch / f"{shot.name}.vrt"
+    together.write_text(write_vrt(sheets, lay_out(sheets), raster.nodata), "utf-8")
+    try:
+        with rasterio.open(together) as dataset:
+            yield dataset
+    finally:
+        together.unlink()
 
 
 @contextmanager
-def _open(job: Job, source: Source) -> Iterator[DatasetReader]:
-    file = job.root / source.path
-    if not file.is_file():
-        raise fault(source.path, "", "there is no such file in the workspace")
+def _open_file(job: Job, file: Path) -> Iterator[DatasetReader]:
+    name = file.relative_to(job.root).as_posix()
+    referred(job.root, file)  # a VRT that leads out of the workspace is not opened
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said in our own words below
             dataset = rasterio.open(file)
     except RasterioIOError as error:
-        raise fault(source.path, "", f"cannot be read as a raster: {reason(error, file.name)}") from None
+        raise fault(name, "", f"cannot be read as a raster: {reason(error, file.name)}") from None
     with dataset:
+        _check_bands(dataset, name)
         yield dataset
 
 
@@ -173,23 +202,23 @@ def _check_bands(dataset: DatasetReader, source: str) -> None:
         raise fault(source, "", "has no geographic position (no geotransform); georeference it first")
 
 
-def _crs(dataset: DatasetReader, source: Source) -> CRS:
+def _crs(dataset: DatasetReader, source: Source, label: str) -> CRS:
     """Return the source's CRS, which must be an EPSG code so that a reader can check what it means."""
     how = 'declare it in the recipe, for example crs = "EPSG:4326"'
     if source.crs is not None:
         try:
             crs = CRS.from_user_input(source.crs)
         except CRSError:
-            raise fault(source.path, "crs", f"{source.crs!r} is no CRS; write it as EPSG:4326") from None
+            raise fault(label, "crs", f"{source.crs!r} is no CRS; write it as EPSG:4326") from None
     elif not dataset.crs:
-        raise fault(source.path, "crs", f"the file has no CRS; {how}")
+        raise fault(label, "crs", f"the file has no CRS; {how}")
     else:
         crs = dataset.crs
     if crs.to_epsg() is None:
         names = ", ".join(crs.to_wkt().split('"')[1:4:2])
-        raise fault(source.path, "crs", f"{names} is no EPSG code; {how}")
+        raise fault(label, "crs", f"{names} is no EPSG code; {how}")
     if not (crs.is_geographic or crs.is_projected):
-        raise fault(source.path, "crs", f"EPSG:{crs.to_epsg()} is neither geographic nor projected; {how}")
+        raise fault(label, "crs", f"EPSG:{crs.to_epsg()} is neither geographic nor projected; {how}")
     return crs
 
 

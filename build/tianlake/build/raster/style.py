@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -184,17 +185,17 @@ def _stretch(data: NDArray[Any], low: float, high: float, top: int) -> NDArray[n
     return np.nan_to_num(np.rint(np.clip(share, 0, top))).astype(np.uint8)
 
 
-def choose_style(dataset: DatasetReader, colors: dict[int, Rgb]) -> Style:
-    """Return how a COG is drawn: its classes in `colors`, three bands as RGB, or one band as a ramp."""
+def choose_style(datasets: Sequence[DatasetReader], colors: dict[int, Rgb]) -> Style:
+    """Return how COGs alike are drawn: classes in `colors`, three bands as RGB, or one band as a ramp."""
     if colors:
         known = sorted(colors.items())
         return ClassStyle(tuple(value for value, _ in known), tuple(color for _, color in known))
-    bands = _rgb_bands(dataset)
+    bands = _rgb_bands(datasets[0])
     if not bands:
-        return RampStyle(*_spread(dataset, (1,)))
-    if dataset.dtypes[0] == "uint8":
+        return RampStyle(*_spread(datasets, (1,)))
+    if datasets[0].dtypes[0] == "uint8":
         return CompositeStyle(bands, 0, 255)
-    return CompositeStyle(bands, *_spread(dataset, bands))
+    return CompositeStyle(bands, *_spread(datasets, bands))
 
 
 def _rgb_bands(dataset: DatasetReader) -> tuple[int, ...]:
@@ -207,14 +208,20 @@ def _rgb_bands(dataset: DatasetReader) -> tuple[int, ...]:
     return plain[:3] if len(plain) >= len(wanted) else ()
 
 
-def _spread(dataset: DatasetReader, bands: tuple[int, ...]) -> tuple[float, float]:
+def _spread(datasets: Sequence[DatasetReader], bands: tuple[int, ...]) -> tuple[float, float]:
     """Return the values at `PERCENTILES` over an overview of the bands; never equal ones."""
-    scale = min(1.0, SAMPLE / max(dataset.width, dataset.height))
-    shape = (math.ceil(dataset.height * scale), math.ceil(dataset.width * scale))
-    data = dataset.read(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
-    masks = dataset.read_masks(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
-    values = data[masks > 0]
+    values = np.concatenate([_sample(dataset, bands) for dataset in datasets])
     if not values.size:
         return 0.0, 1.0
     low, high = (float(f"{value:.6g}") for value in np.percentile(values.astype(np.float64), PERCENTILES))
     return (low, high) if high > low else (low, low + 1)
+
+
+def _sample(dataset: DatasetReader, bands: tuple[int, ...]) -> NDArray[Any]:
+    """Return the valid values of an overview."""
+    scale = min(1.0, SAMPLE / max(dataset.width, dataset.height))
+    shape = (math.ceil(dataset.height * scale), math.ceil(dataset.width * scale))
+    data = dataset.read(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
+    masks = dataset.read_masks(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
+    values: NDArray[Any] = data[masks > 0]
+    return values

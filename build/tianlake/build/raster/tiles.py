@@ -28,25 +28,17 @@ from tianlake.build.job import Advance
 from tianlake.build.raster.cog import gdal_options
 from tianlake.build.raster.grid import GRIDS, Block, Grid
 from tianlake.build.raster.image import Format, encode
+from tianlake.build.raster.layers import Layer, Pixels, compose
 from tianlake.build.raster.style import Style
 from tianlake.build.tiles.archive import TileArchive
 from tianlake.build.tiles.facts import E7
 from tianlake.build.workers import in_order
+from tianlake.lake.errors import LakeError
 from tianlake.lake.matrix_sets import TILE
 from tianlake.lake.recipes import ProductCard, RasterClass
 from tianlake.lake.words import Bounds
 
 TYPES: Final[dict[Format, TileType]] = {"png": TileType.PNG, "webp": TileType.WEBP, "jpeg": TileType.JPEG}
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One raster that is drawn."""
-
-    cog: Path
-    """In EPSG:4490."""
-    bounds: Bounds
-    """Degrees; where the file lies, so that only files a block touches are opened."""
 
 
 class Prepare(Protocol):
@@ -74,7 +66,7 @@ class TileSet:
     """What is cut: everything a worker needs to know."""
 
     layers: tuple[Layer, ...]
-    """Drawn in this order: a pixel of a later one only where earlier ones hold no data."""
+    """The one on top first: a pixel of a later one is drawn only where earlier ones hold no data."""
     style: Style
     form: Format
     grid: Grid = GRIDS["w"]
@@ -89,7 +81,7 @@ def tile_format(style: Style) -> Format:
 def cut_block(tile_set: TileSet, block: Block) -> list[tuple[int, bytes]]:
     """Return `(tile id, file)` of each tile of a block that holds data, by tile id."""
     with gdal_options(GDAL_PAM_ENABLED="NO", GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
-        read = _read_block(tile_set, block)
+        read = compose(tile_set.layers, tile_set.grid.lonlat(block), partial(_warp, tile_set, block))
         if read is None:
             return []
         data, mask = _prepared(tile_set, block, *read)
@@ -102,28 +94,7 @@ def cut_block(tile_set: TileSet, block: Block) -> list[tuple[int, bytes]]:
         return cut
 
 
-def _read_block(tile_set: TileSet, block: Block) -> tuple[NDArray[Any], NDArray[np.uint8]] | None:
-    """Return the pixels of a block `(bands, height, width)` and their mask, or None where no layer lies."""
-    box = tile_set.grid.lonlat(block)
-    data: NDArray[Any] | None = None
-    mask = np.zeros((0, 0), np.uint8)
-    for layer in tile_set.layers:
-        if not _touches(layer.bounds, box):
-            continue
-        more, valid = _warp(tile_set, layer.cog, block)
-        if data is None:
-            data, mask = more, valid
-        else:
-            fresh = (mask == 0) & (valid > 0)
-            data[:, fresh], mask[fresh] = more[:, fresh], valid[fresh]
-        if mask.all():
-            break
-    return None if data is None else (data, mask)
-
-
-def _prepared(
-    tile_set: TileSet, block: Block, data: NDArray[Any], mask: NDArray[np.uint8]
-) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+def _prepared(tile_set: TileSet, block: Block, data: NDArray[Any], mask: NDArray[np.uint8]) -> Pixels:
     reading = tile_set.reading
     if reading.prepare is not None:
         data = reading.prepare(data, mask, tile_set.grid, block)
@@ -131,12 +102,7 @@ def _prepared(
     return data, mask[inner, inner]
 
 
-def _touches(one: Bounds, box: tuple[float, float, float, float]) -> bool:
-    west, south, east, north = box
-    return one.west < east and west < one.east and one.south < north and south < one.north
-
-
-def _warp(tile_set: TileSet, cog: Path, block: Block) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+def _warp(tile_set: TileSet, block: Block, cog: Path) -> Pixels:
     with rasterio.open(cog) as full:
         level = tile_set.grid.overview_level(full, block.zoom)
     options = {} if level is None else {"overview_level": level}
@@ -193,7 +159,7 @@ def write_tiles(tile_set: TileSet, target: Path, metadata: dict[str, Any], run: 
         advance: Told the tiles that were looked at, empty ones included.
 
     Raises:
-        LakeError: A process died.
+        LakeError: A process died, or no tile shows any data.
     """
     found = list(tile_set.grid.all_blocks(run.bounds, run.zooms))
     work = partial(cut_block, tile_set)
@@ -202,6 +168,10 @@ def write_tiles(tile_set: TileSet, target: Path, metadata: dict[str, Any], run: 
             for tile_id, data in tiles:
                 archive.add(tile_id, data)
             advance(block.side**2)
+        if not len(archive):
+            low, high = run.zooms
+            rule = f"no pixel of zooms {low} to {high} of {tile_set.grid.matrix_set.id} falls on data; raise tiles.max_zoom"
+            raise LakeError(f"{target.stem}: {rule}")
         archive.write(target, header(tile_set, run), metadata)
 
 

@@ -16,6 +16,7 @@ from tianlake.lake.recipes.features import FeatureOptions
 from tianlake.lake.recipes.place import Place
 from tianlake.lake.recipes.raster import Raster, RasterClass
 from tianlake.lake.recipes.recipe import Recipe
+from tianlake.lake.recipes.scenes import SceneOptions
 from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
 from tianlake.lake.recipes.table import ColumnType, Table
 from tianlake.lake.recipes.terrain import Terrain
@@ -44,6 +45,7 @@ __all__ = [
     "Raster",
     "RasterClass",
     "Recipe",
+    "SceneOptions",
     "SecurityClass",
     "Source",
     "Step",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -33,5 +33,7 @@ class Raster:
     categorical: bool = False
     """Values are classes: nearest neighbour everywhere, never averaged."""
     classes: tuple[RasterClass, ...] = ()
+    order: Literal["newest", "least-cloud", "declared"] = "newest"
+    """Which of several scenes is drawn on top where they overlap; `declared`: the first source."""
 
     __pydantic_config__ = STRICT

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tianlake.lake.recipes.scenes import SceneOptions
 from tianlake.lake.recipes.tiles import Zoom
 from tianlake.lake.records import STRICT
 
@@ -40,6 +41,8 @@ class Source:
     options: tuple[str, ...] = ()
     """tippecanoe options for this source alone, after those of `[tiles]`. It is then cut by itself: borders that it
     has in common with other sources are no longer simplified together."""
+    scene: SceneOptions | None = None
+    """Of pictures: how they were taken."""
 
     __pydantic_config__ = STRICT
 
