@@ -40,7 +40,7 @@ PALETTE = {0: (0, 0, 0, 255), 1: (200, 30, 30, 255), 2: (30, 200, 30, 255), 3: (
 CLASSES = (COL // 30 % 4).astype(np.uint8)
 
 
-FEW = Tiles(max_zoom=1, matrix_sets=("w",))
+FEW = Tiles(max_zoom=9, min_zoom=8, matrix_sets=("w",))
 """These tests look at pixels of COGs; tiles have tests of their own."""
 
 

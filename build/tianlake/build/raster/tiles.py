@@ -170,7 +170,8 @@ def write_tiles(tile_set: TileSet, target: Path, metadata: dict[str, Any], run: 
             advance(block.side**2)
         if not len(archive):
             low, high = run.zooms
-            rule = f"no pixel of zooms {low} to {high} of {tile_set.grid.matrix_set.id} falls on data; raise tiles.max_zoom"
+            where = f"zooms {low} to {high} of {tile_set.grid.matrix_set.id}"
+            rule = f"no pixel of {where} falls on data; raise tiles.max_zoom"
             raise LakeError(f"{target.stem}: {rule}")
         archive.write(target, header(tile_set, run), metadata)
 

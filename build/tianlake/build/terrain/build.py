@@ -17,9 +17,10 @@ from tianlake.build.quality.write import write_report
 from tianlake.build.raster.cog import gdal_options
 from tianlake.build.raster.grid import GRIDS, Grid
 from tianlake.build.raster.image import thumbnail
+from tianlake.build.raster.layers import Layer
 from tianlake.build.raster.style import Picture, Style
 from tianlake.build.raster.thumbnail import picture_size
-from tianlake.build.raster.tiles import Layer, Reading, Run, TileSet, describe_tiles, tile_format, write_tiles
+from tianlake.build.raster.tiles import Reading, Run, TileSet, describe_tiles, tile_format, write_tiles
 from tianlake.build.terrain.contour_assets import make_contours, relief_words
 from tianlake.build.terrain.dem import Dem, make_dem
 from tianlake.build.terrain.hillshade import shade, steepening
