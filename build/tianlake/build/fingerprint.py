@@ -51,7 +51,8 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
     Raises:
         LakeError: A source does not exist.
     """
-    named = [source.path for source in recipe.sources]
+    named = [source.path for source in recipe.sources if not source.database]
+    named += [source.gazetteer for source in recipe.sources if source.gazetteer is not None]
     named += [step.path for step in recipe.steps if isinstance(step, ClipStep)]
     named += recipe.lookups.values()
     found: set[Path] = set()
@@ -133,12 +134,19 @@ class HashCache:
 
 
 def record_sources(root: Path, recipe: Recipe, cache: HashCache) -> tuple[SourceRecord, ...]:
-    """Return what goes into a build, file by file, sorted by path.
+    """Return what goes into a build, file by file, sorted by path; a database counts as one.
 
     Raises:
         LakeError: A source does not exist or may not be read.
+        StoreError: A database cannot be reached.
     """
-    return tuple(_record(root, file, cache) for file in source_files(root, recipe))
+    records = [_record(root, file, cache) for file in source_files(root, recipe)]
+    databases = [(number, source) for number, source in enumerate(recipe.sources) if source.database]
+    if databases:
+        from tianlake.build.database import record_database  # noqa: PLC0415 - DuckDB costs what other builds need not pay
+
+        records += [record_database(source, f"{recipe.card.id}.toml", f"sources.{n}") for n, source in databases]
+    return tuple(sorted(records, key=lambda record: record.path))
 
 
 def _record(root: Path, file: Path, cache: HashCache) -> SourceRecord:

@@ -51,6 +51,17 @@ def connect(
     return connection
 
 
+def load_postgres(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load the extension that reads PostgreSQL, from its wheel; few products need it.
+
+    Raises:
+        LakeError: The wheel is missing or made for another DuckDB.
+    """
+    connection.execute(f"LOAD {literal(str(_extension('postgres_scanner')))}")
+    # An empty one, in memory: else it looks for a default secret on disk, where none may be kept, and fails.
+    connection.execute("CREATE OR REPLACE SECRET __default_postgres (TYPE postgres)")
+
+
 def interruptible(connection: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
     """Return what `work` gives, which runs statements of `connection`, so that Ctrl-C ends them at once.
 
@@ -83,13 +94,14 @@ def identifier(name: str) -> str:
 def _extension(name: str) -> Path:
     """Return the file of an extension in its wheel (`duckdb-extension-spatial` on PyPI)."""
     package = f"duckdb_extension_{name}"
+    wheel = package.replace("_", "-")
     try:
         folder = Path(str(files(package)))
     except ModuleNotFoundError:
-        rule = f"is not installed; install duckdb-extension-{name}=={duckdb.__version__}"
+        rule = f"is not installed; install {wheel}=={duckdb.__version__}"
         raise LakeError(f"DuckDB extension {name}: {rule}") from None
     file = folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
     if not file.is_file():
-        rule = f"the wheel is for another DuckDB; install duckdb-extension-{name}=={duckdb.__version__}"
+        rule = f"the wheel is for another DuckDB; install {wheel}=={duckdb.__version__}"
         raise LakeError(f"DuckDB extension {name}: {rule}")
     return file

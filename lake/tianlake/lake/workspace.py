@@ -155,7 +155,8 @@ def _check(recipe: Recipe, file: str) -> None:
         rule = f"a product of class {card.product_class!r} is of kind {' or '.join(KINDS[card.product_class])}"
         raise fault(file, "kind", f"{rule}; got {card.kind!r}")
     _check_tables(recipe, file)
-    places = [(f"sources.{i}.path", source.path) for i, source in enumerate(recipe.sources)]
+    places = [(f"sources.{i}.path", s.path) for i, s in enumerate(recipe.sources) if not s.database]
+    places += [(f"sources.{i}.gazetteer", s.gazetteer) for i, s in enumerate(recipe.sources) if s.gazetteer is not None]
     places += [(f"steps.{i}.path", s.path) for i, s in enumerate(recipe.steps) if isinstance(s, ClipStep)]
     places += recipe.lookups.items()
     for place, path in places:

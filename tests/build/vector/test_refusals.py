@@ -38,14 +38,14 @@ def refusal(job, parts):
         (Source(PROVINCES, layer="nope"), [f"{PROVINCES}: nope: cannot be read"]),
         (Source(PROVINCES, x="name", y="gb"), ["no feature is left: 42 read, 42 without geometry"]),
         (
-            Source(SEATS, crs="EPSG:4326"),
-            [f"{RECIPE}: sources.0: {SEATS} has no geometry: name its columns", "x and y"],
+            Source("cpca/resources/56_nations.csv", crs="EPSG:4326"),
+            [f"{RECIPE}: sources.0: cpca/resources/56_nations.csv has no geometry: name its columns", "x and y"],
         ),
         (Source(SEATS, x="lon", y="latitude"), [f"{RECIPE}: sources.0.x: {SEATS} has no column 'lon'", "longitude"]),
         (Source(SEATS, x="longitude", y="latitude"), [f"{SEATS}: has no CRS; declare it"]),
         (
             Source(SEATS, x="latitude", y="longitude", crs="EPSG:4326", where="longitude::DOUBLE > 90"),
-            ["no feature is left: 3511 read", "outside 180° and 90° (is the CRS right?)"],
+            ["no feature is left: 3511 read", "with coordinates exchanged (is swap = true meant?)"],
         ),
     ],
 )

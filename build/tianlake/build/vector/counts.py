@@ -12,16 +12,19 @@ class Counts:
     """Where the features of one source went."""
 
     layer: str
-    read: int
-    left_out_by_where: int
-    left_out_by_clip: int
-    without_geometry: int
-    beyond_repair: int
-    outside_world: int
+    read: int = 0
+    left_out_by_where: int = 0
+    left_out_by_clip: int = 0
+    without_geometry: int = 0
+    """No geometry, or no place: coordinates absent or unreadable, an address that was not found."""
+    misplaced: int = 0
+    """Longitude and latitude exchanged, or an easting of another zone than the others'."""
+    beyond_repair: int = 0
+    outside_world: int = 0
     """With a coordinate beyond 180° or 90°."""
-    repaired: int
+    repaired: int = 0
     """Of the written ones."""
-    written: int
+    written: int = 0
 
     @property
     def quality(self) -> Quality:
@@ -29,7 +32,7 @@ class Counts:
         return Quality(
             read=self.read,
             left_out=self.left_out_by_where + self.left_out_by_clip,
-            dropped=self.without_geometry + self.beyond_repair + self.outside_world,
+            dropped=self.without_geometry + self.misplaced + self.beyond_repair + self.outside_world,
             repaired=self.repaired,
             written=self.written,
         )

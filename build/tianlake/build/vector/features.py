@@ -14,6 +14,7 @@ from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.quality.report import Finding, SourceReport
 from tianlake.build.vector.counts import Counts
 from tianlake.build.vector.findings import report_sources
+from tianlake.build.vector.ids import check_ids
 from tianlake.build.vector.placing import USABLE, Placed, place
 from tianlake.build.vector.reading import Reading
 from tianlake.build.vector.sql_errors import reason
@@ -22,6 +23,16 @@ from tianlake.lake.duck import literal
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Source
 from tianlake.lake.words import Text
+
+PLACELESS: Final = (
+    "geometry.null",
+    "geometry.empty",
+    "coordinates.missing",
+    "coordinates.unreadable",
+    "address.unknown",
+)
+MISPLACED: Final = ("coordinates.swapped", "coordinates.other_zone")
+"""Fates that one number of `Counts` holds together."""
 
 TABLE: Final = "features"
 """Attributes, `layer` where there are several, `geometry`, `__source` and `__ordinal`, in Hilbert order."""
@@ -80,13 +91,23 @@ def gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) 
         if not any(each.written for each in counts):
             raise _nothing_left(file, counts)
         applied = apply_class(connection, job, "merged")
+        check_ids(connection, recipe, applied.columns, file)
         bounds = _sort(connection)
     return Features(applied.columns, layers, bounds, counts, sources, findings + applied.findings)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, job: Job, source: Source, where: str, progress: Progress) -> Placed:
-    with progress(Text(f"读取 {source.path}", f"Read {source.path}")) as advance:
-        reading = Reading(source, job.root / source.path, recipe_file(job), where, job.scratch, advance)
+    with progress(Text(f"读取 {source.public_path}", f"Read {source.public_path}")) as advance:
+        reading = Reading(
+            source=source,
+            root=job.root,
+            file=job.root / source.path,
+            recipe=recipe_file(job),
+            place=where,
+            scratch=job.scratch,
+            advance=advance,
+            keep_z=job.recipe.features.z == "keep",
+        )
         return place(connection, reading, where.replace(".", "_"))
 
 
@@ -144,23 +165,22 @@ def _check_names(columns: list[str], *, several_layers: bool, file: str) -> None
 
 
 def _count(connection: duckdb.DuckDBPyConnection, placed: list[Placed], layers: tuple[str, ...]) -> tuple[Counts, ...]:
-    found = connection.sql(
-        "SELECT __source, count(*), count(*) FILTER (__repaired) FROM merged GROUP BY ALL"
-    ).fetchall()
-    merged = {source: (written, repaired) for source, written, repaired in found}
     counts = []
     for number, (each, layer) in enumerate(zip(placed, layers, strict=True)):
-        written, repaired = merged.get(number, (0, 0))
-        usable = sum(each.fates.get(fate, 0) for fate in USABLE)
+        [(written, repaired)] = connection.sql(
+            f"SELECT count(*), count(*) FILTER (placed.__fate = 'repaired') FROM merged JOIN {each.table} placed "
+            f"ON merged.__ordinal = placed.__row - 1 WHERE merged.__source = {number}"
+        ).fetchall()
         counts.append(
             Counts(
                 layer=layer,
                 read=each.read,
                 left_out_by_where=each.left_out,
-                left_out_by_clip=usable - written,
-                without_geometry=each.fates.get("without_geometry", 0),
-                beyond_repair=each.fates.get("beyond_repair", 0),
-                outside_world=each.fates.get("outside_world", 0),
+                left_out_by_clip=sum(each.fates.get(fate, 0) for fate in USABLE) - written,
+                without_geometry=sum(each.fates.get(rule, 0) for rule in PLACELESS),
+                misplaced=sum(each.fates.get(rule, 0) for rule in MISPLACED),
+                beyond_repair=each.fates.get("geometry.beyond_repair", 0),
+                outside_world=each.fates.get("geometry.outside_world", 0),
                 repaired=repaired,
                 written=written,
             )
@@ -174,6 +194,7 @@ def _nothing_left(file: str, counts: tuple[Counts, ...]) -> LakeError:
         "left out by where": sum(each.left_out_by_where for each in counts),
         "left out by clip": sum(each.left_out_by_clip for each in counts),
         "without geometry": sum(each.without_geometry for each in counts),
+        "with coordinates exchanged (is swap = true meant?) or of another zone": sum(each.misplaced for each in counts),
         "beyond repair": sum(each.beyond_repair for each in counts),
         "outside 180° and 90° (is the CRS right?)": sum(each.outside_world for each in counts),
     }
@@ -192,7 +213,7 @@ def _sort(connection: duckdb.DuckDBPyConnection) -> tuple[float, float, float, f
     ).fetchall()
     box = dict(zip(("min_x", "min_y", "max_x", "max_y"), bounds, strict=True))
     connection.execute(
-        f"CREATE TABLE {TABLE} AS SELECT * EXCLUDE (__repaired) FROM merged "
+        f"CREATE TABLE {TABLE} AS SELECT * FROM merged "
         f"ORDER BY ST_Hilbert(geometry, {box}::BOX_2D), __source, __ordinal; DROP TABLE merged"
     )
     west, south, east, north = bounds

@@ -59,4 +59,4 @@ def finish_rows(connection: duckdb.DuckDBPyConnection, layers: tuple[str, ...]) 
 
 
 def _count(layer: str, rows: int) -> Counts:
-    return Counts(layer, rows, 0, 0, 0, 0, 0, 0, rows)
+    return Counts(layer=layer, read=rows, written=rows)

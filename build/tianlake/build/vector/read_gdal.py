@@ -19,13 +19,24 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from tianlake.build.job import Advance
-from tianlake.build.vector.reading import Found, Opened, Reading, choose_geometry
+from tianlake.build.vector.coordinates import choose_geometry
+from tianlake.build.vector.gdal_files import GdalFile, gdal_file
+from tianlake.build.vector.reading import Found, Opened, Reading
 
 log = logging.getLogger(__name__)
 
 STREAM: Final = "gdal_stream"
 SHAPE: Final = "gdal_shape"
 """Names under which DuckDB sees the stream, and its columns without rows."""
+
+CONFIG: Final = {
+    # GDAL's own Arrow code for FlatGeobuf gives wrong offsets after a row without geometry; this is the generic one.
+    "OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES",
+    # The first line of a sheet names the columns, as that of a CSV does; GDAL guesses otherwise.
+    "OGR_XLSX_HEADERS": "FORCE",
+    # Only ever met on a copy: see `gdal_files`.
+    "SHAPE_RESTORE_SHX": "YES",
+}
 
 UNNAMED: Final = "wkb_geometry"
 """GDAL's name in Arrow for a geometry column that has none in the file."""
@@ -40,14 +51,17 @@ def open_gdal(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterat
             encoding declared.
     """
     with ExitStack() as stack:
-        meta, reader = _enter(stack, reading)
+        file = gdal_file(reading)
+        meta, reader = _enter(stack, reading, file)
         stream = _Stream(reader, reading.advance)
         connection.register(STREAM, pa.RecordBatchReader.from_batches(reader.schema, stream.batches()))
         stack.callback(connection.unregister, STREAM)
         connection.register(SHAPE, reader.schema.empty_table())
         stack.callback(connection.unregister, SHAPE)
-        geometry = meta["geometry_name"] or UNNAMED
-        yield choose_geometry(connection, reading, Found(STREAM, SHAPE, geometry, meta["crs"], stream.count))
+        geometry = None if meta["geometry_type"] is None else meta["geometry_name"] or UNNAMED
+        crs = None if file.bare else meta["crs"]
+        found = Found(STREAM, SHAPE, geometry, crs, stream.count, file.notes)
+        yield choose_geometry(connection, reading, found)
 
 
 class _Stream:
@@ -71,17 +85,16 @@ class _Stream:
         return self._rows
 
 
-def _enter(stack: ExitStack, reading: Reading) -> tuple[dict[str, Any], pa.RecordBatchReader]:
+def _enter(stack: ExitStack, reading: Reading, file: GdalFile) -> tuple[dict[str, Any], pa.RecordBatchReader]:
     """Open the stream; what GDAL warns of goes to the log."""
     source = reading.source
-    # GDAL's own Arrow code for FlatGeobuf gives wrong offsets after a row without geometry; this is the generic one.
-    pyogrio.set_gdal_config_options({"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES"})
+    pyogrio.set_gdal_config_options(CONFIG)
     layer = 0 if source.layer is None else source.layer
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         try:
             entered = stack.enter_context(
-                pyogrio.open_arrow(reading.file, layer=layer, encoding=source.encoding, use_pyarrow=True)
+                pyogrio.open_arrow(file.path, layer=layer, encoding=file.encoding, use_pyarrow=True)
             )
             entered[1].schema.names  # noqa: B018 - decodes them
         except (DataSourceError, DataLayerError) as error:

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
 
-from tianlake.build.vector.reading import Found, Opened, Reading, choose_geometry
+from tianlake.build.vector.coordinates import choose_geometry
+from tianlake.build.vector.reading import Found, Opened, Reading
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.errors import fault
 

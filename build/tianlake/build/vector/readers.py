@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import duckdb
 
 from tianlake.build.vector.read_gdal import open_gdal
+from tianlake.build.vector.read_postgis import open_postgis
 from tianlake.build.vector.read_tables import open_csv, open_parquet
 from tianlake.build.vector.reading import Opened, Reading
-from tianlake.lake.errors import fault
 
 
 @contextmanager
@@ -23,14 +23,20 @@ def open_source(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iter
             layer or column that the recipe names, or it has no geometry.
     """
     source = reading.source
+    if source.query is not None and not source.database:
+        raise reading.misdeclared("query", "belongs to a database, whose path begins with postgresql://")
+    if source.database:
+        with open_postgis(connection, reading) as opened:
+            yield opened
+        return
     if not reading.file.exists():
-        raise fault(reading.recipe, f"{reading.place}.path", f"{source.path} does not exist; put the file there")
+        raise reading.misdeclared("path", f"{source.path} does not exist; put the file there")
     if source.encoding is not None:
         try:
             codecs.lookup(source.encoding)
         except LookupError:
             rule = f"{source.encoding!r} is not a text encoding; UTF-8 and GB18030 are"
-            raise fault(reading.recipe, f"{reading.place}.encoding", rule) from None
+            raise reading.misdeclared("encoding", rule) from None
     match reading.file.suffix.lower():
         case ".csv" | ".tsv":
             yield open_csv(connection, reading)

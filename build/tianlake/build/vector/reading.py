@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
+from typing import Literal
 
 from tianlake.build.job import Advance
 from tianlake.lake.duck import identifier
@@ -20,6 +19,7 @@ class Reading:
 
     source: Source
     file: Path
+    """The source's file; of a database, nothing that exists."""
     recipe: str
     """The recipe's file, for messages."""
     place: str
@@ -30,17 +30,47 @@ class Reading:
     """Told how many rows were read, where that is known on the way."""
     plain: bool = False
     """Whether the rows are wanted without geometry, as of a plain table."""
+    keep_z: bool = True
+    """Whether heights are kept."""
+    root: Path = Path()
+    """The workspace, where the gazetteer of a source with addresses is looked for."""
+
+    def wrong(self, rule: str) -> LakeError:
+        """Return the error for a source that is not as it should be."""
+        return fault(self.source.public_path, "" if self.source.database else self.source.layer or "", rule)
+
+    def misdeclared(self, field: str, rule: str) -> LakeError:
+        """Return the error for a field of the source in the recipe."""
+        return fault(self.recipe, f"{self.place}.{field}" if field else self.place, rule)
 
     def unreadable(self, error: object) -> LakeError:
         """Return the error for a file that no reader understands."""
         text = " ".join(str(error).replace(str(self.file), self.source.path).split())
-        return fault(self.source.path, self.source.layer or "", f"cannot be read: {text}")
+        return self.wrong(f"cannot be read: {text.replace(str(self.scratch), '')}")
 
     def not_text(self) -> LakeError:
         """Return the error for bytes that are no text in the encoding declared, or in UTF-8."""
         declared = self.source.encoding or "UTF-8"
         rule = f'its text is not {declared}; declare the encoding in the recipe, such as encoding = "GB18030"'
         return fault(self.source.path, "", rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Geometry made of columns of a table."""
+
+    geometry: str
+    """SQL expression of type GEOMETRY, NULL where a coordinate is absent or unreadable."""
+    unreadable: str
+    """SQL condition: a coordinate is there and is no number."""
+    sexagesimal: str
+    """SQL condition: a coordinate is in degrees, minutes and seconds."""
+    told: str
+    """SQL text of the coordinates as the source has them."""
+
+
+Origin = Literal["geometry", "coordinates", "address"]
+"""Where geometry comes from: the file's own, columns of coordinates, a column of addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +81,21 @@ class Opened:
     """SQL after FROM."""
     shape: str
     """SQL after FROM that gives the same columns and no rows, as often as wanted."""
-    attributes: str
-    """SQL select list of everything but geometry."""
-    geometry: str
-    """SQL expression of type GEOMETRY."""
+    left_aside: tuple[str, ...]
+    """Columns that are no attributes: the file's own geometry."""
+    points: Points
+    origin: Origin
     crs: str | None
     """What the file says of its CRS, in any form that PROJ understands."""
     count: Callable[[], int]
     """Gives the rows of the source; asked after it was read."""
+    notes: tuple[str, ...] = ()
+    """Rules of `rules.WHOLE` that hold for the whole source."""
+
+    @property
+    def attributes(self) -> str:
+        """SQL select list of everything but geometry."""
+        return f"* EXCLUDE ({', '.join(map(identifier, self.left_aside))})" if self.left_aside else "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +108,4 @@ class Found:
     """The file's own geometry column."""
     crs: str | None
     count: Callable[[], int]
-
-
-def choose_geometry(connection: duckdb.DuckDBPyConnection, reading: Reading, found: Found) -> Opened:
-    """Return the source with its geometry: points of the columns x and y, or else the file's own.
-
-    Raises:
-        LakeError: There is neither, or a column that the recipe names is not there.
-    """
-    source = reading.source
-    columns = connection.sql(f"FROM {found.shape}").columns
-    own = [name for name in columns if found.geometry and name.lower() == found.geometry.lower()]
-    attributes = f"* EXCLUDE ({identifier(own[0])})" if own else "*"
-    if reading.plain:
-        geometry = "NULL::GEOMETRY"
-    elif source.x is None and source.y is None:
-        if not own:
-            rule = f"{source.path} has no geometry: name its columns of longitude and latitude as x and y"
-            raise fault(reading.recipe, reading.place, rule)
-        geometry = identifier(own[0])
-    else:
-        geometry = _points(reading, columns)
-    return Opened(found.relation, found.shape, attributes, geometry, found.crs, found.count)
-
-
-def _points(reading: Reading, columns: list[str]) -> str:
-    """Return the SQL of a point; NULL where a coordinate is absent or not a number."""
-    numbers = []
-    for axis, column in (("x", reading.source.x), ("y", reading.source.y)):
-        if column is None or column.lower() not in (name.lower() for name in columns):
-            rule = f"{reading.source.path} has no column {column!r}; it has {', '.join(columns)}"
-            raise fault(reading.recipe, f"{reading.place}.{axis}", rule)
-        numbers.append(f"TRY_CAST({identifier(column)} AS DOUBLE)")
-    return f"ST_Point({', '.join(numbers)})"
+    notes: tuple[str, ...] = ()

@@ -15,14 +15,14 @@ from tianlake.lake.duck import identifier, literal
 from tianlake.lake.errors import fault
 from tianlake.lake.recipes import FieldsStep, Recipe
 
-CARRIED: Final = "geometry, __ordinal, __repaired"
+CARRIED: Final = "geometry, __ordinal"
 """Columns that every step hands on."""
 
 
 def chosen_rows(placed: Placed, masks: list[str]) -> str:
     """Return SQL for the usable features that lie in every mask.
 
-    Two columns are added: `__ordinal`, the place in the source, and `__repaired`.
+    One column is added: `__ordinal`, the place in the source, from 0.
 
     A feature lies where its representative point lies, on the border included. The join is an inner one,
     because DuckDB uses its spatial index for no other; a point on a border between two areas of a mask counts
@@ -34,7 +34,7 @@ def chosen_rows(placed: Placed, masks: list[str]) -> str:
     """
     fates = ", ".join(map(literal, USABLE))
     rows = (
-        "SELECT * EXCLUDE (__fate), rowid AS __ordinal, __fate = 'repaired' AS __repaired "
+        "SELECT * EXCLUDE (__fate, __row, __told, __before, __changes), __row - 1 AS __ordinal "
         f"FROM {placed.table} WHERE __fate IN ({fates})"
     )
     for mask in masks:

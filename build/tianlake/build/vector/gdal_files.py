@@ -1,0 +1,106 @@
+"""What to hand to GDAL so that it reads a file whole, rightly, and without writing beside it."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from tianlake.build.vector.reading import Reading
+
+CODE_PAGES: Final = {0x4D: "GB18030", 0x7A: "GB18030", 0x4E: "cp949", 0x4F: "Big5", 0x78: "Big5"}
+"""Mark of a dBase file's language → encoding, where it says something. Most programs write 0 or 0x57, "ANSI", whatever
+the text is in, and GDAL takes 0x57 for Latin-1, in which no byte is wrong: it would let mojibake through.
+https://desktop.arcgis.com, "Supported code pages" of dBase; GB18030 holds all of code page 936."""
+
+MARK_AT: Final = 29
+"""Byte of a .dbf that holds the mark."""
+
+ENCODED: Final = frozenset({".shp", ".dbf", ".mif", ".tab"})
+"""Formats whose text GDAL decodes by what is declared."""
+
+BARE: Final = frozenset({".dxf"})
+"""Formats that have no CRS, whatever GDAL makes of a neighbouring file."""
+
+KEEPS: Final = {".jsonl": "GeoJSONSeq", ".ndjson": "GeoJSONSeq", ".geojsons": "GeoJSONSeq", ".geojsonl": "GeoJSONSeq"}
+"""Endings of one feature per line → driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class GdalFile:
+    """What to open."""
+
+    path: str
+    encoding: str | None
+    notes: tuple[str, ...] = ()
+    """Rules of `rules.WHOLE` that hold for the whole source."""
+    bare: bool = False
+    """Whether no CRS of the file can be trusted."""
+
+
+def gdal_file(reading: Reading) -> GdalFile:
+    """Return how a source is opened.
+
+    Raises:
+        LakeError: An archive holds several data sets.
+    """
+    suffix = reading.file.suffix.lower()
+    encoding = reading.source.encoding
+    match suffix:
+        case ".shp":
+            return _shapefile(reading)
+        case ".zip":
+            return GdalFile(f"/vsizip/{{{reading.file}}}{_member(reading)}", encoding)
+        case _ if suffix in KEEPS:
+            return GdalFile(f"{KEEPS[suffix]}:{reading.file}", None)
+        case _:
+            return GdalFile(str(reading.file), encoding if suffix in ENCODED else None, bare=suffix in BARE)
+
+
+def _member(reading: Reading) -> str:
+    """Return the one data set in an archive, as a path below it; empty where GDAL may find it itself."""
+    try:
+        with zipfile.ZipFile(reading.file) as archive:
+            names = [PurePosixPath(name) for name in archive.namelist()]
+    except (zipfile.BadZipFile, OSError) as error:
+        raise reading.unreadable(error) from None
+    folders = {parent for name in names for parent in name.parents if parent.suffix.lower() == ".gdb"}
+    found = sorted(
+        map(str, folders or {name for name in names if name.suffix.lower() in {".shp", ".gpkg", ".geojson"}})
+    )
+    if len(found) > 1:
+        raise reading.unreadable(f"it holds several data sets, {', '.join(found)}; unpack it and name one")
+    return f"/{found[0]}" if found else ""
+
+
+def _shapefile(reading: Reading) -> GdalFile:
+    """Return a Shapefile, or links to it in the scratch folder where GDAL has to make its index anew."""
+    file = reading.file
+    beside = {each.suffix.lower(): each for each in file.parent.iterdir() if each.stem == file.stem}
+    encoding = reading.source.encoding or _text_of(beside)
+    if ".shx" in beside:
+        return GdalFile(str(file), encoding)
+    folder = reading.scratch / reading.place
+    folder.mkdir(exist_ok=True)
+    for suffix in (".shp", ".dbf", ".prj", ".cpg"):
+        if suffix in beside:
+            shutil.copyfile(beside[suffix], folder / f"{file.stem}{suffix}")
+    return GdalFile(str(folder / f"{file.stem}.shp"), encoding, ("file.index_restored",))
+
+
+def _text_of(beside: dict[str, Path]) -> str | None:
+    """Return what a Shapefile's attributes are read in where the recipe says nothing.
+
+    None leaves it to GDAL, which goes by the .cpg. Without one, text is held to be UTF-8: other bytes are refused, and
+    not guessed, because legacy encodings cannot be told apart for sure.
+    """
+    if ".cpg" in beside:
+        return None
+    table = beside.get(".dbf")
+    if table is None:
+        return None
+    with table.open("rb") as opened:
+        mark = opened.read(MARK_AT + 1)[MARK_AT:]
+    return CODE_PAGES.get(mark[0], "UTF-8") if mark else "UTF-8"
