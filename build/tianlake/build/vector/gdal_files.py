@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from tianlake.build.vector.reading import Reading
+from tianlake.build.vector.text_files import drawing_encoding, interchange_copy
 
 CODE_PAGES: Final = {0x4D: "GB18030", 0x7A: "GB18030", 0x4E: "cp949", 0x4F: "Big5", 0x78: "Big5"}
 """Mark of a dBase file's language → encoding, where it says something. Most programs write 0 or 0x57, "ANSI", whatever
@@ -17,12 +18,6 @@ https://desktop.arcgis.com, "Supported code pages" of dBase; GB18030 holds all o
 
 MARK_AT: Final = 29
 """Byte of a .dbf that holds the mark."""
-
-ENCODED: Final = frozenset({".shp", ".dbf", ".mif", ".tab"})
-"""Formats whose text GDAL decodes by what is declared."""
-
-BARE: Final = frozenset({".dxf"})
-"""Formats that have no CRS, whatever GDAL makes of a neighbouring file."""
 
 KEEPS: Final = {".jsonl": "GeoJSONSeq", ".ndjson": "GeoJSONSeq", ".geojsons": "GeoJSONSeq", ".geojsonl": "GeoJSONSeq"}
 """Endings of one feature per line → driver."""
@@ -36,8 +31,10 @@ class GdalFile:
     encoding: str | None
     notes: tuple[str, ...] = ()
     """Rules of `rules.WHOLE` that hold for the whole source."""
-    bare: bool = False
-    """Whether no CRS of the file can be trusted."""
+    drawing: str | None = None
+    """What the text of a DXF is in."""
+    restore: bool = False
+    """Whether GDAL is to make the index of a Shapefile anew."""
 
 
 def gdal_file(reading: Reading) -> GdalFile:
@@ -53,10 +50,18 @@ def gdal_file(reading: Reading) -> GdalFile:
             return _shapefile(reading)
         case ".zip":
             return GdalFile(f"/vsizip/{{{reading.file}}}{_member(reading)}", encoding)
+        case ".mif":
+            return GdalFile(str(interchange_copy(reading)), None)
+        case ".dxf":
+            return GdalFile(str(reading.file), None, drawing=drawing_encoding(reading))
+        case ".tab" if encoding is not None:
+            raise reading.misdeclared(
+                "encoding", "a .tab says itself what its text is in; where it is wrong, save as .mif"
+            )
         case _ if suffix in KEEPS:
             return GdalFile(f"{KEEPS[suffix]}:{reading.file}", None)
         case _:
-            return GdalFile(str(reading.file), encoding if suffix in ENCODED else None, bare=suffix in BARE)
+            return GdalFile(str(reading.file), None)
 
 
 def _member(reading: Reading) -> str:
@@ -87,7 +92,7 @@ def _shapefile(reading: Reading) -> GdalFile:
     for suffix in (".shp", ".dbf", ".prj", ".cpg"):
         if suffix in beside:
             shutil.copyfile(beside[suffix], folder / f"{file.stem}{suffix}")
-    return GdalFile(str(folder / f"{file.stem}.shp"), encoding, ("file.index_restored",))
+    return GdalFile(str(folder / f"{file.stem}.shp"), encoding, ("file.index_restored",), restore=True)
 
 
 def _text_of(beside: dict[str, Path]) -> str | None:

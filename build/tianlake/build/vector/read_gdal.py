@@ -34,8 +34,6 @@ CONFIG: Final = {
     "OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES",
     # The first line of a sheet names the columns, as that of a CSV does; GDAL guesses otherwise.
     "OGR_XLSX_HEADERS": "FORCE",
-    # Only ever met on a copy: see `gdal_files`.
-    "SHAPE_RESTORE_SHX": "YES",
 }
 
 UNNAMED: Final = "wkb_geometry"
@@ -59,8 +57,7 @@ def open_gdal(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterat
         connection.register(SHAPE, reader.schema.empty_table())
         stack.callback(connection.unregister, SHAPE)
         geometry = None if meta["geometry_type"] is None else meta["geometry_name"] or UNNAMED
-        crs = None if file.bare else meta["crs"]
-        found = Found(STREAM, SHAPE, geometry, crs, stream.count, file.notes)
+        found = Found(STREAM, SHAPE, geometry, meta["crs"], stream.count, file.notes)
         yield choose_geometry(connection, reading, found)
 
 
@@ -88,7 +85,10 @@ class _Stream:
 def _enter(stack: ExitStack, reading: Reading, file: GdalFile) -> tuple[dict[str, Any], pa.RecordBatchReader]:
     """Open the stream; what GDAL warns of goes to the log."""
     source = reading.source
-    pyogrio.set_gdal_config_options(CONFIG)
+    # GDAL would write an index anew beside every Shapefile, were this on for more than the copies of `gdal_files`.
+    pyogrio.set_gdal_config_options(
+        CONFIG | {"SHAPE_RESTORE_SHX": "YES" if file.restore else None, "DXF_ENCODING": file.drawing}
+    )
     layer = 0 if source.layer is None else source.layer
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
