@@ -205,7 +205,7 @@ def test_the_quality_report_counts_every_cause_by_source(places):
     report = json.loads((out / "quality.json").read_bytes())
     assert report["quality"] == dataclasses.asdict(built.quality)
     clipped, thinned = report["findings"]
-    assert (clipped["rule"], clipped["count"]) == ("features.left_out_by_clip", 181_803 - 5_049)
+    assert (clipped["rule"], clipped["count"]) == ("step.clip", 181_803 - 5_049)
     assert (thinned["rule"], thinned["unit"]) == ("tiles.thinned", "tile_feature")
     assert [(zoom["zoom"], zoom["absent"]) for zoom in report["zooms"]][-1] == (10, 0)
     assert thinned["count"] == max(zoom["absent"] for zoom in report["zooms"])
