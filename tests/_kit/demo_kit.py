@@ -17,6 +17,7 @@ PRODUCTS: dict[str, dict[str, str]] = {
     "156000000": {
         "catalog": "catalog",
         "climate": "raster",
+        "division-changes": "table",
         "divisions": "vector",
         "imagery": "raster",
         "landcover": "raster",
