@@ -132,9 +132,11 @@ id = "代码"
 id = "pipes"
 title = { zh = "廊坊市地下管线", en = "Underground pipes of Langfang" }
 class = "entity"
-contact = { name = "廊坊市测绘资料室", phone = "+863161234567" }
-security = "secret"
-division = "156131000"
+organisation = "廊坊市测绘资料室"
+phone = "+863161234567"
+security_class = "秘密"
+abstract = { zh = "不公开的摘要", en = "An abstract that stays inside" }
+extent = { west = 116.1, south = 38.4, east = 117.3, north = 40.1 }
 """,
     ),
 }

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import PurePosixPath
 
 from tianlake.lake import keys
 from tianlake.lake.describe import History, Published
 from tianlake.lake.errors import LakeError
-from tianlake.lake.feed import CHANGES_FILE
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import (
     GEOJSON,
-    PARQUET,
-    PMTILES,
     Asset,
     Candidate,
     Column,
     RasterFacts,
     TableFacts,
-    TileFacts,
-    TilesetFacts,
 )
 from tianlake.lake.words import collection_id
 from tianlake.stac import profile
-from tianlake.stac.assets import Files, collection_assets, file_asset, keyed, listed, map_archives, scenes, tables
+from tianlake.stac.assets import Files, collection_assets, file_asset, keyed, listed, scenes, tables
 from tianlake.stac.fields import renders
+from tianlake.stac.file_links import file_links
 from tianlake.stac.items import SEVERAL, item_name, item_title
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, origin, providers
@@ -111,7 +106,7 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
         "themes": [_theme(card)],
         "extent": _extent(candidate),
         "assets": collection_assets(files, shown),
-        "links": [*_source_links(node, card), *_map_links(files), *_change_links(files)],
+        "links": [*_source_links(node, card), *file_links(files)],
         # No extension has these, nor `tianlake:changes`: how often an update is promised (ISO 8601), and who may read.
         "tianlake:update_cycle": card.update_cycle,
         "tianlake:access": card.access,
@@ -173,27 +168,6 @@ def _source_links(node: NodeCard, card: ProductCard) -> list[Json]:
     if card.license_url:
         found.append(link("license", card.license_url, "text/html", "许可 · Licence"))
     return found
-
-
-def _map_links(files: Files) -> list[Json]:
-    """Return the web-map-links of what a map or a globe can draw."""
-    tilesets = [asset for asset in files.candidate.assets if isinstance(asset.facts, TilesetFacts)]
-    return [
-        *(_tile_link(files, *each) for each in map_archives(files.candidate.assets)),
-        *(link("3d-tiles", files.href(asset.name), title=both(asset.title)) for asset in tilesets),
-    ]
-
-
-def _change_links(files: Files) -> list[Json]:
-    """Return the link to the features that differ from the release before."""
-    found = [asset for asset in files.candidate.assets if asset.name == CHANGES_FILE]
-    return [link("related", files.href(asset.name), PARQUET, both(asset.title)) for asset in found]
-
-
-def _tile_link(files: Files, asset: Asset, facts: TileFacts) -> Json:
-    # A raster archive has no layers, but the profile (PTL-VIZ-003) wants a name here; vector names are the tiles'.
-    layers = [layer.id for layer in facts.layers] or [PurePosixPath(asset.name).stem]
-    return link("pmtiles", files.href(asset.name), PMTILES, both(asset.title), **{"pmtiles:layers": layers})
 
 
 def _table(candidate: Candidate) -> Json:
