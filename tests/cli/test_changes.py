@@ -110,6 +110,15 @@ def test_publish_warns_where_another_release_became_current_since_the_build(work
     assert "is not the one" not in command(workspace, "publish")[1]
 
 
+def test_a_current_release_that_is_damaged_stops_neither_build_nor_publish(workspace: Path) -> None:
+    second = releases(workspace)[-1]
+    (workspace / f"lake/{NODE}/releases/places/{second}/manifest.json").unlink()
+    write(workspace, FIRST)
+    assert "places: changes are not told: object " in command(workspace, "build")[1]
+    command(workspace, "publish")
+    assert releases(workspace)[-1] > second
+
+
 def test_a_build_without_changes_does_not_open_the_lake(workspace: Path) -> None:
     shutil.move(workspace / "lake", workspace / "gone")
     assert "unchanged, nothing rebuilt" in command(workspace, "build")[1]

@@ -135,9 +135,19 @@ def test_ids_of_another_type_are_compared_as_text(connection: duckdb.DuckDBPyCon
 def test_an_id_that_names_no_feature_or_two_is_refused(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, ids: list[str | None], rule: str
 ) -> None:
-    pq.write_table(pa.table({"id": pa.array(ids, "string")}), tmp_path / "bad")
-    with pytest.raises(LakeError, match=rule):
-        check_ids(connection, str(tmp_path / "bad"), "id", "release x")
+    made = pq.read_table(table(tmp_path / "good", {"1": (PLACES[0], 1.0, "x"), "2": (PLACES[0], 1.0, "x")}))
+    pq.write_table(made.set_column(0, "id 号", pa.array(ids, "string")), tmp_path / "bad")
+    check_ids(connection, str(tmp_path / "good"), "id 号", "release x")
+    with pytest.raises(LakeError, match=f"release x: id 号: is {rule}"):
+        check_ids(connection, str(tmp_path / "bad"), "id 号", "release x")
+    with pytest.raises(LakeError, match="release x: has no column 'code'"):
+        check_ids(connection, str(tmp_path / "good"), "code", "release x")
+
+
+def test_rows_without_geometry_are_not_compared(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["1"]}), tmp_path / "rows")
+    with pytest.raises(LakeError, match="release x: has no features but rows without geometry"):
+        check_ids(connection, str(tmp_path / "rows"), "id", "release x")
 
 
 def test_a_thousandth_of_a_million_changed_features_is_found_in_five_seconds(tmp_path: Path) -> None:

@@ -78,9 +78,12 @@ def check_ids(connection: duckdb.DuckDBPyConnection, file: str, id_column: str, 
         told: What the file is called in a message.
 
     Raises:
-        LakeError: There is no such column, or it is null or repeats a value.
+        LakeError: There is no such column, or it is null or repeats a value; or features have no geometry.
     """
-    if id_column not in _columns(connection, file):
+    columns = _columns(connection, file)
+    if not columns.get("geometry", "").startswith("GEOMETRY"):
+        raise LakeError(f"{told}: has no features but rows without geometry, which are not compared")
+    if id_column not in columns:
         raise LakeError(f"{told}: has no column {id_column!r}, which features are told apart by")
     own = identifier(id_column)
     [(rows, named, different)] = connection.sql(

@@ -18,7 +18,7 @@ from tianlake.cli.words import say, told_changes
 from tianlake.lake import publishing
 from tianlake.lake.derived import Desk
 from tianlake.lake.describe import History
-from tianlake.lake.errors import LakeError
+from tianlake.lake.errors import LakeError, NotFoundError
 from tianlake.lake.history import known_products, read_history, read_pointer, read_release
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.tables import is_compared
@@ -66,7 +66,11 @@ def _warn_of_other_base(desk: Desk, release: publishing.Release) -> None:
     pointer = read_pointer(desk.store, product)
     if pointer is None or pointer.release == release.manifest.release:
         return
-    if is_compared(release.manifest.candidate, read_release(desk.store, product, pointer.release).manifest):
+    try:
+        current = read_release(desk.store, product, pointer.release)
+    except NotFoundError:  # a damaged lake; what is published now mends it
+        return
+    if is_compared(release.manifest.candidate, current.manifest):
         return
     command = f"tianlake build --force --node {desk.node.code} --product {product}"
     title = collection_id(desk.node.code, product)
