@@ -76,14 +76,10 @@ path = "sources/counties.gpkg"
         """
 [[sources]]
 path = "sources/scenes/west.tif"
-acquired = "2026-05-01T03:00:00Z"
-sensor = "MODIS"
-cloud_cover = 12.5
+scene = { acquired = "2026-05-01T03:00:00Z", sensor = "MODIS", cloud_cover = 12.5 }
 [[sources]]
 path = "sources/scenes/east.tif"
-acquired = "2026-06-01T03:00:00Z"
-sensor = "MODIS"
-cloud_cover = 3
+scene = { acquired = "2026-06-01T03:00:00Z", sensor = "MODIS", cloud_cover = 3 }
 """,
     ),
     "relief": (
