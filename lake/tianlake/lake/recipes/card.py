@@ -22,7 +22,7 @@ KINDS: Final[dict[ProductClass, tuple[Kind, ...]]] = {
     "place": ("vector",),
     "imagery": ("raster",),
     "terrain": ("terrain",),
-    "3d": ("tiles3d", "pointcloud", "terrain"),
+    "3d": ("tiles3d", "pointcloud"),
     "theme": ("vector", "raster", "table"),
 }
 """The kinds that a product of each class may have."""
