@@ -12,6 +12,7 @@ from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.picture import picture_of_box
 from tianlake.build.quality.report import Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.raster.cog import gdal_options
@@ -84,12 +85,14 @@ def build_terrain(job: Job, progress: Progress = silent) -> Built:
     with progress(Text("缩略图", "Thumbnail")), gdal_options(), rasterio.open(dem.cog) as dataset:
         picture.write_bytes(thumbnail(partial(_draw, dataset, dem, terrain)))
     bounds = dem.facts.bounds
+    drawn = picture_of_box(picture.read_bytes(), bounds, tuple(ring for part in dem.facts.outline for ring in part))
+    report = Report(bounds=bounds, findings=contours.findings, zooms=contours.zooms)
     assets = (
         describe_file(dem.cog, "data", COG, Text("数字高程模型(COG)", "Elevation model (COG)"), dem.facts),
         *pictures,
         *contours.assets,
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
-        *write_report(Report(bounds=bounds, findings=contours.findings, zooms=contours.zooms), job),
+        *write_report(report, job, drawn),
     )
     return Built(assets, bounds, Quality())
 

@@ -19,6 +19,7 @@ from tianlake.build.tiles.facts import read_metadata, read_tile_facts, rewrite_m
 from tianlake.build.vector.features import Features
 from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
+from tianlake.build.vector.sql_errors import sql_faults
 from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.recipes import Source, Tiles
@@ -54,7 +55,12 @@ def make_contours(job: Job, dem: Dem, progress: Progress) -> Contours:
     Raises:
         LakeError: A tool failed.
     """
-    with connect(threads=job.jobs, scratch=job.scratch) as connection, open_heights(dem.cog) as heights:
+    product = job.recipe.card.id
+    with (
+        sql_faults(product),
+        connect(threads=job.jobs, scratch=job.scratch) as connection,
+        open_heights(dem.cog) as heights,
+    ):
         with progress(Text("追踪等高线", "Trace the contours")):
             found = _gather(connection, heights, dem)
         if not found:

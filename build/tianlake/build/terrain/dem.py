@@ -16,7 +16,7 @@ from rasterio.vrt import WarpedVRT
 
 from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
-from tianlake.build.raster.facts import ground_sample_distance, read_facts
+from tianlake.build.raster.facts import native_gsd, read_facts
 from tianlake.build.raster.grid import GRIDS, zoom_range
 from tianlake.build.raster.source import RasterPlan, open_source
 from tianlake.build.terrain.contours import blocks, choose_interval
@@ -91,7 +91,7 @@ def _write(job: Job, terrain: Terrain, cog: Path, progress: Progress) -> tuple[f
     plain, tiles = job.scratch / "plain.tif", job.recipe.tiles
     with open_source(job) as (reader, plan):
         check_heights(reader, plan, recipe_file(job))
-        spacing = grid_spacing(reader, plan)
+        spacing = native_gsd(reader, plan.crs)
         sets = {"w", *tiles.matrix_sets}  # terrain-RGB and contours are in web mercator whatever the recipe asks for
         zooms: dict[str, tuple[int, int]] = {
             each: zoom_range(GRIDS[each], tiles, plan.transform.a, recipe_file(job)) for each in sets
@@ -122,14 +122,6 @@ def check_heights(reader: DatasetReader | WarpedVRT, plan: RasterPlan, file: str
     unit = (reader.units[0] or "").strip()
     if unit.lower() not in METRES:
         raise fault(plan.source, "band 1", f"its unit is {unit!r}; heights are metres: convert them first")
-
-
-def grid_spacing(reader: DatasetReader | WarpedVRT, plan: RasterPlan) -> float:
-    """Return the ground sample distance of the source's own grid, metres, rounded to a millimetre."""
-    crs = getattr(reader, "src_crs", None)
-    if crs is not None and crs.is_projected:
-        return round(float(abs(reader.src_transform.determinant) ** 0.5 * crs.linear_units_factor[1]), 3)
-    return ground_sample_distance(plan.transform, plan.width, plan.height)
 
 
 def _survey(cog: Path) -> tuple[float, float, NDArray[np.int64]]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from tianlake.build.job import Advance, Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.picture import SIDE, MapPicture
 from tianlake.build.quality.report import Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.raster.image import thumbnail
@@ -26,7 +27,8 @@ from tianlake.build.threed.copc import Cloud, read_cloud, read_points
 from tianlake.build.vector.features import Features
 from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
-from tianlake.build.vector.thumbnail import make_canvas
+from tianlake.build.vector.sql_errors import sql_faults
+from tianlake.build.vector.thumbnail import Canvas, make_canvas
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import fault
 from tianlake.lake.releases import COPC, PARQUET, PNG, Asset, Column, PointCloudFacts, Quality
@@ -74,17 +76,18 @@ def build_pointcloud(job: Job, progress: Progress = silent) -> Built:
         clouds = [_read(job, number, advance) for number in range(len(names))]
     with progress(Text("复制点云", "Copy the point cloud"), len(names)) as advance:
         data = [_copy(cloud, name, job, advance) for cloud, name in zip(clouds, names, strict=True)]
-    with progress(Text("写出索引", "Write the index")), connect(threads=job.jobs) as connection:
+    step = progress(Text("写出索引", "Write the index"))
+    with step, sql_faults(job.recipe.card.id), connect(threads=job.jobs, scratch=job.scratch) as connection:
         index = interruptible(connection, partial(_write_index, connection, clouds, names, job))
     picture = job.out / "thumbnail.png"
     with progress(Text("缩略图", "Thumbnail")):
-        write_picture(clouds, picture)
+        shown = write_picture(clouds, picture)
     bounds = union([lonlat_bounds(cloud) for cloud in clouds])
     points = sum(cloud.header.point_count for cloud in clouds)
     quality = Quality(read=points, written=points)
     report = Report(quality=quality, bounds=bounds)
     drawn = describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail"))
-    return Built((*data, index, drawn, *write_report(report, job)), bounds, quality)
+    return Built((*data, index, drawn, *write_report(report, job, shown)), bounds, quality)
 
 
 def _names(job: Job) -> list[str]:
@@ -190,10 +193,18 @@ def _rows(cloud: Cloud, name: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def write_picture(clouds: list[Cloud], target: Path) -> None:
+def write_picture(clouds: list[Cloud], target: Path) -> MapPicture:
     """Draw the coarsest levels of all files from above, from the lowest point (dark) to the highest (bright)."""
     points = np.vstack([_some(cloud) for cloud in clouds])
-    target.write_bytes(thumbnail(partial(_draw, points)))
+    png = thumbnail(partial(_draw, points))
+    target.write_bytes(png)
+    canvas = _canvas(points, SIDE)
+    return MapPicture(png, canvas.width, canvas.height, canvas.west, canvas.south, canvas.east, canvas.north)
+
+
+def _canvas(points: NDArray[np.float64], side: int) -> Canvas:
+    lon, lat, _ = points.T
+    return make_canvas((lon.min(), lat.min(), lon.max(), lat.max()), side)
 
 
 def _some(cloud: Cloud) -> NDArray[np.float64]:
@@ -213,7 +224,7 @@ def _draw(points: NDArray[np.float64], side: int) -> Picture:
     """Return a picture of points, the highest of each pixel, on a canvas as coarse as the points are dense."""
     lon, lat, height = points.T
     side = int(np.clip(2 * np.sqrt(len(points)), 16, side))
-    canvas = make_canvas((lon.min(), lat.min(), lon.max(), lat.max()), side)
+    canvas = _canvas(points, side)
     rows, columns = canvas.shape
     col = np.clip((lon - canvas.west) / canvas.step_x, 0, columns - 1).astype(int)
     row = np.clip((canvas.north - lat) / canvas.step_y, 0, rows - 1).astype(int)

@@ -20,6 +20,8 @@ from tianlake.build.threed.unpack import open_folder
 from tianlake.build.threed.walk import ENTRY, SAMPLES, Tile, Walked, walk
 from tianlake.build.vector.features import Features
 from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
+from tianlake.build.vector.report_map import report_map
+from tianlake.build.vector.sql_errors import sql_faults
 from tianlake.build.vector.thumbnail import write_thumbnail
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.releases import JSON, PARQUET, PNG, Asset, MediaType, Quality, TilesetFacts
@@ -70,11 +72,14 @@ def build_tiles3d(job: Job, progress: Progress = silent) -> Built:
         LakeError: The tileset breaks a rule; one line that names the file, the place and the rule.
         OSError: A file could not be written.
     """
-    with progress(Text("检查三维瓦片", "Check the 3D tiles")), connect(threads=job.jobs) as connection:
-        folder, walked, summary = open_folder(job), Walked(), _Summary()
-        tiles = summary.watch(walk(folder, walked))
-        features = index_tiles(connection, tiles, job.recipe.card.id)
-        made = interruptible(connection, partial(_write_index, connection, features, job))
+    folder, walked, summary = open_folder(job), Walked(), _Summary()
+    with sql_faults(job.recipe.card.id), connect(threads=job.jobs, scratch=job.scratch) as connection:
+        with progress(Text("检查三维瓦片", "Check the 3D tiles")):
+            features = index_tiles(connection, summary.watch(walk(folder, walked)), job.recipe.card.id)
+        with progress(Text("写出索引", "Write the index")):
+            made = interruptible(connection, partial(_write_index, connection, features, job))
+            drawn = (job.out / "thumbnail.png").read_bytes()
+            picture = interruptible(connection, partial(report_map, connection, features, drawn))
     with progress(Text("复制三维瓦片", "Copy the 3D tiles")):
         facts = _facts(walked, summary, world_box(*features.bounds))
         copied = _copy(folder, walked, facts, job)
@@ -84,7 +89,7 @@ def build_tiles3d(job: Job, progress: Progress = silent) -> Built:
     report = Report(quality=quality, bounds=facts.bounds, findings=findings)
     entry = [asset for asset in copied if asset.facts is not None]
     parts = [asset for asset in copied if asset.facts is None]
-    return Built((*entry, *made, *write_report(report, job), *parts), facts.bounds, quality)
+    return Built((*entry, *made, *write_report(report, job, picture), *parts), facts.bounds, quality)
 
 
 def _write_index(connection: duckdb.DuckDBPyConnection, features: Features, job: Job) -> tuple[Asset, ...]:
