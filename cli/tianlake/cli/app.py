@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "demo": "demo:demo",
     "node": "node:node",
     "build": "build:build",
+    "check": "check:check",
     "publish": "publish:publish",
     "rollback": "publish:rollback",
     "withdraw": "publish:withdraw",

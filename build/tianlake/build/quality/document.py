@@ -17,6 +17,7 @@ from tianlake.lake.releases import Quality, SourceRecord
 from tianlake.lake.words import Text
 
 NAME: Final = "quality.json"
+PAGE: Final = "quality.html"
 
 VERSION: Final = 1
 """Of the members of the file; one is added for every change that an old reader would misunderstand."""

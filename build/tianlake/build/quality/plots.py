@@ -30,6 +30,9 @@ STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 1
 LINES: Final = 6
 """Lines of the graticule in each direction, at most."""
 
+EDGE: Final = 24
+"""Pixels from the edge of the map within which no line is drawn: its label would not fit."""
+
 SCALE_SHARE: Final = 0.3
 """The scale bar is as long as the longest round number below this share of the map's width."""
 
@@ -153,12 +156,14 @@ def draw_map(picture: MapPicture, findings: tuple[Finding, ...]) -> MapDrawing:
         data=base64.b64encode(picture.png).decode(),
         density=base64.b64encode(picture.density.png).decode() if picture.density else None,
         meridians=tuple(
-            Tick(round((each - picture.west) / wide * picture.width, 1), _degrees(each, step, "EW"))
+            Tick(at, _degrees(each, step, "EW"))
             for each in _multiples(picture.west, picture.east, step)
+            if EDGE <= (at := round((each - picture.west) / wide * picture.width, 1)) <= picture.width - EDGE
         ),
         parallels=tuple(
-            Tick(round((picture.north - each) / high * picture.height, 1), _degrees(each, step, "NS"))
+            Tick(at, _degrees(each, step, "NS"))
             for each in _multiples(picture.south, picture.north, step)
+            if EDGE <= (at := round((picture.north - each) / high * picture.height, 1)) <= picture.height - EDGE
         ),
         scale_px=round(length / km_a_pixel, 1),
         scale=f"{length:g} km" if length >= 1 else f"{length * 1000:g} m",

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from tianlake.build.job import Job, describe_file
 from tianlake.build.quality.archives import zoom_reports
 from tianlake.build.quality.bands import band_reports
-from tianlake.build.quality.document import NAME, make_document
+from tianlake.build.quality.document import NAME, PAGE, make_document
 from tianlake.build.quality.page import draw_page
 from tianlake.build.quality.picture import MapPicture
 from tianlake.build.quality.report import Report
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import HTML, JSON, Asset
 from tianlake.lake.words import Text
-
-PAGE: Final = "quality.html"
 
 
 def write_report(report: Report, job: Job, picture: MapPicture | None = None) -> tuple[Asset, Asset]:

@@ -13,7 +13,10 @@ import click
 from tianlake.build.candidates import BuildOptions, CandidateFolder
 from tianlake.build.candidates import build as build_product
 from tianlake.build.job import Base
+from tianlake.build.quality.document import PAGE, read_document
+from tianlake.build.quality.words import order
 from tianlake.cli.commands._options import as_json, node_option, product_option
+from tianlake.cli.findings import finding_line
 from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
@@ -50,7 +53,20 @@ def build_all(
         folder, rebuilt = build_product(recipe, code, session.workspace.root, options, steps(title))
         done.append((folder, rebuilt))
         tell(f"{title}: {_result(folder, rebuilt=rebuilt, seconds=time.monotonic() - start)}")
+        if rebuilt:
+            _tell_findings(title, folder)
     return done
+
+
+def _tell_findings(title: str, folder: CandidateFolder) -> None:
+    """Tell what was lost or changed, and where the whole report lies."""
+    document = read_document(folder.path)
+    if document is None:
+        return
+    for finding in order(document.findings):
+        if finding.fate in {"dropped", "changed"}:
+            tell(f"{title}: {finding_line(finding)}")
+    tell(f"{title}: {folder.path / PAGE}")
 
 
 def _published(session: Session, node: str, product: str, folder: Path) -> Base | None:

@@ -40,6 +40,12 @@ SHORT: Final = "public, max-age=60, must-revalidate"
 WHOLE_BYTES: Final = 256 * 1024
 """Bodies up to this size are read whole and sent in one message; each message costs about as much as a request."""
 
+REPORT_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+"""`Content-Security-Policy` of pages in releases: quality reports tell what foreign sources say, and need no script.
+The portal's own page lies outside of releases."""
+
 Open = Callable[[Span], Awaitable[AsyncIterator[bytes]]]
 
 
@@ -71,7 +77,12 @@ def stored(node: Node, info: ObjectInfo, cache: str) -> Representation:
         return await node.stream(info, None if span.length == info.size else span)
 
     validators = Validators(info.etag, info.modified)
-    return Representation(validators, content_type(info.media_type), info.size, cache, read)
+    policy = (("content-security-policy", REPORT_POLICY),) if _is_report(info) else ()
+    return Representation(validators, content_type(info.media_type), info.size, cache, read, policy)
+
+
+def _is_report(info: ObjectInfo) -> bool:
+    return info.key.startswith(keys.RELEASES) and info.media_type.startswith("text/html")
 
 
 def made(body: bytes, media_type: str, modified: float, etag: str | None = None) -> Representation:
