@@ -214,3 +214,12 @@ def test_a_product_without_tiles_has_no_archive_no_tile_json_and_no_style():
     for path in (ALIAS, "/tiles/places.json", "/tiles/places/style.json", "/tiles/places/0/0/0.mvt"):
         assert ask(app, path).status == 404
     assert ask(app, "/data/places/places.parquet").status == 200
+
+
+def test_a_page_in_a_release_may_run_no_script_and_the_portal_may(app, reader):
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    reader.objects[f"releases/places/{RELEASE_1}/quality.html"] = b"<!doctype html>"
+    reader.objects["index.html"] = b"<!doctype html>"
+    assert ask(app, f"/releases/places/{RELEASE_1}/quality.html").headers["content-security-policy"] == policy
+    assert "content-security-policy" not in ask(app, "/index.html").headers
+    assert "content-security-policy" not in ask(app, ALIAS).headers
