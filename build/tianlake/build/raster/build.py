@@ -12,7 +12,7 @@ from rasterio.enums import ColorInterp
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.picture import picture_of_box
-from tianlake.build.quality.report import Report
+from tianlake.build.quality.report import Finding, Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
 from tianlake.build.raster.facts import native_gsd, read_facts
@@ -40,6 +40,8 @@ class Planned:
     kind: tuple[str, tuple[ColorInterp, ...]]
     """Type and meaning of its bands, the same for all pictures of a product."""
     scene: Scene | None
+    moved: int
+    """Files that were moved to the grid they have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,22 @@ def build_raster(job: Job, progress: Progress = silent) -> Built:
         *(describe_file(each.cog, "data", COG, _title(each, made), each.facts) for each in made),
         *archives,
         describe_file(thumbnail, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
-        *write_report(Report(bounds=bounds), job, picture),
+        *write_report(Report(findings=_findings(planned), bounds=bounds), job, picture),
     )
     return Built(assets, bounds, Quality())
+
+
+def _findings(planned: Sequence[Planned]) -> tuple[Finding, ...]:
+    """Return what was changed of the pictures on the way."""
+    reason = Text(
+        "分幅文件的像元没有对齐,已就近移到共同格网上,偏移不超过半个像元",
+        "files did not lie on the grid of the first one; they were moved there, by up to half a pixel",
+    )
+    return tuple(
+        Finding("raster.moved", "changed", each.moved, reason, each.shot.label, unit="file")
+        for each in planned
+        if each.moved
+    )
 
 
 def _title(each: Made, made: Sequence[Made]) -> Text:
@@ -101,7 +116,7 @@ def _plan(job: Job) -> list[Planned]:
     for shot in find_shots(job):
         with open_shot(job, shot) as (reader, plan):
             scene = scene_of(job, shot, native_gsd(reader, plan.crs))
-            planned.append(Planned(shot, plan.transform.a, (plan.dtype, plan.colorinterp), scene))
+            planned.append(Planned(shot, plan.transform.a, (plan.dtype, plan.colorinterp), scene, plan.moved))
         first = planned[0]
         if planned[-1].kind != first.kind:
             rule = f"has bands {_words(planned[-1])}, but {first.shot.label} has {_words(first)}; make them alike"

@@ -19,7 +19,7 @@ from rasterio.windows import Window
 
 from tianlake.build.job import Advance
 from tianlake.build.raster.source import CGCS2000, RasterPlan, reason
-from tianlake.build.raster.values import FLOATS, check_values
+from tianlake.build.raster.values import FLOATS, check_values, valid_mask
 from tianlake.lake.errors import fault
 
 BLOCK: Final = 512
@@ -152,7 +152,7 @@ def _read(reader: DatasetReader | WarpedVRT, plan: RasterPlan, part: Window) -> 
     bands = list(range(1, len(plan.colorinterp) + 1))
     try:
         data = reader.read(bands, window=window)
-        mask = reader.dataset_mask(window=window) if plan.mask else None
+        mask = valid_mask(reader, window) if plan.mask else None
     except RasterioIOError as error:
         rows = f"rows {window.row_off} to {window.row_off + window.height - 1}"
         name = plan.source.rsplit("/", 1)[-1]

@@ -1,4 +1,4 @@
-"""Pictures as PNG and WebP bytes."""
+"""Pictures as PNG, WebP and JPEG bytes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ Format = Literal["png", "webp", "jpeg"]
 
 WEBP_QUALITY: Final = "85"
 """0 to 100; alpha is kept without loss whatever it is (https://gdal.org/drivers/raster/webp.html)."""
+
+JPEG_QUALITY: Final = "85"
+"""0 to 100 (https://gdal.org/drivers/raster/jpeg.html)."""
 
 OPAQUE: Final = 255
 
@@ -44,6 +47,8 @@ def encode(picture: Picture, form: Format) -> bytes:
     """Return a picture as a file. A PNG keeps the palette, in as few bits as it needs."""
     if form == "webp":
         return _write(_without_idle_alpha(picture.rgba()), "WEBP", {"QUALITY": WEBP_QUALITY})
+    if form == "jpeg":
+        return _write(_on_white(picture.rgba()), "JPEG", {"QUALITY": JPEG_QUALITY})
     if picture.palette:
         options = {"ZLEVEL": "9", "NBITS": str(_bits(len(picture.palette)))}
         return _write(picture.pixels, "PNG", options, dict(enumerate(picture.palette)))
@@ -57,6 +62,14 @@ def _bits(colors: int) -> int:
 
 def _without_idle_alpha(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return rgba[:3] if (rgba[3] == OPAQUE).all() else rgba
+
+
+def _on_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return red, green and blue on white: JPEG has no transparency (ISO/IEC 10918-5)."""
+    alpha = rgba[3].astype(np.uint16)
+    mixed = rgba[:3] * alpha + OPAQUE * (OPAQUE - alpha) + OPAQUE // 2
+    white: NDArray[np.uint8] = (mixed // OPAQUE).astype(np.uint8)
+    return white
 
 
 def _write(

@@ -73,6 +73,8 @@ class RasterPlan:
     """Values are classes: never averaged."""
     colors: dict[int, Rgb]
     """Colour of each class; empty where values are amounts."""
+    moved: int = 0
+    """Files of a mosaic that did not lie on its grid and were moved there, by up to half a pixel."""
 
     @property
     def width(self) -> int:
@@ -113,7 +115,7 @@ def open_shot(job: Job, shot: Shot) -> Iterator[tuple[DatasetReader | WarpedVRT,
     source, label = shot.source, shot.label
     raster = job.recipe.raster or Raster()
     with ExitStack() as stack:
-        dataset = stack.enter_context(_open(job, shot, raster))
+        dataset, moved = stack.enter_context(_open(job, shot, raster))
         nodata = find_nodata(dataset, raster, label)
         colors = find_colors(dataset, raster, file)
         categorical = raster.categorical or bool(colors)
@@ -139,16 +141,17 @@ def open_shot(job: Job, shot: Shot) -> Iterator[tuple[DatasetReader | WarpedVRT,
                 mask=mask,
                 categorical=categorical,
                 colors=colors,
+                moved=moved,
             ),
         )
 
 
 @contextmanager
-def _open(job: Job, shot: Shot, raster: Raster) -> Iterator[DatasetReader]:
-    """Open a picture as one data set, whatever the number of its files."""
+def _open(job: Job, shot: Shot, raster: Raster) -> Iterator[tuple[DatasetReader, int]]:
+    """Open a picture as one data set, whatever the number of its files; say too how many of them were moved."""
     if len(shot.files) == 1:
         with _open_file(job, shot.files[0]) as dataset:
-            yield dataset
+            yield dataset, 0
         return
     sheets = []
     for file in shot.files:
@@ -156,10 +159,11 @@ def _open(job: Job, shot: Shot, raster: Raster) -> Iterator[DatasetReader]:
             sheets.append(sheet(dataset, file.relative_to(job.root).as_posix()))
     check_alike(sheets, nodata_declared=raster.nodata is not None)
     together = job.scratch / f"{shot.name}.vrt"
-    together.write_text(write_vrt(sheets, lay_out(sheets), raster.nodata), "utf-8")
+    grid = lay_out(sheets)
+    together.write_text(write_vrt(sheets, grid, raster.nodata), "utf-8")
     try:
         with rasterio.open(together) as dataset:
-            yield dataset
+            yield dataset, grid.moved
     finally:
         together.unlink()
 

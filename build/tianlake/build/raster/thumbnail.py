@@ -18,6 +18,7 @@ from tianlake.build.raster.cog import gdal_options
 from tianlake.build.raster.image import thumbnail
 from tianlake.build.raster.layers import Layer, Pixels, compose
 from tianlake.build.raster.style import Picture, Style
+from tianlake.build.raster.values import valid_mask
 from tianlake.lake.errors import LakeError
 from tianlake.lake.words import Bounds, union
 
@@ -62,7 +63,7 @@ def _read(style: Style, bounds: Bounds, shape: tuple[int, int], cog: Path) -> Pi
         if dataset.nodata is None and ColorInterp.alpha not in dataset.colorinterp:
             how["add_alpha"] = True
         with WarpedVRT(dataset, crs=dataset.crs, **how) as warped:
-            return warped.read(list(style.bands)), warped.dataset_mask()
+            return warped.read(list(style.bands)), valid_mask(warped)
 
 
 def _shrinking(style: Style) -> Resampling:

@@ -30,6 +30,7 @@ from tianlake.build.raster.grid import GRIDS, Block, Grid
 from tianlake.build.raster.image import Format, encode
 from tianlake.build.raster.layers import Layer, Pixels, compose
 from tianlake.build.raster.style import Style
+from tianlake.build.raster.values import valid_mask
 from tianlake.build.tiles.archive import TileArchive
 from tianlake.build.tiles.facts import E7
 from tianlake.build.workers import in_order
@@ -109,10 +110,7 @@ def _warp(tile_set: TileSet, block: Block, cog: Path) -> Pixels:
     with rasterio.open(cog, **options) as dataset:
         view = _view(dataset, tile_set, block)
         with WarpedVRT(dataset, **view) as warped:
-            data = warped.read(list(tile_set.style.bands))
-            if "add_alpha" in view and "dtype" in view:  # GDAL does not know an alpha band of floats
-                return data, np.where(warped.read(warped.count) > 0, 255, 0).astype(np.uint8)
-            return data, warped.dataset_mask()
+            return warped.read(list(tile_set.style.bands)), valid_mask(warped)
 
 
 def _view(dataset: DatasetReader, tile_set: TileSet, block: Block) -> dict[str, Any]:

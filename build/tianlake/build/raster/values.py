@@ -6,8 +6,11 @@ import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.io import DatasetReader
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
 
 from tianlake.lake.errors import fault
 from tianlake.lake.recipes import Raster, RasterClass
@@ -50,7 +53,7 @@ def _fits(value: float, dtype: str) -> bool:
     return float(value).is_integer() and limits.min <= value <= limits.max
 
 
-def has_alpha(dataset: DatasetReader) -> bool:
+def has_alpha(dataset: DatasetReader | WarpedVRT) -> bool:
     """Tell whether one of the bands is an alpha band."""
     return ColorInterp.alpha in dataset.colorinterp
 
@@ -59,6 +62,19 @@ def has_mask(dataset: DatasetReader) -> bool:
     """Tell whether a mask beside the bands marks missing pixels (GDAL RFC 15, `GMF_PER_DATASET`)."""
     flags = dataset.mask_flag_enums[0]
     return MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags
+
+
+def valid_mask(reader: DatasetReader | WarpedVRT, window: Window | None = None) -> NDArray[np.uint8]:
+    """Return the `(height, width)` mask of a data set, above 0 where valid.
+
+    The alpha band that `WarpedVRT` adds has the type of the others, and GDAL takes alpha of signed and of floating
+    types for full everywhere: it is looked at here.
+    """
+    if isinstance(reader, WarpedVRT) and has_alpha(reader) and reader.dtypes[0] != "uint8":
+        alpha = reader.read(reader.colorinterp.index(ColorInterp.alpha) + 1, window=window)
+        return np.where(alpha > 0, 255, 0).astype(np.uint8)
+    mask: NDArray[np.uint8] = reader.dataset_mask(window=window)
+    return mask
 
 
 def find_colors(dataset: DatasetReader, raster: Raster, recipe_file: str) -> dict[int, Rgb]:
