@@ -12,10 +12,16 @@ from matplotlib.image import imread
 from vector_kit import make_job
 
 from tianlake.build.table.build import build_table
+from tianlake.lake.derived import Desk
+from tianlake.lake.duck import connect
 from tianlake.lake.errors import LakeError
+from tianlake.lake.nodes import NodeCard, NodeName, NodeSettings, Organisation
+from tianlake.lake.publishing import publish, seal
 from tianlake.lake.recipes import ClipStep, FeatureOptions, FieldsStep, ProductCard, Recipe, Source, Table
-from tianlake.lake.releases import TableFacts
+from tianlake.lake.releases import Candidate, TableFacts
+from tianlake.lake.store import DirectoryStore
 from tianlake.lake.words import Bounds, Text
+from tianlake.stac import StacDescriber
 
 LANGFANG = Bounds(116.11, 38.46, 117.25, 40.1)
 CARD = ProductCard(
@@ -143,3 +149,34 @@ def test_a_wrong_recipe_is_refused_in_one_line(build, wrong, message):
         build(**wrong)
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_the_published_view_answers_sql(build, tmp_path):
+    """A plain table has a view in `lake.sql` like every other product."""
+    _, built, _ = build()
+    candidate = Candidate(
+        *("156131000", CARD, "2026-11-01T00:00:00Z", "a" * 64, LANGFANG, built.assets, ()),
+        tools={"duckdb": "1.5.5"},
+        quality=built.quality,
+    )
+    name = NodeName("156131000", "city", "廊坊市", "廊坊市地理信息公共服务平台", "天地图·廊坊", "156130000")
+    operator = Organisation("测试", "https://example.org", "test@example.org")
+    desk = Desk(
+        NodeCard(name, NodeSettings("156131000", operator, operator)),
+        DirectoryStore(tmp_path / "lake"),
+        StacDescriber(),
+        {},
+    )
+    publish(desk, seal(candidate, tmp_path / "job/out", desk.node, desk.describer))
+    with connect() as connection:
+        connection.execute("SET VARIABLE n156131000 = $folder", {"folder": f"{tmp_path}/lake/"})
+        connection.execute((tmp_path / "lake/lake.sql").read_text("utf-8"))
+        answer = connection.sql('SELECT sum("常住人口") FROM n156131000_census').fetchall()
+    assert answer == [(502000 + 528000 + 553000,)]
+
+
+def test_the_report_tells_how_full_columns_are(build):
+    out, _, _ = build()
+    report = json.loads((out / "quality.json").read_bytes())
+    filled = {each["name"]: each["filled"] for each in report["columns"]}
+    assert (filled["常住人口"], filled["密度"], filled["说明"]) == (3, 2, 2)

@@ -17,11 +17,13 @@ from tianlake.build.catalog.extents import division_boxes
 from tianlake.build.catalog.holdings import gather_holdings, with_extent
 from tianlake.build.catalog.records import CATALOG, FOLDER, catalog, geometry, record
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.report import Finding, Report
 from tianlake.build.quality.write import write_report
-from tianlake.build.vector.features import Features
-from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
+from tianlake.build.vector.features import TABLE, Features
+from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
+from tianlake.build.vector.report_map import report_map
 from tianlake.build.vector.sql_errors import reason
 from tianlake.build.vector.thumbnail import write_thumbnail
 from tianlake.lake.duck import connect, interruptible
@@ -66,17 +68,18 @@ def build_catalog(job: Job, progress: Progress = silent) -> Built:
     """
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
-            found = interruptible(connection, partial(_gather, connection, job, progress))
-            assets = _write_table(connection, found, job, progress)
+            holdings, bounds = interruptible(connection, partial(_gather, connection, job, progress))
+            features = interruptible(connection, partial(_fill, connection, holdings, bounds, job))
+            assets = _write_table(connection, features, job, progress)
+            with progress(Text("写出目录记录", "Write the records")):
+                assets += _write_records(holdings, bounds, job)
+            with progress(Text("质量报告", "Quality report")):
+                assets += interruptible(connection, partial(_report, connection, features, holdings, job))
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
     except duckdb.Error as error:
         raise LakeError(f"{job.recipe.card.id}: DuckDB failed: {reason(error)}") from error
-    holdings, bounds = found
-    with progress(Text("写出目录记录", "Write the records")):
-        assets += _write_records(holdings, bounds, job)
-    report = Report(Quality(read=len(holdings), written=len(holdings)), bounds, findings=_findings(holdings))
-    return Built((*assets, *write_report(report, job)), bounds, report.quality)
+    return Built(assets, bounds, Quality(read=len(holdings), written=len(holdings)))
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) -> tuple[tuple[Holding, ...], Bounds]:
@@ -99,12 +102,10 @@ def _around(boxes: Sequence[Bounds]) -> Bounds | None:
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, found: tuple[tuple[Holding, ...], Bounds], job: Job, progress: Progress
+    connection: duckdb.DuckDBPyConnection, features: Features, job: Job, progress: Progress
 ) -> tuple[Asset, ...]:
-    holdings, bounds = found
     table, picture = job.out / f"{job.recipe.card.id}.parquet", job.out / "thumbnail.png"
     with progress(Text("写出 GeoParquet", "Write GeoParquet")):
-        features = interruptible(connection, partial(_fill, connection, holdings, bounds, job))
         interruptible(connection, partial(write_geoparquet, connection, features, table))
     with progress(Text("缩略图", "Thumbnail")):
         interruptible(connection, partial(write_thumbnail, connection, features, picture))
@@ -113,6 +114,20 @@ def _write_table(
         describe_file(table, "data", PARQUET, Text("目录(GeoParquet)", "Catalog (GeoParquet)"), facts),
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
     )
+
+
+def _report(
+    connection: duckdb.DuckDBPyConnection, features: Features, holdings: Sequence[Holding], job: Job
+) -> tuple[Asset, ...]:
+    """Write the quality report, with a map of the extents."""
+    report = Report(
+        quality=Quality(read=len(holdings), written=len(holdings)),
+        bounds=world_box(*features.bounds),
+        findings=_findings(holdings),
+        columns=column_reports(connection, TABLE, features.attributes),
+    )
+    picture = report_map(connection, features, (job.out / "thumbnail.png").read_bytes())
+    return write_report(report, job, picture)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, holdings: Sequence[Holding], bounds: Bounds, job: Job) -> Features:

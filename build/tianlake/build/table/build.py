@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
+from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.report import Finding, Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.table.read import read_rows
@@ -60,12 +61,14 @@ def build_table(job: Job, progress: Progress = silent) -> Built:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             rows = interruptible(connection, partial(_gather, connection, job, progress))
             assets = _write_assets(connection, rows, job, progress)
+            with progress(Text("质量报告", "Quality report")):
+                columns = interruptible(connection, partial(column_reports, connection, TABLE, rows.names))
+                assets += write_report(Report(rows.quality, extent, findings=rows.findings, columns=columns), job)
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
     except duckdb.Error as error:
         raise LakeError(f"{job.recipe.card.id}: DuckDB failed: {reason(error)}") from error
-    report = Report(rows.quality, extent, findings=rows.findings)
-    return Built((*assets, *write_report(report, job)), extent, rows.quality)
+    return Built(assets, extent, rows.quality)
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) -> Rows:
