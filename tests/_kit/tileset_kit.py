@@ -139,7 +139,7 @@ def implicit() -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return a quadtree of version 1.1 with four levels in subtrees of two, and its files.
 
     Of level 1 the south-western and north-eastern tiles exist; of level 2 all four below the north-eastern one; of
-    level 3 the south-western one below 2/3/3. All but the root have contents.
+    level 3 the south-eastern one below 2/3/3. All but the root have contents.
     """
     root = {
         "boundingVolume": region(),
@@ -160,9 +160,9 @@ def implicit() -> tuple[dict[str, Any], dict[str, bytes]]:
         "subtrees/2.2.2.subtree": subtree("10000", "10000", 0),
         "subtrees/2.3.2.subtree": subtree("10000", "10000", 0),
         "subtrees/2.2.3.subtree": subtree("10000", "10000", 0),
-        "subtrees/2.3.3.subtree": subtree("11000", "11000", 0),
+        "subtrees/2.3.3.subtree": subtree("10100", "10100", 0),
     }
-    for cell in ("1/0/0", "1/1/1", "2/2/2", "2/3/2", "2/2/3", "2/3/3", "3/6/6"):
+    for cell in ("1/0/0", "1/1/1", "2/2/2", "2/3/2", "2/2/3", "2/3/3", "3/7/6"):
         files[f"content/{cell}.glb"] = glb(20)
     return {"asset": {"version": "1.1"}, "geometricError": 128, "root": root}, files
 

@@ -156,7 +156,7 @@ SUBTREE = kit.subtree("11001", "01001", 0)
         ("subtrees/0.0.0.subtree", b"{}", "/subtrees/0.0.0.subtree: tileAvailability: Field required (and 1 more)"),
         ("subtrees/0.0.0.subtree", b'{"tileAvailability": {"bitstream": 7}, "childSubtreeAvailability": {"constant": 0}}', "/subtrees/0.0.0.subtree: tileAvailability: there is no buffer view 7"),  # noqa: E501
         ("subtrees/0.0.0.subtree", b'{"tileAvailability": {}, "childSubtreeAvailability": {"constant": 0}}', "/subtrees/0.0.0.subtree: tileAvailability: needs bitstream or constant"),  # noqa: E501
-        ("subtrees/2.3.3.subtree", kit.subtree("11000", "11000", 1), "/tileset.json: root.implicitTiling.subtrees.uri: there is no file 'subtrees/4.12.12.subtree'; put it there or remove the tile"),  # noqa: E501
+        ("subtrees/2.3.3.subtree", kit.subtree("10100", "10100", 1), "/tileset.json: root.implicitTiling.subtrees.uri: there is no file 'subtrees/4.12.12.subtree'; put it there or remove the tile"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_an_implicit_tiling_that_breaks_a_rule_is_refused(tmp_path, name, data, message):
@@ -264,3 +264,12 @@ def test_a_child_inside_a_parents_region_is_not_noted(tmp_path, volume):
     walked = Walked()
     list(walk(Folder(kit.write(tmp_path / "city", tileset), CITY), walked))
     assert walked.findings(CITY) == ()
+
+
+@pytest.mark.parametrize(("reach", "noted"), [(180, 0), (140, 1)])
+def test_a_child_is_held_against_its_parents_sphere(tmp_path, reach, noted):
+    tileset = changed("root.boundingVolume", {"sphere": [0, 0, 0, reach]})  # its farthest corner is 166 m away
+    tileset["root"]["children"][1:] = []
+    walked = Walked()
+    list(walk(Folder(kit.write(tmp_path / "city", tileset), CITY), walked))
+    assert len(walked.findings(CITY)) == noted

@@ -1,7 +1,9 @@
 """Contours of heights, traced block by block and joined again where blocks meet.
 
 contourpy traces one block of a raster at a time, so that memory does not grow with the raster. Neighbouring blocks
-share a row or column of pixels; a line that ends there ends in both blocks at the same place, and is joined.
+share a row or column of pixels; a line that ends there ends in both blocks at the same place, to the last bit, because
+contourpy has the higher ground on the same side of every line and so computes both ends from the same two heights in
+the same order. Such lines are joined.
 """
 
 from __future__ import annotations
@@ -97,7 +99,7 @@ def trace(heights: Heights, interval: float) -> Iterator[Traced]:
             continue
         for level in levels_between(float(values.min()), float(values.max()), interval):
             whole, cut = _sort_out(_lines(values, level), window, heights)
-            waiting[level].extend(_settled(line, values, level, window) for line in cut)
+            waiting[level].extend(_moved(line, window) for line in cut)
             yield Traced(level, tuple(_moved(line, window) for line in whole))
     for level in sorted(level for level, lines in waiting.items() if lines):
         yield Traced(level, tuple(join(waiting[level])))
@@ -144,28 +146,6 @@ def _on_border(point: NDArray[np.float64], window: Window, heights: Heights) -> 
         or (col == window.width - 1 and window.col_off + window.width < heights.width)
         or (row == window.height - 1 and window.row_off + window.height < heights.height)
     )
-
-
-def _settled(line: Line, values: np.ma.MaskedArray[Any, Any], level: float, window: Window) -> Line:
-    """Return a line with both ends worked out anew, in one order whichever block it comes from.
-
-    contourpy goes along the edge of a cell in the direction of the line, so that the same end differs by the last
-    bits in two blocks.
-    """
-    line = line.copy()
-    for end in (0, -1):
-        line[end] = _crossing(line[end], values, level + NUDGE_M)
-    return _moved(line, window)
-
-
-def _crossing(point: NDArray[np.float64], values: np.ma.MaskedArray[Any, Any], level: float) -> NDArray[np.float64]:
-    """Return where `level` lies between the two pixels that `point` is between."""
-    (left, top), (right, bottom) = np.floor(point).astype(int), np.ceil(point).astype(int)
-    first, last = float(values[top, left]), float(values[bottom, right])
-    if first == last:
-        return point
-    share = (level - first) / (last - first)
-    return np.array([left + share * (right - left), top + share * (bottom - top)])
 
 
 def _moved(line: Line, window: Window) -> Line:
