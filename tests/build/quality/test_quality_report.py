@@ -16,7 +16,7 @@ from tianlake.build.quality.picture import MapPicture, picture_of_box
 from tianlake.build.quality.report import Finding, Report, Sample, SourceReport, Unit, ZoomReport
 from tianlake.build.quality.write import write_report
 from tianlake.lake.errors import LakeError
-from tianlake.lake.releases import Quality
+from tianlake.lake.releases import Changes, Quality
 from tianlake.lake.words import Bounds, Text
 
 LOST = Finding(
@@ -176,6 +176,26 @@ def test_marks_lie_on_the_map_where_their_samples_lie(job):
     assert float(y) + 4 == pytest.approx((41 - 39.5) / 2 * height, abs=0.1)
     assert "39.5°N" in page
     assert "geo:39.500000,116.250000" in page
+
+
+def test_changes_since_the_base_release_are_shown(job):
+    changes = Changes("20261123T080000Z-1a2b3c4d", added=11, geometry=22, attributes=33, removed=44, unchanged=5_555)
+    document, page = written(Report(changes=changes), job)
+    assert document["changes"] == dataclasses.asdict(changes)
+    for words in (
+        "20261123T080000Z-1a2b3c4d",
+        "新增 added 11",
+        "图形变化 geometry changed 22",
+        "仅属性变化 attributes alone 33",
+    ):
+        assert words in page.text
+    assert "消失 removed 44" in page.text
+    assert "未变 unchanged 5,555" in page.text
+    assert "5,665 个要素" in page.text
+
+
+def test_a_report_without_changes_says_nothing_of_them(job):
+    assert "与上一版本比较" not in written(REPORT, job)[1].text
 
 
 def test_at_most_twenty_samples_of_a_finding_are_written(job):
