@@ -77,5 +77,7 @@ def test_a_repaired_area_is_told_with_its_place_and_its_fault(connection, job_of
     [sample] = finding.samples
     assert (finding.rule, finding.fate, sample.id) == ("geometry.repaired", "changed", "黑龙江省")
     assert sample.detail.startswith("Ring Self-intersection[")
+    assert sample.lon is not None
+    assert sample.lat is not None
     assert 121 < sample.lon < 136
     assert 43 < sample.lat < 54

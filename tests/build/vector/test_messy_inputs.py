@@ -386,6 +386,15 @@ def beijing_1954_in_the_tarim_basin(folder):
     return Read(Source("a.gpkg"), places, accuracy_m=2, crs="EPSG:4214")
 
 
+def beijing_1954_with_parameters_of_its_own(folder):
+    """The seven parameters that an office got with its data (these are EPSG:15918, of another basin)."""
+    crs = "+proj=tmerc +lon_0=117 +x_0=39500000 +ellps=krass +towgs84=15.8,-154.4,-82.3,0,0,0,0 +type=crs"
+    frame = seats()
+    moved = frame.set_crs(4326, allow_override=True).to_crs(crs).geometry
+    csv(folder, table(frame, X=moved.x, Y=moved.y))
+    return Read(Source("a.csv", crs=crs), frame, findings={"crs.own_parameters": 10}, accuracy_m=None)
+
+
 def geocentric_metres(folder):
     frame = seats()
     x, y, z = zip(*geocentric(frame), strict=True)
@@ -517,6 +526,7 @@ GOOD = [
     xian_1980,
     xian_1980_zone_39,
     beijing_1954_in_the_tarim_basin,
+    beijing_1954_with_parameters_of_its_own,
     geocentric_metres,
     mars_coordinates,
     baidu_coordinates,

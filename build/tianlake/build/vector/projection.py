@@ -106,6 +106,7 @@ def _moved(
         best, accuracy = _best(crs, "EPSG:4480", extent)
     else:
         best, accuracy = _best(crs, TARGET, extent)
+    unknown = "crs.own_parameters" if crs.is_bound else "crs.accuracy_unknown"
     return Frame(
         crs=name,
         crs_from=origin,
@@ -115,7 +116,7 @@ def _moved(
         three=crs.is_geocentric,
         geographic=crs.is_geographic,
         zone=zone,
-        notes=notes if accuracy is not None else (*notes, "crs.accuracy_unknown"),
+        notes=notes if accuracy is not None else (*notes, unknown),
     )
 
 
@@ -124,6 +125,8 @@ def _best(crs: CRS, target: str, extent: Extent | None) -> tuple[Transformer, fl
 
     EPSG has no operation from the older datums straight to CGCS2000, but some to WGS 84, each for one basin.
     """
+    if crs.is_bound:  # it carries parameters to WGS 84, which an operation to any other datum would leave out
+        return TransformerGroup(crs, WGS84, always_xy=True).transformers[0], None
     direct = TransformerGroup(crs, target, always_xy=True).transformers[0]
     if direct.accuracy >= 0:
         return direct, direct.accuracy

@@ -105,6 +105,13 @@ WHOLE: Final[Rules] = {
             "no parameters are known for this change of datum: positions may be off by up to about 100 m",
         ),
     ),
+    "crs.own_parameters": (
+        "kept",
+        Text(
+            "基准转换按坐标系声明自带的参数进行，其精度未知",
+            "the datum was changed by the parameters that the CRS itself carries; their accuracy is not known",
+        ),
+    ),
     "file.index_restored": (
         "kept",
         Text("缺少 .shx 索引，已在临时目录中重建", "the index .shx is missing; it was made anew in a scratch folder"),
