@@ -179,9 +179,17 @@ def test_marks_lie_on_the_map_where_their_samples_lie(job):
 
 
 def test_changes_since_the_base_release_are_shown(job):
-    changes = Changes("20261123T080000Z-1a2b3c4d", added=11, geometry=22, attributes=33, removed=44, unchanged=5_555)
+    changes = Changes(
+        "20261123T080000Z-1a2b3c4d",
+        added=11,
+        geometry=22,
+        attributes=33,
+        removed=44,
+        unchanged=5_555,
+        columns_added=("alias",),
+    )
     document, page = written(Report(changes=changes), job)
-    assert document["changes"] == dataclasses.asdict(changes)
+    assert document["changes"] == json.loads(json.dumps(dataclasses.asdict(changes)))
     for words in (
         "20261123T080000Z-1a2b3c4d",
         "新增 added 11",
@@ -189,6 +197,7 @@ def test_changes_since_the_base_release_are_shown(job):
         "仅属性变化 attributes alone 33",
     ):
         assert words in page.text
+    assert "仅属性变化 attributes alone 33" in page.text
     assert "消失 removed 44" in page.text
     assert "未变 unchanged 5,555" in page.text
     assert "5,665 个要素" in page.text
