@@ -171,7 +171,7 @@ def test_a_release_that_cannot_be_compared_stops_no_build(
     assert f"release {BASE}: has no column 'code'" in caplog.text
 
 
-CARD = replace(RECIPE.card, id="places", product_class="place")
+CARD = replace(RECIPE.card, id="places", product_class="theme")
 PLAIN = replace(RECIPE, card=CARD, sources=(Source("places.csv"),), features=FeatureOptions())
 COMPARED = replace(PLAIN, features=FeatureOptions(id="name"))
 
