@@ -26,6 +26,9 @@ class Place:
     """From the document to the folder of the release, with a final `/`."""
 
 
+Parts = tuple[tuple[tuple[tuple[float, float], ...], ...], ...]
+"""Coordinates of a GeoJSON MultiPolygon."""
+
 SEVERAL: Final = 2
 """From so many scenes on each is an Item; a lone one is an asset of its Collection (PORTO-CORE-071, -072)."""
 
@@ -68,14 +71,15 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
     facts = scene.facts
     if not isinstance(facts, RasterFacts):
         raise LakeError(f"{candidate.card.id}: {scene.name}: a scene needs the facts read back from its file")
-    longitudes, latitudes = zip(*facts.footprint, strict=True)
+    parts = facts.outline or ((facts.footprint,),)
+    longitudes, latitudes = zip(*(point for outer, *_holes in parts for point in outer), strict=True)
     collection = f"{place.root}{keys.pointer(candidate.card.id)}"
     return {
         "type": "Feature",
         "stac_version": profile.STAC_VERSION,
         "stac_extensions": _extensions(facts.scene),
         "id": item_id(candidate, scene),
-        "geometry": _geometry(facts),
+        "geometry": _geometry(parts),
         "bbox": [min(longitudes), min(latitudes), max(longitudes), max(latitudes)],
         "properties": {
             "title": item_title(candidate, scene),
@@ -93,9 +97,8 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
     }
 
 
-def _geometry(facts: RasterFacts) -> Json:
+def _geometry(parts: Parts) -> Json:
     """Return where a scene holds data; of one part it is a Polygon."""
-    parts = facts.outline or ((facts.footprint,),)
     coordinates = [[[list(point) for point in ring] for ring in part] for part in parts]
     if len(coordinates) == 1:
         return {"type": "Polygon", "coordinates": coordinates[0]}

@@ -13,7 +13,7 @@ from rasterio.windows import Window
 
 from tianlake.lake.errors import LakeError
 
-CELLS: Final = 256
+CELLS: Final = 512
 """Cells along the longer side of the coarse map."""
 
 CORNERS: Final = 60
@@ -75,7 +75,7 @@ class Coverage:
     def outline(self, transform: Affine) -> Parts:
         """Return the simplified outline of the cells that hold data, with its bays, holes and parts.
 
-        No valid pixel lies outside it, and it lies within the hull. It has about `OUTLINE` corners at most: where
+        No valid pixel lies outside it. It has about `OUTLINE` corners at most: where
         there would be more, it follows the cells less closely.
 
         Args:
@@ -84,7 +84,8 @@ class Coverage:
         Raises:
             LakeError: No cell holds data.
         """
-        hull = shapely.Polygon(self.hull(transform))
+        if not self.cells.any():
+            raise LakeError("a raster without any valid pixel has no outline")
         shapes = rasterio.features.shapes(self.cells.astype(np.uint8), mask=self.cells)
         cells = shapely.union_all([shapely.geometry.shape(shape) for shape, _ in shapes])
         loose, found = 1.0, cells
@@ -97,7 +98,7 @@ class Coverage:
         whole = shapely.box(0, 0, self.width / self.step, self.height / self.step)
         found = shapely.intersection(found if shapely.covers(found, cells) else whole, whole)
         placed = shapely.transform(found, lambda points: np.column_stack(transform @ tuple(points.T * self.step)))
-        placed = shapely.orient_polygons(shapely.intersection(placed, hull))
+        placed = shapely.orient_polygons(placed)
         return tuple(
             tuple(_rounded(ring) for ring in (part.exterior, *part.interiors))
             for part in shapely.get_parts(placed)
