@@ -50,7 +50,7 @@ _UPDATED = Text("更新日期", "day of its last update")
 _SOURCE = Text("数据来源", "where it comes from")
 
 ENTITY: Final = (
-    Field("entity_id", "VARCHAR", "filled", _ENTITY_ID, "CH/Z 9010-2011, annex A"),
+    Field("entity_id", "VARCHAR", "filled", _ENTITY_ID, "CH/Z 9010-2011, ENTIID"),
     Field(
         "class_code",
         "VARCHAR",
@@ -88,7 +88,7 @@ ENTITY: Final = (
 
 
 def _division(level: str, zh: str, en: str, digits: str) -> tuple[Field, Field]:
-    name = Text(f"所在{zh}名称", f"name of the {en} it lies in")
+    name = Text(f"所在{zh}名称；没有该级则为空", f"name of the {en} it lies in; null where there is none")
     code = Text(f"所在{zh}代码（{digits}）", f"code of the {en} it lies in ({digits})")
     rule: Rule = "town" if level == "town" else "division"
     return (
@@ -125,7 +125,7 @@ PLACE: Final = (
         "GB/T 23705",
     ),
     *_division("province", "省级行政区", "province", "156 + 6"),
-    *_division("city", "地级行政区", "city-level division; null where there is none", "156 + 6"),
+    *_division("city", "地级行政区", "city-level division", "156 + 6"),
     *_division("county", "县级行政区", "county", "156 + 6"),
     *_division("town", "乡级行政区", "town", "156 + 9"),
     Field("road", "VARCHAR", "recommended", Text("道路", "road of the address"), "GB/T 35639-2017"),
