@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import geopandas
 import pytest
 from kit import DATA
-from pydantic import BaseModel, ConfigDict, Field
+from records_kit import Record
 from vector_kit import gpio
 
 from tianlake.build.candidates import BuildOptions, build
@@ -100,62 +100,6 @@ REGISTER = """编号,名称,密级,单位,摘要,区划
 dlg-1,地形图,秘密,档案馆,藏于三号柜,156130100
 maps-1,标准地图,public,档案馆,供公众下载,156131000
 """
-
-
-class Link(BaseModel):
-    """20-004r1, schema link: href and rel."""
-
-    href: str
-    rel: str
-    type: str | None = None
-
-
-class Phone(BaseModel):
-    value: str = Field(pattern=r"^\+[1-9]{1}[0-9]{3,14}$")
-
-
-class Contact(BaseModel):
-    """Schema contact: a name or an organization."""
-
-    organization: str
-    name: str | None = None
-    phones: list[Phone] = []
-    roles: list[str] = Field(min_length=1)
-
-
-class Properties(BaseModel):
-    """Table "core properties of a record": type and title are mandatory."""
-
-    model_config = ConfigDict(extra="allow")
-    type: str = Field(max_length=64)
-    title: str = Field(min_length=1)
-    contacts: list[Contact] = []
-    themes: list[dict[str, Any]] | None = Field(default=None, min_length=1)
-
-
-class Polygon(BaseModel):
-    type: Literal["Polygon"]
-    coordinates: list[list[tuple[float, float]]]
-
-
-class Time(BaseModel):
-    """Schema time: dates, or `..` for an open end."""
-
-    interval: tuple[str, str]
-
-
-class Record(BaseModel):
-    """Schema recordGeoJSON: id, type, time, geometry, properties and links must be there, the third and fourth as null
-    where there are none."""
-
-    model_config = ConfigDict(extra="forbid")
-    id: str = Field(min_length=1)
-    type: Literal["Feature"]
-    conformsTo: list[str]  # noqa: N815 - the standard's
-    time: Time | None
-    geometry: Polygon | None
-    properties: Properties
-    links: list[Link]
 
 
 @pytest.fixture
