@@ -67,6 +67,12 @@ def test_a_recipe_reads_as_typed(workspace: Workspace) -> None:
         ('path = "sources/places.csv"', 'path = "/etc/passwd"', "sources.0.path: a path inside the workspace"),
         ("[[sources]]", "[tiles]\nmax_zoom = 30\n[[sources]]", "tiles.max_zoom: Input should be less than or equal"),
         ("[[sources]]", "[raster]\n[[sources]]", "raster: [raster] belongs to products of kind 'raster'"),
+        (
+            "[[sources]]",
+            "[terrain]\nvertical = 'EPSG:5737'\n[[sources]]",
+            "terrain: products of kind 'terrain', and no",
+        ),
+        ("[[sources]]", "[terrain]\nvertical = '1985'\n[[sources]]", "terrain.vertical: String should match pattern"),
         ("[[sources]]", "[[steps]]\nop = 'melt'\n[[sources]]", "steps.0: Input tag 'melt' found using 'op'"),
         ("[[sources]]", "[[sources", "not TOML: "),
     ],
