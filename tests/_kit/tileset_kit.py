@@ -82,7 +82,7 @@ def explicit() -> dict[str, Any]:
             "boundingVolume": {"sphere": [100, 0, 0, 90]},
             "geometricError": 4,
             "refine": "REPLACE",
-            "content": {"url": "tiles/east%20block.b3dm"},
+            "content": {"uri": "tiles/east%20block.b3dm"},
         },
     ]
     root = {

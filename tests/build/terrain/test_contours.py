@@ -114,6 +114,8 @@ def test_steps_between_pixels_are_counted_in_metres():
 def test_vertices_of_the_real_model_have_the_elevation_that_their_line_says(rockies, heights):
     table = geopandas.read_parquet(rockies.file("demo-contours.parquet"))
     assert table.crs.to_epsg() == 4490
+    [facts] = [each.facts for each in rockies.built.assets if each.name == "demo-contours.parquet"]
+    assert facts.bounds.as_list() == pytest.approx(rockies.built.bounds.as_list())
     assert len(table) > 100
     assert set(table.geometry.geom_type) == {"LineString"}
     for row in table.itertuples():
@@ -137,6 +139,7 @@ def test_lines_of_the_real_model_end_nowhere_but_at_its_edge(rockies):
 def test_tiles_hold_index_contours_at_low_zooms_and_all_at_high_ones(rockies):
     archive = rockies.file("demo-contours.pmtiles")
     [facts] = [each.facts for each in rockies.built.assets if each.name == archive.name]
+    assert facts.bounds.as_list() == pytest.approx(rockies.built.bounds.as_list(), abs=1e-7)
     assert (facts.variant, facts.tile_type, facts.min_zoom, facts.max_zoom) == ("contours", "mvt", 8, 12)
     assert [(layer.id, layer.geometry, layer.fields) for layer in facts.layers] == [
         ("contours", "line", ("elevation", "index"))

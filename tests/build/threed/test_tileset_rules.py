@@ -99,6 +99,12 @@ def test_content_that_is_not_what_it_should_be_is_refused(tmp_path, name, data, 
     assert error_of(folder) == f"{CITY}/tiles/{name}: {message}"
 
 
+def test_the_name_that_drafts_had_for_uri_is_understood(tmp_path):
+    folder = kit.write(tmp_path / "city", changed(f"{WEST}.content", {"url": "tiles/west.glb"}))
+    tiles = list(walk(Folder(folder, CITY), Walked()))
+    assert [tile.content.path for tile in tiles if tile.name == WEST and tile.content] == ["tiles/west.glb"]
+
+
 def test_a_gltf_without_one_of_its_files_is_refused(tmp_path):
     gltf = json.dumps({"nodes": [{}], "buffers": [{"uri": "west.bin", "byteLength": 4}]}).encode()
     files = {path: make() for path, make in kit.FILES.items()} | {"tiles/west.gltf": gltf}

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from pmtiles.tile import deserialize_header, serialize_header
 
 from tianlake.build.job import Job, Progress, describe_file
 from tianlake.build.quality.report import Finding, ZoomReport
 from tianlake.build.terrain.contours import Traced, is_index, to_wkb, trace
 from tianlake.build.terrain.dem import Dem
 from tianlake.build.terrain.heights import Heights, open_heights
-from tianlake.build.tiles.facts import read_metadata, read_tile_facts, rewrite_metadata
+from tianlake.build.tiles.facts import E7, HEADER, read_metadata, read_tile_facts, rewrite_metadata
 from tianlake.build.vector.features import Features
 from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
@@ -66,7 +68,9 @@ def make_contours(job: Job, dem: Dem, progress: Progress) -> Contours:
         if not found:
             none = Finding("terrain.contours", "left_out", 1, NONE, job.recipe.sources[0].path, unit="file")
             return Contours(findings=(none,))
-        features = finish_rows(connection, (LAYER, LAYER))
+        box = dem.facts.bounds
+        # Not the box of the lines: catalogs hold every file of a product against the product's.
+        features = replace(finish_rows(connection, (LAYER, LAYER)), bounds=(box.west, box.south, box.east, box.north))
         return _write(connection, features, job, dem, progress)
 
 
@@ -106,6 +110,7 @@ def _write(
         report = write_tiles(connection, cut, raw, advance)
     rewrite_metadata(raw, tiles, read_metadata(raw) | archive_words(dem))
     raw.unlink()
+    _widen(tiles, dem)
     facts = read_table_facts(connection, table)
     assets = (
         describe_file(table, "data", PARQUET, Text("等高线(GeoParquet)", "Contours (GeoParquet)"), facts),
@@ -114,6 +119,17 @@ def _write(
         ),
     )
     return Contours(assets, report.zooms, report.findings)
+
+
+def _widen(archive: Path, dem: Dem) -> None:
+    """Let an archive's header say the bounds of the model, which its lines may not reach."""
+    box = dem.facts.bounds
+    with archive.open("r+b") as file:
+        header = deserialize_header(file.read(HEADER))
+        header["min_lon_e7"], header["min_lat_e7"] = round(box.west * E7), round(box.south * E7)
+        header["max_lon_e7"], header["max_lat_e7"] = round(box.east * E7), round(box.north * E7)
+        file.seek(0)
+        file.write(serialize_header(header))
 
 
 def tile_job(job: Job, dem: Dem) -> Job:
