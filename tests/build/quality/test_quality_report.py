@@ -207,7 +207,19 @@ def test_a_report_without_changes_says_nothing_of_them(job):
     assert "与上一版本比较" not in written(REPORT, job)[1].text
 
 
+def test_of_what_was_left_out_on_purpose_only_rows_are_told(job):
+    sample = Sample(5, "某部队", 116.5, 39.5, "not for the public")
+    left = dataclasses.replace(LEFT, samples=(sample,))
+    document, page = written(dataclasses.replace(REPORT, findings=(left, LOST)), job)
+    [finding] = [each for each in document["findings"] if each["fate"] == "left_out"]
+    assert finding["samples"] == [{"row": 5, "id": None, "lon": None, "lat": None, "detail": ""}]
+    for words in ("某部队", "116.5", "not for the public"):
+        assert words not in page.text
+        assert words not in (job.out / "quality.json").read_text("utf-8")
+
+
 def test_at_most_twenty_samples_of_a_finding_are_written(job):
-    samples = tuple(Sample(row) for row in range(1, 31))
+    samples = tuple(Sample(row, "长" * 300) for row in range(1, 31))
     document, _ = written(Report(findings=(Finding("x", "kept", 30, Text("x", "x"), samples=samples),)), job)
     assert [each["row"] for each in document["findings"][0]["samples"]] == list(range(1, 21))
+    assert len(document["findings"][0]["samples"][0]["id"]) == 200

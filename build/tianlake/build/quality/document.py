@@ -25,6 +25,9 @@ VERSION: Final = 1
 SAMPLES: Final = 20
 """How many samples of a finding are written."""
 
+LONGEST: Final = 200
+"""Characters of what a sample says."""
+
 Verdict = Literal["whole", "changed", "left_out", "dropped"]
 """The worst that happened to a feature: nothing, written changed, left out on purpose, lost."""
 
@@ -141,11 +144,21 @@ def summary(report: Report) -> Text:
 def _tidy(finding: Finding) -> Finding:
     """Return a finding as it is written. What tiles lack the product still has, whatever the builder called it."""
     unit = "tile_feature" if finding.rule.startswith("tiles.") and finding.unit == "feature" else finding.unit
-    return replace(finding, unit=unit, samples=tuple(_discreet(each) for each in finding.samples[:SAMPLES]))
+    samples = finding.samples[:SAMPLES]
+    if finding.fate == "left_out" and unit == "feature":
+        # Somebody may have left them out because nobody shall see them: their rows are enough to find them again.
+        return replace(finding, unit=unit, samples=tuple(Sample(each.row) for each in samples))
+    return replace(finding, unit=unit, samples=tuple(_discreet(each) for each in samples))
 
 
 def _discreet(sample: Sample) -> Sample:
-    return replace(sample, id=None if sample.id is None else masked(sample.id), detail=masked(sample.detail))
+    return replace(sample, id=None if sample.id is None else _told(sample.id), detail=_told(sample.detail))
+
+
+def _told(text: str) -> str:
+    """Return a text without numbers of persons, cut to `LONGEST`."""
+    text = masked(text)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _numbers(quality: Quality) -> str:
