@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
@@ -71,13 +71,13 @@ def test_longitudes_of_0_to_360_are_moved_where_the_source_counts_so():
     assert cut(Point(361, 0), turns=True) is None
 
 
-LONGITUDE, LATITUDE = st.integers(-179, 179), st.integers(-89, 89)
+BOX = st.tuples(st.integers(-179, 179), st.integers(-89, 88), st.integers(1, 179), st.integers(1, 40))
 
 
-@given(
-    west=LONGITUDE, width=st.integers(1, 179), south=st.integers(-89, 88), height=st.integers(1, 40), hole=st.booleans()
-)
-def test_an_area_loses_nothing_and_lies_in_the_world(west, width, south, height, hole):
+@given(size=BOX, hole=st.booleans())
+@example(size=(175, 0, 40, 20), hole=True)  # the hole lies on the other side than the first corner
+def test_an_area_loses_nothing_and_lies_in_the_world(size, hole):
+    west, south, width, height = size
     north = min(90, south + height)
     area = box(west, south, west + width, north)
     if hole:

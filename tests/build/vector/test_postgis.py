@@ -21,6 +21,8 @@ from tianlake.lake.recipes import Source, Tiles
 
 TABLE = "cadastre.县"
 
+pytestmark = pytest.mark.xdist_group("postgis")  # one server
+
 
 @pytest.fixture(scope="module")
 def database():
