@@ -74,6 +74,14 @@ def test_given_codes_stay_and_fill_the_chain(make):
     assert pd.isna(table.loc["乙", "city"])
 
 
+def test_given_names_pinyin_and_addresses_stay(make):
+    text = "name,x,y\n甲,116.70,39.52\n"
+    given = {"std_name": "name", "county": "'老广阳'", "pinyin": "'Jia'", "full_address": "'某处'", "source": "'某局'"}
+    [place] = make("place", text, given, place=Place(divisions=AREAS)).table.to_dict("records")
+    assert [place[each] for each in given] == ["甲", "老广阳", "Jia", "某处", "某局"]
+    assert place["county_code"] == "156131003"
+
+
 def test_a_code_that_contradicts_the_polygon_is_kept_and_told(make):
     text = "name,x,y,county\n甲,116.70,39.52,156131002\n乙,116.70,39.52,156131003\n"
     made = make("place", text, {"std_name": "name", "county_code": "county"}, place=Place(divisions=AREAS))
