@@ -32,6 +32,9 @@ LAYER: Final = "contours"
 
 VARIANT: Final = "contours"
 
+BATCH: Final = 20_000
+"""Lines that are handed to DuckDB at once: a statement for each block and elevation would cost more than tracing."""
+
 ALL_ZOOMS: Final = 3
 """All contours are in the tiles of so many zooms, the highest ones; below, index contours alone: from zoom to zoom
 twice as many lines meet in a piece of a tile."""
@@ -76,11 +79,16 @@ def make_contours(job: Job, dem: Dem, progress: Progress) -> Contours:
 
 def _gather(connection: duckdb.DuckDBPyConnection, heights: Heights, dem: Dem) -> int:
     """Put all contours into the table of rows; return how many there are."""
-    count = 0
+    count, waiting = 0, []
     for traced in trace(heights, dem.relief.contour_interval_m):
         if traced.lines:
-            add_rows(connection, _rows(traced, heights, dem))
+            waiting.append(_rows(traced, heights, dem))
             count += len(traced.lines)
+        if sum(map(len, waiting)) >= BATCH:
+            add_rows(connection, pa.concat_tables(waiting))
+            waiting = []
+    if waiting:
+        add_rows(connection, pa.concat_tables(waiting))
     return count
 
 
