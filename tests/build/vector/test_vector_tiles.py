@@ -116,6 +116,12 @@ def test_points_are_cut_apart_and_lines_with_areas_together_unless_a_source_has_
     assert found == [(False, (), (0, 2, 4)), (False, ("-S4",), (3,)), (True, (), (1,))]
 
 
+def test_a_layer_of_few_points_is_not_thinned_out_because_another_is_dense():
+    recipe = make_recipe(Source("a", name="seats"), Source("b", name="places"))
+    found = cut_together(recipe, {"seats": "point", "places": "point"}, {"seats"})
+    assert [(each.sources, each.sparse) for each in found] == [((1,), False), ((0,), True)]
+
+
 def test_a_layer_is_cut_with_one_set_of_options():
     recipe = make_recipe(Source("a", name="road"), Source("b", name="road", options=("-S4",)))
     with pytest.raises(LakeError, match=r"^recipe: sources\.1\.options: the sources of layer 'road' have different"):

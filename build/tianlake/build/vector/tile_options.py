@@ -38,7 +38,7 @@ class Geometry:
         return self.fullest[min(zoom, len(self.fullest) - 1)]
 
 
-def family_options(geometry: Geometry, lowest: int, highest: int) -> list[str]:
+def family_options(geometry: Geometry, lowest: int, highest: int, *, thinned: bool = False) -> list[str]:
     """Return how tippecanoe thins out and simplifies one family: layers of points, or all others.
 
     Where areas and lines meet, their common nodes stay and what lies between is simplified alike in both, so
@@ -49,16 +49,17 @@ def family_options(geometry: Geometry, lowest: int, highest: int) -> list[str]:
         geometry: Of the family alone.
         lowest: Zoom.
         highest: Zoom.
+        thinned: Whether what is too small or too close has been left out already.
     """
     points, lines, areas = (dimension in geometry.dimensions for dimension in (0, 1, 2))
     options: list[str] = []
     if lines or areas:
         options.append("--no-simplification-of-shared-nodes")
     if areas:
-        crowded = geometry.crowd(lowest) > FEW_AREAS
+        crowded = not thinned and geometry.crowd(lowest) > FEW_AREAS
         options.append("--no-tiny-polygon-reduction" + ("-at-maximum-zoom" if crowded else ""))
     if points:
-        fits = (zoom for zoom in range(highest + 1) if geometry.crowd(zoom) <= DENSEST)
+        fits = (zoom for zoom in range(highest + 1) if thinned or geometry.crowd(zoom) <= DENSEST)
         return [*options, f"--base-zoom={next(fits, highest)}", "--drop-densest-as-needed"]
     return [*options, "--coalesce-smallest-as-needed" if areas else "--drop-smallest-as-needed"]
 

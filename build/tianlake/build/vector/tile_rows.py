@@ -39,6 +39,12 @@ TEXT_SHARE, FEATURE_BYTES, VERTEX_BYTES = 0.25, 8, 2
 """What a feature adds to a stored tile, roughly: a share of its attributes' text, then its own, then its vertices'
 bytes. Measured on places of OpenStreetMap and on divisions; a guess that is checked after the cut."""
 
+PIECES: Final = (
+    "CASE WHEN ST_GeometryType(geometry) = 'GEOMETRYCOLLECTION' "
+    "THEN list_transform(ST_Dump(geometry), lambda piece: piece.geom) ELSE [geometry] END"
+)
+"""SQL for the list of pieces that tippecanoe takes of a feature."""
+
 SURVEY: Final = f"""
 WITH rows AS (
     SELECT __points AS points, ST_Dimension(__piece) AS dimension, ST_NPoints(__piece) AS vertices,
@@ -67,13 +73,15 @@ SELECT points, dimensions, features, segment, fullest, heaviest FROM totals JOIN
 """
 
 MACROS: Final = """
-CREATE OR REPLACE TEMP MACRO column_of(lon, zoom) AS
+CREATE OR REPLACE MACRO column_of(lon, zoom) AS
     least(greatest(floor((lon + 180) / 360 * (1 << zoom)), 0), (1 << zoom) - 1)::BIGINT;
-CREATE OR REPLACE TEMP MACRO row_of(lat, zoom) AS
-    least(greatest(floor((0.5 - asinh(tan(radians(least(greatest(lat, -85.06), 85.06)))) / (2 * pi()))
-    * (1 << zoom)), 0), (1 << zoom) - 1)::BIGINT;
+CREATE OR REPLACE MACRO down(lat) AS 0.5 - asinh(tan(radians(least(greatest(lat, -85.06), 85.06)))) / (2 * pi());
+CREATE OR REPLACE MACRO lat_of(y) AS degrees(atan(sinh(pi() * (1 - 2 * y))));
+CREATE OR REPLACE MACRO row_of(lat, zoom) AS
+    least(greatest(floor(down(lat) * (1 << zoom)), 0), (1 << zoom) - 1)::BIGINT;
 """
-"""Column and row of the WebMercatorQuad tile in which a place (degrees) lies (OGC 17-083r4, annex D.1)."""
+"""Column and row of the WebMercatorQuad tile in which a place (degrees) lies (OGC 17-083r4, annex D.1); how far down
+the square world a latitude is, from 0 to 1, and back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,8 @@ class Rows:
     """SQL for the attributes of a row as JSON."""
     directions: str
     """SQL for tippecanoe's extension of GeoJSON: which layer, which zooms."""
+    tile_id: str
+    """SQL for a feature's id in the tiles."""
 
     def line(self, geometry: str) -> str:
         """Return SQL for the line of GeoJSON of a row, with this geometry."""
@@ -111,13 +121,9 @@ def prepare_rows(connection: duckdb.DuckDBPyConnection, features: Features, job:
         LakeError: The recipe names a column that does not exist.
     """
     recipe, file = job.recipe, recipe_file(job)
-    pieces = (
-        "CASE WHEN ST_GeometryType(geometry) = 'GEOMETRYCOLLECTION' "
-        "THEN list_transform(ST_Dump(geometry), lambda piece: piece.geom) ELSE [geometry] END"
-    )
     number = _tile_id(connection, features, recipe, file)
     connection.execute(MACROS)
-    rows = f"SELECT *, rowid AS __row, {number} AS __tile_id, unnest({pieces}) AS __piece FROM {TABLE}"
+    rows = f"SELECT *, rowid AS __row, {number} AS __tile_id, unnest({PIECES}) AS __piece FROM {TABLE}"
     found = connection.sql(
         f"SELECT __source, ST_Dimension(__piece), count(*) FROM ({rows}) GROUP BY ALL ORDER BY ALL"
     ).fetchall()
@@ -129,14 +135,14 @@ def prepare_rows(connection: duckdb.DuckDBPyConnection, features: Features, job:
     points = [source for source in numbers if kinds[features.layers[source]] == {"point"}]
     chosen = ", ".join(map(str, points)) or "NULL"
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {ROWS} AS "
-        f"SELECT *, coalesce(__source IN ({chosen}), false) AS __points FROM ({rows})"
+        f"CREATE OR REPLACE VIEW {ROWS} AS SELECT *, coalesce(__source IN ({chosen}), false) AS __points FROM ({rows})"
     )
     return Rows(
         dict(numbers),
         {layer: names.pop() if len(names) == 1 else "mixed" for layer, names in kinds.items()},
         _all_properties(connection, features, recipe, file),
         _directions(features, recipe),
+        number,
     )
 
 

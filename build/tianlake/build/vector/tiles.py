@@ -4,52 +4,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
-from tianlake.build.job import Advance, Job, recipe_file
-from tianlake.build.tiles.facts import rewrite_metadata
+from tianlake.build.job import Advance, recipe_file
+from tianlake.build.tiles.facts import E7, rewrite_metadata
 from tianlake.build.tools import Children
-from tianlake.build.vector.features import Features
+from tianlake.build.vector.cut_plan import Plan, plan_cut
 from tianlake.build.vector.tile_cut import WHOLE, Bench, Piece, Run, cut_piece
 from tianlake.build.vector.tile_metadata import describe_archive
-from tianlake.build.vector.tile_options import Geometry, family_options, with_given
-from tianlake.build.vector.tile_plan import EXTRA_ZOOMS, Together, Zooms, choose_zooms, cut_together
+from tianlake.build.vector.tile_options import family_options, with_given
+from tianlake.build.vector.tile_parts import cut_parts, write_parts
+from tianlake.build.vector.tile_plan import EXTRA_ZOOMS, Together
 from tianlake.build.vector.tile_report import TilesReport, count_present, expected_ids, report_tiles, tell_losses
-from tianlake.build.vector.tile_rows import ROWS, Rows, both_families, prepare_rows, survey
+from tianlake.build.vector.tile_rows import ROWS
 from tianlake.lake.errors import fault
 
 __all__ = ["WHOLE", "Plan", "plan_cut", "write_tiles"]
 
 LOSSES: Final = ("dropped", "coalesced", "truncated")
 """Beginnings of what tippecanoe calls the ways in which it makes a tile smaller."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that is settled before tippecanoe starts."""
-
-    job: Job
-    rows: Rows
-    geometries: dict[bool, Geometry]
-    """What layers of points are (True) and what all others are (False), where there are any."""
-    zooms: Zooms
-    runs: tuple[Together, ...]
-
-
-def plan_cut(connection: duckdb.DuckDBPyConnection, features: Features, job: Job) -> Plan:
-    """Return how the table of features is cut into tiles.
-
-    Raises:
-        LakeError: `tiles` of the recipe is wrong.
-    """
-    rows = prepare_rows(connection, features, job)
-    geometries = survey(connection, rows)
-    zooms = choose_zooms(job.recipe, both_families(geometries))
-    return Plan(job, rows, geometries, zooms, cut_together(job.recipe, rows.layers))
 
 
 def write_tiles(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path, advance: Advance) -> TilesReport:
@@ -67,9 +44,10 @@ def write_tiles(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path,
     Raises:
         LakeError: tippecanoe or DuckDB failed, or a tile is larger than 500 kB.
     """
+    cut = _cut_in_parts if plan.in_parts else _cut_whole
     for extra in range(EXTRA_ZOOMS + 1):
         zooms = replace(plan.zooms, highest=plan.zooms.highest + extra)
-        report = _cut_whole(connection, replace(plan, zooms=zooms), target, advance)
+        report = cut(connection, replace(plan, zooms=zooms), target, advance)
         if zooms.declared or not any(way.startswith(LOSSES) for way in report.zooms[-1].lost):
             break
     tell_losses(report, plan.job.recipe.card.id)
@@ -90,10 +68,33 @@ def _cut_whole(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path, 
     return report_tiles(target, expected, count_present(target, job.jobs), made.losses)
 
 
+def _cut_in_parts(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path, advance: Advance) -> TilesReport:
+    """Cut what has changed since the last build, and put it together with what has not."""
+    job, zooms = plan.job, plan.zooms
+    parts = cut_parts(connection, plan, advance)
+    fields = parts.fields()
+    metadata: dict[str, Any] = {
+        "generator": parts.generator(),
+        "vector_layers": [{"id": layer, "fields": fields[layer]} for layer in plan.rows.layers if layer in fields],
+    }
+    described = describe_archive(metadata, job.recipe, zooms, plan.rows.layers, parts.losses)
+    write_parts(parts, job.scratch, target, _header(plan), described)
+    return report_tiles(target, expected_ids(connection, job.recipe, zooms), parts.present(), parts.losses)
+
+
+def _header(plan: Plan) -> dict[str, int]:
+    """Return bounds and centre of an archive as its header holds them."""
+    box = plan.bounds
+    edges = {"min_lon_e7": box.west, "min_lat_e7": box.south, "max_lon_e7": box.east, "max_lat_e7": box.north}
+    middle = {"center_lon_e7": (box.west + box.east) / 2, "center_lat_e7": (box.south + box.north) / 2}
+    return {name: round(value * E7) for name, value in (edges | middle).items()} | {"center_zoom": plan.zooms.lowest}
+
+
 def _run(plan: Plan, together: Together) -> Run:
     """Return one run of tippecanoe over all features that are cut together."""
     sources = ", ".join(map(str, together.sources))
-    chosen = family_options(plan.geometries[together.points], plan.zooms.lowest, plan.zooms.highest)
+    geometry, zooms = plan.geometries[together.points], plan.zooms
+    chosen = family_options(geometry, zooms.lowest, zooms.highest, thinned=together.sparse)
     return Run(
         query=f"SELECT {plan.rows.line('__piece')} FROM {ROWS} WHERE __source IN ({sources})",
         rows=sum(plan.rows.numbers.get(source, 0) for source in together.sources),
