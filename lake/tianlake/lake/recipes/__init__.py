@@ -18,6 +18,7 @@ from tianlake.lake.recipes.raster import Raster, RasterClass
 from tianlake.lake.recipes.recipe import Recipe
 from tianlake.lake.recipes.scenes import SceneOptions
 from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
+from tianlake.lake.recipes.style import MapStyle, MapTheme
 from tianlake.lake.recipes.table import ColumnType, Table
 from tianlake.lake.recipes.terrain import Terrain
 from tianlake.lake.recipes.tiles import Tiles, Zoom
@@ -37,6 +38,8 @@ __all__ = [
     "Holding",
     "Kind",
     "Listed",
+    "MapStyle",
+    "MapTheme",
     "Period",
     "Place",
     "Producer",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from pydantic import AliasChoices, Field
 
+from tianlake.lake.recipes.style import MapStyle
 from tianlake.lake.records import STRICT
 from tianlake.lake.words import Bounds, ProductId, Text
 
@@ -77,3 +78,5 @@ class ProductCard:
     """A note a user must see, for example that this is demo data."""
     extent: Bounds | None = None
     """Where the data speaks of; needed where no file says so, as with a plain table."""
+    style: MapStyle = field(default_factory=MapStyle)
+    """How its tiles are drawn by default."""
