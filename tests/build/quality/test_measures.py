@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import json
 from collections import Counter
 
 import duckdb
@@ -12,11 +15,16 @@ from kit import DATA
 from pmtiles.reader import MmapSource, Reader, all_tiles
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
+from vector_kit import make_job, make_recipe
 
 from tianlake.build.quality.archives import zoom_reports
 from tianlake.build.quality.bands import band_reports
 from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.personal import masked
+from tianlake.build.quality.report import Report
+from tianlake.build.quality.write import write_report
+from tianlake.lake.recipes import Source
+from tianlake.lake.words import Bounds
 
 
 @pytest.fixture
@@ -122,3 +130,28 @@ def test_tiles_of_an_archive_are_counted_by_zoom_through_leaf_directories(tmp_pa
             max(lengths),
         )
     assert [each.zoom for each in found] == [0, 1, 8]
+
+
+def test_files_that_a_builder_does_not_tell_of_are_measured(tmp_path):
+    recipe = make_recipe(Source("heights.tif"))
+    job = make_job(tmp_path, dataclasses.replace(recipe, card=dataclasses.replace(recipe.card, kind="terrain")))
+    profile = {"driver": "GTiff", "width": 4, "height": 2, "count": 1, "dtype": "int16", "nodata": -1}
+    transform = rasterio.transform.from_origin(116, 40, 0.5, 0.5)
+    with rasterio.open(job.out / "sample.tif", "w", **profile, crs="EPSG:4490", transform=transform) as dataset:
+        dataset.write(np.array([[[-1, 1, 2, 3], [3, 3, 4, 5]]], "int16"))
+    duckdb.execute(f"COPY (SELECT 7 AS height, NULL::VARCHAR AS name) TO '{job.out}/sample.parquet'")
+    with (job.out / "sample.pmtiles").open("wb") as opened:
+        writer = Writer(opened)
+        writer.write_tile(0, b"tile")
+        writer.finalize({"tile_type": TileType.PNG, "tile_compression": Compression.NONE}, {})
+    (job.out / "thumbnail.png").write_bytes(b"a picture")
+    write_report(Report(bounds=Bounds(116, 39, 118, 40)), job)
+    document = json.loads((job.out / "quality.json").read_bytes())
+    [band] = document["bands"]
+    assert (band["asset"], band["valid"], band["pixels"], band["histogram"]) == ("sample.tif", 7, 8, [1, 1, 3, 1, 1])
+    assert [(each["archive"], each["zoom"], each["tiles"]) for each in document["zooms"]] == [("sample.pmtiles", 0, 1)]
+    assert [(each["name"], each["filled"]) for each in document["columns"]] == [("height", 1), ("name", 0)]
+    page = (job.out / "quality.html").read_text("utf-8")
+    assert base64.b64encode(b"a picture").decode() in page
+    assert ">87.5%<" in page
+    assert ">39.5°N<" in page

@@ -118,11 +118,6 @@ def verdict(report: Report) -> Verdict:
     return next((each for each in order if each in fates), "whole")
 
 
-def changed(report: Report) -> int:
-    """Return how many times a feature was changed; one that was changed twice counts twice."""
-    return sum(each.count for each in report.findings if each.fate == "changed" and each.unit == "feature")
-
-
 def summary(report: Report) -> Text:
     """Return what happened in one sentence."""
     quality, bands = report.quality, report.bands
