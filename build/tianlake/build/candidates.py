@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 RECORD: Final = "candidate.json"
 LOCK: Final = "lock"
 SCRATCH: Final = "tmp"
+KEPT: Final = "cache"
+"""Folder for what builders keep between builds, told by its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def _build(
         return before, False
     with _workplace(options.state) as place:
         base = _base(recipe, node, options, place / "base")
-        job = Job(recipe, node, root, place / "out", place / "scratch", options.jobs, base, sources=sources)
+        folders = (place / "out", place / "scratch")
+        job = Job(recipe, node, root, *folders, options.jobs, base, sources, options.state / KEPT)
         built = builders.builder(recipe.card.kind)(job, progress)
         if record_sources(root, recipe, cache) != sources:
             raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")

@@ -12,6 +12,8 @@ import shapely
 from shapely import LineString, box
 from vector_kit import archive_of, decode, ids_by_layer, make_job, make_recipe
 
+from tianlake.build.candidates import BuildOptions
+from tianlake.build.candidates import build as builds
 from tianlake.build.job import silent
 from tianlake.build.vector import cut_plan, tile_bands, tile_parts
 from tianlake.build.vector.features import gather
@@ -186,3 +188,17 @@ def test_a_part_that_fails_ends_the_others(tmp_path, region, monkeypatch):
     monkeypatch.setattr(tile_parts, "cut_piece", broken)
     with pytest.raises(RuntimeError, match=r"^part-"):
         build(tmp_path, region)
+
+
+def test_a_second_build_of_a_workspace_cuts_only_what_changed(tmp_path, region, cuts):
+    region.to_parquet(tmp_path / "region.parquet")
+    recipe = make_recipe(Source("region.parquet"), tiles=Tiles(max_zoom=5))
+    recipe = dataclasses.replace(recipe, features=FeatureOptions(id="code"))
+    options = BuildOptions(tmp_path / "state", jobs=2)
+    builds(recipe, "156000000", tmp_path, options, silent)
+    assert cuts
+    cuts.clear()
+    region.to_parquet(tmp_path / "region.parquet", compression="gzip")
+    _, built = builds(recipe, "156000000", tmp_path, options, silent)
+    assert built
+    assert cuts == []
