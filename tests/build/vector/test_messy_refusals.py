@@ -100,6 +100,13 @@ def test_surveyors_axes_are_told(refused, tmp_path):
     assert message.endswith("name the columns the other way round, or say swap = true")
 
 
+def test_geocentric_coordinates_without_the_third(refused, tmp_path):
+    table(seats(), X=[-2.1e6] * 10, Y=[4.4e6] * 10, Z=[4.1e6] * 10).to_csv(tmp_path / "a.csv", index=False)
+    assert refused(Source("a.csv", crs="EPSG:4479")) == (
+        f'{RECIPE}: sources.0.z: geocentric coordinates are three; name the third column, such as z = "Z"'
+    )
+
+
 def test_metres_that_are_said_to_be_degrees(refused, tmp_path):
     written(tmp_path, 4527)
     message = refused(Source("a.csv", crs="EPSG:4490"))

@@ -126,10 +126,11 @@ def _duplicates(connection: duckdb.DuckDBPyConnection, recipe: Recipe) -> Iterat
     same.append("md5(ST_AsWKB(geometry))")
     order = "PARTITION BY " + ", ".join(same) + " ORDER BY __source, __ordinal"
     rows = connection.sql(
-        f"SELECT __source, __ordinal + 1, ST_X(spot), ST_Y(spot), first, count(*) OVER (PARTITION BY __source) FROM ("
-        f"SELECT __source, __ordinal, ST_PointOnSurface(geometry) AS spot, row_number() OVER ({order}) AS nth, "
+        "SELECT __source, __ordinal + 1, ST_X(ST_PointOnSurface(geometry)), ST_Y(ST_PointOnSurface(geometry)), first, "
+        "number FROM (SELECT *, count(*) OVER (PARTITION BY __source) AS number FROM ("
+        f"SELECT __source, __ordinal, geometry, row_number() OVER ({order}) AS nth, "
         f"first_value(__ordinal + 1) OVER ({order}) AS first FROM merged) WHERE nth > 1 "
-        f"QUALIFY row_number() OVER (PARTITION BY __source ORDER BY __ordinal) <= {SAMPLES} ORDER BY 1, 2"
+        f"QUALIFY row_number() OVER (PARTITION BY __source ORDER BY __ordinal) <= {SAMPLES}) ORDER BY 1, 2"
     ).fetchall()
     rule, fate, reason = DUPLICATE
     for number in dict.fromkeys(row[0] for row in rows):

@@ -112,6 +112,8 @@ def place(connection: duckdb.DuckDBPyConnection, reading: Reading, table: str) -
     """
     raw = read_raw(connection, reading, f"{table}_raw")
     frame = _by_address(connection, reading, raw) if raw.origin == "address" else frame_of(raw.crs, raw.extent, reading)
+    if frame.three:
+        _check_height(connection, reading, raw)
     statement = _statement(connection, reading, raw, frame, table)
     try:
         connection.execute(statement)
@@ -138,6 +140,15 @@ def _by_address(connection: duckdb.DuckDBPyConnection, reading: Reading, raw: Ra
     locate(connection, reading, raw.table, areas.table)
     connection.execute(f"DROP TABLE {areas.table}")
     return Frame(TARGET, "file", f"addresses looked up in {path}", None, notes=("address.located",))
+
+
+def _check_height(connection: duckdb.DuckDBPyConnection, reading: Reading, raw: Raw) -> None:
+    """Refuse geocentric coordinates without a third one: they are no place."""
+    [(flat, tall)] = connection.sql(
+        f"SELECT count(*) FILTER (NOT ST_HasZ(geometry)), count(*) FILTER (ST_HasZ(geometry)) FROM {raw.table}"
+    ).fetchall()
+    if flat and not tall:
+        raise reading.misdeclared("z", 'geocentric coordinates are three; name the third column, such as z = "Z"')
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, reading: Reading, raw: Raw, frame: Frame, table: str) -> str:
