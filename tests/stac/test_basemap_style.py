@@ -100,3 +100,10 @@ def test_the_attribute_that_names_is_the_recipes():
 
     assert names() == ["to-string", ["get", "name"]]
     assert names(label="std_name") == ["to-string", ["get", "std_name"]]
+
+
+def test_the_name_of_taiwan_province_is_placed_before_all_others():
+    layers = {layer["id"]: layer for layer in style_of(WHOLE)["layers"]}
+    key = layers["seat-province-provincial-name"]["layout"]["symbol-sort-key"]
+    assert key == ["match", ["to-string", ["get", "name"]], ["台湾省"], 0, 1]
+    assert list(layers)[-1] == "seat-province-provincial-name", "the last layer's names are placed first"

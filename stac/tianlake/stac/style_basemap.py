@@ -82,6 +82,9 @@ SUBJECTS: Final = (
 SEATS: Final = re.compile(r"seat|capital|label|驻地|注记", re.IGNORECASE)
 """Names of layers of points that stand for divisions, one each: `seat-county`, or with the attribute `level`."""
 
+FIRST: Final = "台湾省"
+"""A map of China names it as a province at every scale (公开地图内容表示规范)."""
+
 DASHES: Final[dict[str, list[float]]] = {"county": [3, 2], "city": [6, 2, 1, 2]}
 """Borders below the province are broken, as on printed maps."""
 
@@ -161,10 +164,16 @@ def _seats(layer: TileLayer, field: str | None) -> Iterator[Drawing]:
         if told is None:
             common = narrowed(common, ["==", ["get", "level"], value])
         size = between(first, level.size[0], last, level.size[1])
-        named = lettering({**common, "minzoom": first, "maxzoom": last}, field, "polygon", size)
-        if level is PROVINCE:
-            named["layout"]["text-letter-spacing"] = 0.12
-        yield "name", named
+        placed = {
+            # A name moves aside before it is left out; that of Taiwan Province is placed before all others.
+            "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
+            "symbol-sort-key": ["match", ["to-string", ["get", field]], [FIRST], 0, 1],
+            "text-padding": 2,
+        }
+        yield (
+            "name",
+            lettering({**common, "minzoom": first, "maxzoom": last}, field, "polygon", size, **placed),
+        )
 
 
 def _thing(layer: TileLayer, subject: Subject, field: str | None) -> Iterator[Drawing]:
