@@ -23,6 +23,7 @@ PRODUCTS: dict[str, dict[str, str]] = {
         "imagery": "raster",
         "landcover": "raster",
         "seats": "vector",
+        "terrain": "terrain",
     },
     "156130000": {"catalog": "catalog", "climate": "raster", "divisions": "vector", "places": "vector"},
     "156131000": {"divisions": "vector", "places": "vector"},

@@ -142,7 +142,7 @@ def test_a_card_tells_licence_version_class_and_addresses(national: BrowserPage)
         assert said in text
     assert re.search(r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b", text)
     links = card.locator("ul.files a").evaluate_all("links => links.map((link) => [link.textContent, link.href])")
-    assert [title for title, _href in links] == ["GeoParquet", "PMTiles", "STAC", "TileJSON"]
+    assert [title for title, _href in links] == ["GeoParquet", "PMTiles", "质量报告 Quality", "STAC", "TileJSON"]
     for _title, href in links:
         answer = national.page.request.head(href)
         assert answer.ok, href

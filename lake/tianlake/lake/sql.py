@@ -8,12 +8,10 @@ from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.describe import History
+from tianlake.lake.feed import CHANGES_FILE
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import PARQUET, Asset, Manifest
 from tianlake.lake.words import collection_id, view_name
-
-INDEX: Final = "index.parquet"
-"""Index of the parts of an asset that is no table."""
 
 HEAD: Final = Template("""\
 -- $name ($short) · $code
@@ -85,10 +83,9 @@ def _view(code: str, manifest: Manifest) -> str:
 
 
 def _table(assets: Sequence[Asset]) -> Asset | None:
-    """Return the table that is the product, or else the index of what it holds: nodes of a tileset, of points."""
-    found = [asset for asset in assets if asset.media_type == PARQUET]
-    own = [asset for asset in found if asset.role == "data"] or [asset for asset in found if asset.name == INDEX]
-    return own[0] if own else None
+    """Return the table that is the product, or else one of what it holds: nodes of a tileset, contours of a relief."""
+    found = [asset for asset in assets if asset.media_type == PARQUET and asset.name != CHANGES_FILE]
+    return min(found, key=lambda asset: asset.role != "data", default=None)
 
 
 def _literal(text: str) -> str:
