@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,7 +138,7 @@ class Children:
                 _end(child)
 
 
-def side_by_side(work: Callable[[T, Children], R], items: Sequence[T], jobs: int) -> Iterator[tuple[T, R]]:
+def side_by_side(work: Callable[[T, Children], R], items: Sequence[T], jobs: int) -> Generator[tuple[T, R], None, None]:
     """Yield each item with what `work` makes of it, as they get done, in `jobs` threads that wait for tools.
 
     Whatever happens, no thread and no tool is left when the iterator is closed or exhausted.

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tianlake.build.tools import Feed, Tool, run_fed
+from tianlake.build.tools import Children, Feed, Tool, ToolError, run_fed, side_by_side
 from tianlake.lake.duck import connect
 from tianlake.lake.errors import LakeError
 
@@ -167,3 +167,27 @@ def wait_for_child(process: psutil.Process) -> psutil.Process:
         time.sleep(0.05)
     msg = "tippecanoe was never seen"
     raise AssertionError(msg)
+
+
+def test_tools_side_by_side_end_together_when_one_fails(connection):
+    def work(number: int, children: Children) -> None:
+        script = "sleep 0.5; exit 9" if number == 0 else "sleep 60"
+        run_fed(tool(script), Feed(connection.cursor(), LONG), children)
+
+    began = time.monotonic()
+    with pytest.raises(ToolError, match=r"^sh failed with status 9$"):
+        list(side_by_side(work, [0, 1, 2, 3], jobs=2))
+    assert time.monotonic() - began < 30
+
+
+def test_an_interruption_ends_all_tools_side_by_side(connection):
+    def work(_number: int, children: Children) -> int:
+        if _number == 0:
+            return 0
+        run_fed(tool("sleep 60"), Feed(connection.cursor(), LONG), children)
+        return 1
+
+    results = side_by_side(work, [0, 1, 2], jobs=2)
+    assert next(results) == (0, 0)
+    with pytest.raises(Interruption):
+        results.throw(Interruption())

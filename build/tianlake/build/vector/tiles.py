@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from tianlake.build.vector.tile_parts import cut_parts, write_parts
 from tianlake.build.vector.tile_plan import EXTRA_ZOOMS, Together
 from tianlake.build.vector.tile_report import TilesReport, count_present, expected_ids, report_tiles, tell_losses
 from tianlake.build.vector.tile_rows import ROWS
+from tianlake.lake.duck import interruptible
 from tianlake.lake.errors import fault
 
 __all__ = ["WHOLE", "Plan", "plan_cut", "write_tiles"]
@@ -64,7 +66,7 @@ def _cut_whole(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path, 
     described = describe_archive(made.metadata, job.recipe, zooms, plan.rows.layers, made.losses)
     rewrite_metadata(made.archive, target, described)
     made.archive.unlink()
-    expected = expected_ids(connection, job.recipe, zooms)
+    expected = interruptible(connection, partial(expected_ids, connection, job.recipe, zooms))
     return report_tiles(target, expected, count_present(target, job.jobs), made.losses)
 
 
@@ -79,7 +81,8 @@ def _cut_in_parts(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Pat
     }
     described = describe_archive(metadata, job.recipe, zooms, plan.rows.layers, parts.losses)
     write_parts(parts, job.scratch, target, _header(plan), described)
-    return report_tiles(target, expected_ids(connection, job.recipe, zooms), parts.present(), parts.losses)
+    expected = interruptible(connection, partial(expected_ids, connection, job.recipe, zooms))
+    return report_tiles(target, expected, parts.present(), parts.losses)
 
 
 def _header(plan: Plan) -> dict[str, int]:
