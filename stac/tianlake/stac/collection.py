@@ -142,7 +142,12 @@ def _extensions(body: Json) -> Iterable[str]:
 
 def _extent(candidate: Candidate) -> Json:
     start, end = instants(candidate.card)
-    if start is None:
+    facts = [each.facts for each in scenes(candidate) if isinstance(each.facts, RasterFacts)]
+    taken = [each.scene for each in facts if each.scene is not None]
+    if taken:  # pictures know better than the card
+        start = min(each.acquired_start for each in taken)
+        end = max(each.acquired_end for each in taken)
+    elif start is None:
         end = candidate.built  # Of unknown age, but not newer than its build.
     return {"spatial": {"bbox": [candidate.bounds.as_list()]}, "temporal": {"interval": [[start, end]]}}
 
