@@ -80,6 +80,8 @@ def test_scenes_say_when_and_how_they_were_taken(lake: Path) -> None:
     east = items[f"n{NODE}-scenes-east"]
     assert east.properties["datetime"] == "2026-06-01T03:00:00Z"
     assert (east.properties["eo:cloud_cover"], east.properties["instruments"]) == (3, ["MODIS"])
+    [interval] = collection(lake, "scenes")["extent"]["temporal"]["interval"]
+    assert interval == ["2026-05-01T03:00:00Z", "2026-06-01T03:00:00Z"], "of the pictures, not of the card"
     table = pq.read_table(release(lake, "scenes") / "items.parquet").to_pylist()
     assert {row["id"]: row["eo:cloud_cover"] for row in table} == {
         f"n{NODE}-scenes-west": 12.5,
