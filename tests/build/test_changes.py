@@ -21,10 +21,11 @@ from vector_kit import PROVINCES, gpio, make_job, make_recipe, table_facts
 from tianlake.build import builders
 from tianlake.build.candidates import BuildOptions, Published, build
 from tianlake.build.job import Base, Built, Job, silent
+from tianlake.build.table.build import build_table
 from tianlake.build.vector.build import build_vector
 from tianlake.lake.errors import StoreError
-from tianlake.lake.recipes import FeatureOptions, FieldsStep, Recipe, Source, Tiles
-from tianlake.lake.releases import Changes, Quality
+from tianlake.lake.recipes import FeatureOptions, FieldsStep, Kind, Recipe, Source, Tiles
+from tianlake.lake.releases import Changes, Quality, TableFacts
 from tianlake.lake.words import Bounds
 
 BASE = "20261101T000000Z-0a1b2c3d"
@@ -171,6 +172,66 @@ def test_a_release_that_cannot_be_compared_stops_no_build(
     assert f"release {BASE}: has no column 'code'" in caplog.text
 
 
+ROWS_CARD = replace(RECIPE.card, kind="table", product_class="theme", extent=Bounds(116, 38, 117, 40))
+ROWS_RECIPE = Recipe(ROWS_CARD, (Source("rows.csv"),), features=FeatureOptions(id="code"))
+OLD_ROWS = "code,name,people\na,甲,1\nb,乙,2\nc,丙,3\n"
+NEW_ROWS = "code,name,people\nd,丁,4\nb,乙二,2\na,甲,1\n"
+
+
+def rows_job(place: Path, text: str, recipe: Recipe = ROWS_RECIPE) -> Job:
+    root = place / "root"
+    root.mkdir(parents=True)
+    (root / "rows.csv").write_text(text, "utf-8")
+    return make_job(place, recipe, root)
+
+
+@pytest.fixture
+def old_rows(tmp_path: Path) -> Path:
+    """The plain table of a release."""
+    job = rows_job(tmp_path / "old", OLD_ROWS)
+    built = build_table(job)
+    assert (built.changes, table_facts(built).id_column) == (None, "code")
+    return job.out / "sample.parquet"
+
+
+def test_rows_of_a_plain_table_are_compared_too(old_rows: Path, tmp_path: Path) -> None:
+    job = replace(rows_job(tmp_path / "new", NEW_ROWS), base=Base(BASE, old_rows))
+    built = build_table(job)
+    assert built.changes == Changes(BASE, added=1, geometry=0, attributes=1, removed=1, unchanged=1)
+    file = pq.ParquetFile(job.out / "changes.parquet")
+    assert b"geo" not in (file.metadata.metadata or {}), "plain Parquet"
+    assert file.read().to_pylist() == [
+        {"id": "b", "change": "attributes", "attributes": ["name"]},
+        {"id": "c", "change": "removed", "attributes": []},
+        {"id": "d", "change": "added", "attributes": []},
+    ]
+    assert {each.name for each in built.assets} == {each.name for each in job.out.iterdir()}
+    [asset] = [each for each in built.assets if each.name == "changes.parquet"]
+    assert (asset.role, asset.title.en) == ("metadata", "Changes since the release before (Parquet)")
+    assert isinstance(asset.facts, TableFacts)
+    assert (asset.facts.rows, asset.facts.geometry_column) == (3, None)
+    told = json.loads((job.out / "quality.json").read_bytes())["changes"]
+    assert (told["base"], told["added"], told["attributes"], told["unchanged"]) == (BASE, 1, 1, 1)
+    assert BASE in (job.out / "quality.html").read_text("utf-8")
+
+
+def test_the_same_rows_in_another_order_are_no_change(old_rows: Path, tmp_path: Path) -> None:
+    head, *lines = OLD_ROWS.splitlines(keepends=True)
+    job = replace(rows_job(tmp_path / "new", head + "".join(reversed(lines))), base=Base(BASE, old_rows))
+    assert build_table(job).changes == Changes(BASE, added=0, geometry=0, attributes=0, removed=0, unchanged=3)
+    assert not (job.out / "changes.parquet").exists()
+
+
+def test_a_table_whose_release_before_had_geometry_is_built_without_changes(
+    first: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = replace(rows_job(tmp_path, NEW_ROWS), base=Base(BASE, first))
+    with caplog.at_level(logging.WARNING):
+        assert build_table(job).changes is None
+    assert f"changes are not told: release {BASE}: has geometry and the newer rows have none" in caplog.text
+    assert not (job.out / "changes.parquet").exists()
+
+
 CARD = replace(RECIPE.card, id="places", product_class="theme")
 PLAIN = replace(RECIPE, card=CARD, sources=(Source("places.csv"),), features=FeatureOptions())
 COMPARED = replace(PLAIN, features=FeatureOptions(id="name"))
@@ -196,7 +257,11 @@ def made(root: Path, recipe: Recipe, published: Published) -> bool:
     return build(recipe, "156130000", root, options, silent)[1]
 
 
-def test_a_build_is_given_what_is_published_and_no_other_looks_there(tmp_path: Path, runs: list[Job]) -> None:
+@pytest.mark.parametrize("kind", ["vector", "table"])
+def test_a_build_is_given_what_is_published_and_no_other_looks_there(
+    tmp_path: Path, runs: list[Job], kind: Kind
+) -> None:
+    own, other = (replace(each, card=replace(CARD, kind=kind)) for each in (COMPARED, PLAIN))
     asked: list[tuple[str, str]] = []
 
     def published(node: str, product: str, folder: Path) -> Base:
@@ -204,12 +269,12 @@ def test_a_build_is_given_what_is_published_and_no_other_looks_there(tmp_path: P
         (folder / "old.parquet").write_bytes(b"1")
         return Base(BASE, folder / "old.parquet")
 
-    assert made(tmp_path, COMPARED, published) is True
+    assert made(tmp_path, own, published) is True
     assert runs[0].base is not None
     assert (runs[0].base.release, asked) == (BASE, [("156130000", "places")])
     assert not runs[0].base.table.exists(), "what was fetched stays nowhere"
-    assert made(tmp_path, COMPARED, published) is False, "what is published decides no fingerprint"
-    made(tmp_path, PLAIN, published)
+    assert made(tmp_path, own, published) is False, "what is published decides no fingerprint"
+    made(tmp_path, other, published)
     assert (len(asked), runs[1].base) == (1, None), "features without ids are compared with nothing"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import pyarrow.parquet as pq
 import pytest
 from command_kit import run
 
@@ -164,6 +165,64 @@ def test_changes_are_exported_in_forms_that_others_read(published: Path, tmp_pat
     ):
         told = command(published, *asked, *options, code=2)[1]
         assert (told.count("\n"), rule in told) == (1, True)
+
+
+@pytest.fixture(scope="module")
+def census(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace whose product, the same places as a plain table, has three releases."""
+    workspace = tmp_path_factory.mktemp("census") / "ws"
+    assert run("init", str(workspace), "--node", NODE).returncode == 0
+    head, _, _ = RECIPE.replace('"vector"', '"table"').partition("[features]")
+    more = '[features]\nid = "code"\n[[sources]]\npath = "sources/places.csv"\n'
+    recipe = f"{head}extent = {{ west = 116, south = 38, east = 118, north = 40 }}\n{more}"
+    (workspace / f"nodes/{NODE}/products/places.toml").write_text(recipe, "utf-8")
+    for rows in (FIRST, (*FIRST, SECOND[2]), SECOND):
+        send(workspace, rows)
+    return workspace
+
+
+def test_changes_of_a_plain_table_are_told_listed_and_exported(census: Path, tmp_path: Path) -> None:
+    first, second, third = releases(census)
+    asked = ("changes", "--node", NODE, "--product", "places")
+    shown, told = command(census, *asked, lang="zh_CN.UTF-8")
+    assert [line.split() for line in shown.splitlines()] == [
+        ["要素", "变化", "属性"],
+        ["b", "属性", "name,", "updated_at"],
+        ["c", "删除"],
+    ]
+    assert f"{third} 与 {second} 相比：新增 0，几何变化 0，属性变化 1，删除 1，未变 2" in told
+    since = (*asked, "--since", first)  # not the one that it was built after: the tables themselves are compared
+    found = json.loads(command(census, *since, "--json")[0])
+    assert {name: found["counts"][name] for name in COUNTS} == COUNTS
+    assert found["features"][1:] == [
+        {"id": "c", "change": "removed", "attributes": []},
+        {"id": "d", "change": "added", "attributes": []},
+    ]
+    rows = list(csv.DictReader(command(census, *since, "--format", "csv")[0].splitlines()))
+    assert {row["id"]: row["change"] for row in rows} == CHANGED
+    command(census, *since, "-o", str(tmp_path / "changes.parquet"))
+    saved = pq.read_table(tmp_path / "changes.parquet")
+    assert (saved.column_names, saved["id"].to_pylist()) == (["id", "change", "attributes"], ["b", "c", "d"])
+    for options in (("--format", "geojson"), ("-o", str(tmp_path / "changes.geojson"))):
+        refused = command(census, *asked, *options, code=2)[1]
+        assert (refused.count("\n"), "rows of a plain table have no geometry for geojson" in refused) == (1, True)
+    assert not (tmp_path / "changes.geojson").exists()
+
+
+def test_the_feed_leads_to_the_changes_of_a_plain_table(census: Path) -> None:
+    entry = json.loads((census / f"lake/{NODE}/feed.json").read_bytes())["items"][0]
+    [attached] = entry["attachments"]
+    assert (attached["url"].rsplit("/", 1)[1], "GeoParquet" in attached["title"]) == ("changes.parquet", False)
+    assert entry["_tianlake"]["changes"]["removed"] == 1
+
+
+def test_a_table_that_takes_the_place_of_features_is_not_compared_with_them(census: Path, tmp_path: Path) -> None:
+    workspace = Path(shutil.copytree(census, tmp_path / "ws"))
+    (workspace / f"nodes/{NODE}/products/places.toml").write_text(RECIPE, "utf-8")
+    assert "has no geometry and the newer features have" in command(workspace, "build")[1]
+    assert "is not the one that this build was compared with" not in command(workspace, "publish")[1]
+    told = command(workspace, "changes", "--node", NODE, "--product", "places", code=2)[1]
+    assert (told.count("\n"), "has no geometry and the newer features have" in told) == (1, True)
 
 
 def test_freshness_warns_at_300_days_and_fails_at_365(published: Path) -> None:

@@ -16,7 +16,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tianlake.lake.changes import CHANGED, Sides, check_ids, find_changes
+from tianlake.lake.changes import CHANGED, Sides, check_ids, check_older, find_changes, has_geometry
 from tianlake.lake.duck import connect
 from tianlake.lake.errors import LakeError
 from tianlake.lake.releases import Changes
@@ -144,10 +144,62 @@ def test_an_id_that_names_no_feature_or_two_is_refused(
         check_ids(connection, str(tmp_path / "good"), "code", "release x")
 
 
-def test_rows_without_geometry_are_not_compared(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    pq.write_table(pa.table({"id": ["1"]}), tmp_path / "rows")
-    with pytest.raises(LakeError, match="release x: has no features but rows without geometry"):
-        check_ids(connection, str(tmp_path / "rows"), "id", "release x")
+def plain(file: Path, **columns: list[Any]) -> str:
+    """Write rows without geometry, some attributes of which are called as those of features are."""
+    pq.write_table(pa.table(columns), file)
+    return str(file)
+
+
+def test_rows_without_geometry_are_compared_by_attributes_alone(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    older = plain(
+        tmp_path / "old", id=["1", "2", "3", "4"], n=[1.0, math.nan, None, 4.0], geometry=["a", "b", "c", "d"]
+    )
+    newer = plain(
+        tmp_path / "new", id=["1", "2", "3", "5"], n=[1.5, math.nan, None, 5.0], geometry=["a", "b", "C", "e"]
+    )
+    sides = Sides(older, newer, "id")
+    check_older(connection, sides, "release x")
+    changes = find_changes(connection, sides, BASE)
+    assert changes == Changes(BASE, added=1, geometry=0, attributes=2, removed=1, unchanged=1)
+    assert not has_geometry(connection)
+    answer = connection.sql(f"FROM {CHANGED} ORDER BY id")
+    assert (answer.columns, answer.fetchall()) == (
+        ["id", "change", "attributes"],
+        [
+            ("1", "attributes", ["n"]),
+            ("3", "attributes", ["geometry"]),
+            ("4", "removed", []),
+            ("5", "added", []),
+        ],
+    )
+
+
+def test_a_plain_column_called_geometry_that_got_another_type_is_told(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    older, newer = plain(tmp_path / "old", id=[1], geometry=["7"]), plain(tmp_path / "new", id=[1], geometry=[7])
+    changes = find_changes(connection, Sides(older, newer, "id"), BASE)
+    assert (changes.columns_retyped, changes.unchanged) == (("geometry",), 1)
+
+
+def test_rows_that_hold_an_id_alone_come_and_go(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    older, newer = plain(tmp_path / "old", id=[1, 2]), plain(tmp_path / "new", id=[2, 3, 4])
+    changes = find_changes(connection, Sides(older, newer, "id"), BASE)
+    assert changes == Changes(BASE, added=2, geometry=0, attributes=0, removed=1, unchanged=1)
+
+
+def test_features_are_not_compared_with_rows_without_geometry(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    features = table(tmp_path / "features", {"1": (PLACES[0], 1.0, "x")})
+    rows = plain(tmp_path / "rows", **{"id 号": ["1"]})
+    with pytest.raises(LakeError, match="release x: has geometry and the newer rows have none"):
+        check_older(connection, Sides(features, rows, "id 号"), "release x")
+    with pytest.raises(LakeError, match="release x: has no geometry and the newer features have"):
+        check_older(connection, Sides(rows, features, "id 号"), "release x")
+    check_older(connection, Sides(rows, rows, "id 号"), "release x")
 
 
 def test_a_thousandth_of_a_million_changed_features_is_found_in_five_seconds(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_a_release_that_was_withdrawn_is_refused_by_name(lake: Lake) -> None:
 def test_features_without_ids_are_not_compared(lake: Lake) -> None:
     lake.send(ONE)
     lake.send(TWO, id_column=None)
-    with pytest.raises(LakeError, match=r"features have no ids .*\[features\] id"):
+    with pytest.raises(LakeError, match=r"has no ids .*\[features\] id"):
         told(lake)
 
 

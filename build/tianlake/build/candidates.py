@@ -30,6 +30,9 @@ SCRATCH: Final = "tmp"
 KEPT: Final = "cache"
 """Folder for what builders keep between builds, told by its content."""
 
+COMPARED: Final = frozenset({"vector", "table"})
+"""Kinds of products whose releases are compared by the id of their features or rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateFolder:
@@ -131,11 +134,11 @@ def _build(
 
 
 def _base(recipe: Recipe, node: str, options: BuildOptions, folder: Path) -> Base | None:
-    """Return what the features of a product are compared with.
+    """Return what the features of a product, or the rows of a plain table, are compared with.
 
     A lake that cannot be read stops no build: it may be published from elsewhere, and publishing tells of it again.
     """
-    if options.published is None or recipe.card.kind != "vector" or recipe.feature_id is None:
+    if options.published is None or recipe.card.kind not in COMPARED or recipe.feature_id is None:
         return None
     folder.mkdir()
     try:

@@ -31,11 +31,11 @@ def silent(step: Text, total: float | None = None) -> AbstractContextManager[Adv
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The current release, which a vector product's features are compared with."""
+    """The current release, which a vector product's features or a plain table's rows are compared with."""
 
     release: str
     table: Path
-    """Its GeoParquet file, on this machine."""
+    """Its Parquet file, on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

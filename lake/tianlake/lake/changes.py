@@ -5,6 +5,8 @@ vertex, direction of a ring or order of parts is no change. Lines and points are
 means something. Coordinates have no tolerance. Attributes are compared where both releases have the column: NaN equals
 NaN, NULL equals NULL. A column that came, went or got another type is a change of schema, told once and not for every
 feature; a value of a column that got another type is the same if it converts both ways without loss.
+
+Rows of plain tables are compared by attributes alone.
 """
 
 # ruff: noqa: S608 - names of columns and files cannot be bound; all that is foreign is quoted
@@ -23,7 +25,7 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.releases import Changes
 
 CHANGED: Final = "changed"
-"""The table that `find_changes` leaves: `COLUMNS` of every feature that differs."""
+"""The table that `find_changes` leaves: `COLUMNS` of every feature that differs, the last two only of features."""
 
 COLUMNS: Final = ("id", "change", "attributes", "before", "geometry")
 """Id as text; `KINDS` in a word; names of the attributes that differ; where the feature was, as a struct of `xmin`,
@@ -36,7 +38,7 @@ CRS: Final = "EPSG:4490"
 """Of every published table: CGCS2000, longitude first."""
 
 OURS: Final = frozenset({"geometry", "bbox"})
-"""Columns that are no attributes."""
+"""Columns of features that are no attributes."""
 
 COMPARE: Final = Template("""
 CREATE OR REPLACE TEMP TABLE $table AS
@@ -44,11 +46,7 @@ SELECT coalesce(n.$id::VARCHAR, o.$id::VARCHAR) AS id,
   CASE WHEN o.$id IS NULL THEN 'added' WHEN n.$id IS NULL THEN 'removed'
     WHEN $moved THEN 'geometry' ELSE 'attributes' END AS change,
   CASE WHEN o.$id IS NULL OR n.$id IS NULL THEN []::VARCHAR[]
-    ELSE list_filter([$named]::VARCHAR[], lambda each: each IS NOT NULL) END AS attributes,
-  CASE WHEN o.$id IS NOT NULL AND n.$id IS NOT NULL AND $moved THEN
-    {xmin: ST_XMin(o.geometry), ymin: ST_YMin(o.geometry), xmax: ST_XMax(o.geometry), ymax: ST_YMax(o.geometry)}
-    END AS before,
-  ST_SetCRS(ST_GeomFromWKB(coalesce(ST_AsWKB(n.geometry), ST_AsWKB(o.geometry))), $crs) AS geometry
+    ELSE list_filter([$named]::VARCHAR[], lambda each: each IS NOT NULL) END AS attributes $placed
 FROM read_parquet($newer) n FULL JOIN read_parquet($older) o ON $joined
 WHERE o.$id IS NULL OR n.$id IS NULL OR $differs
 """)
@@ -57,10 +55,16 @@ MOVED: Final = """CASE WHEN ST_AsWKB(n.geometry) IS NOT DISTINCT FROM ST_AsWKB(o
     WHEN ST_GeometryType(n.geometry) IN ('POLYGON', 'MULTIPOLYGON')
     THEN ST_AsWKB(ST_Normalize(n.geometry)) IS DISTINCT FROM ST_AsWKB(ST_Normalize(o.geometry)) ELSE true END"""
 
+PLACED: Final = Template(f""",
+  CASE WHEN o.$id IS NOT NULL AND n.$id IS NOT NULL AND {MOVED} THEN
+    {{xmin: ST_XMin(o.geometry), ymin: ST_YMin(o.geometry), xmax: ST_XMax(o.geometry), ymax: ST_YMax(o.geometry)}}
+    END AS before,
+  ST_SetCRS(ST_GeomFromWKB(coalesce(ST_AsWKB(n.geometry), ST_AsWKB(o.geometry))), {literal(CRS)}) AS geometry""")
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two GeoParquet files of one product, and the attribute that names a feature in both."""
+    """Two Parquet files of one product, both with geometry or both without, and what names a feature or row in both."""
 
     older: str
     """Path or URL as DuckDB reads it."""
@@ -78,12 +82,9 @@ def check_ids(connection: duckdb.DuckDBPyConnection, file: str, id_column: str, 
         told: What the file is called in a message.
 
     Raises:
-        LakeError: There is no such column, or it is null or repeats a value; or features have no geometry.
+        LakeError: There is no such column, or it is null or repeats a value.
     """
-    columns = _columns(connection, file)
-    if not columns.get("geometry", "").startswith("GEOMETRY"):
-        raise LakeError(f"{told}: has no features but rows without geometry, which are not compared")
-    if id_column not in columns:
+    if id_column not in _columns(connection, file):
         raise LakeError(f"{told}: has no column {id_column!r}, which features are told apart by")
     own = identifier(id_column)
     [(rows, named, different)] = connection.sql(
@@ -94,8 +95,31 @@ def check_ids(connection: duckdb.DuckDBPyConnection, file: str, id_column: str, 
         raise LakeError(f"{told}: {id_column}: {found}; an id is never null and never there twice")
 
 
+def check_older(connection: duckdb.DuckDBPyConnection, sides: Sides, told: str) -> None:
+    """Refuse an older side that the newer one cannot be compared with.
+
+    Raises:
+        LakeError: As `check_ids`, with `told` for the older side; or one side has geometry and the other has none.
+    """
+    older, newer = (is_placed(_columns(connection, file)) for file in (sides.older, sides.newer))
+    if older != newer:
+        rule = "has geometry and the newer rows have none" if older else "has no geometry and the newer features have"
+        raise LakeError(f"{told}: {rule}; features and plain rows are not compared")
+    check_ids(connection, sides.older, sides.id, told)
+
+
+def is_placed(columns: Mapping[str, str]) -> bool:
+    """Tell by names and types of columns whether rows are features: whether they have geometry."""
+    return columns.get("geometry", "").startswith("GEOMETRY")
+
+
+def has_geometry(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether what differs, in the table `CHANGED`, is features; otherwise it is rows of plain tables."""
+    return is_placed(_described(connection, CHANGED))
+
+
 def find_changes(connection: duckdb.DuckDBPyConnection, sides: Sides, base: str) -> Changes:
-    """Compare two releases, whose ids `check_ids` found right; leave the features that differ in the table `CHANGED`.
+    """Compare two releases that `check_older` and `check_ids` found right; leave what differs in the table `CHANGED`.
 
     Args:
         connection: Where the table is made; it spills to disk where the connection has a scratch folder.
@@ -116,27 +140,32 @@ def find_changes(connection: duckdb.DuckDBPyConnection, sides: Sides, base: str)
         unchanged=rows - found["added"] - found["geometry"] - found["attributes"],
         columns_added=tuple(name for name in new if name not in old),
         columns_removed=tuple(name for name in old if name not in new),
-        columns_retyped=tuple(name for name in new if name in old and not OURS & {name} and old[name] != new[name]),
+        columns_retyped=tuple(name for name in _shared(old, new) if old[name] != new[name]),
     )
 
 
 def comparison(sides: Sides, old: Mapping[str, str], new: Mapping[str, str]) -> str:
     """Return the statement that makes `CHANGED`; `old` and `new` are name → type of the columns of each side."""
-    shared = [name for name in new if name in old and name not in OURS and name != sides.id]
-    differing = {name: _differs(name, old[name], new[name]) for name in shared}
+    differing = {name: _differs(name, old[name], new[name]) for name in _shared(old, new) if name != sides.id}
     own = identifier(sides.id)
+    moved, placed = (MOVED, PLACED.substitute(id=own)) if is_placed(new) else ("false", "")
     alike = old[sides.id] == new[sides.id]
     return COMPARE.substitute(
         table=CHANGED,
         id=own,
-        moved=MOVED,
+        moved=moved,
         named=", ".join(f"CASE WHEN {test} THEN {literal(name)} END" for name, test in differing.items()),
-        crs=literal(CRS),
+        placed=placed,
         newer=literal(sides.newer),
         older=literal(sides.older),
         joined=f"n.{own} = o.{own}" if alike else f"n.{own}::VARCHAR = o.{own}::VARCHAR",
-        differs=" OR ".join([MOVED, *(f"({test})" for test in differing.values())]),
+        differs=" OR ".join([moved, *(f"({test})" for test in differing.values())]),
     )
+
+
+def _shared(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Return the attributes that both sides have; a plain table may call an attribute `geometry`."""
+    return [name for name in new if name in old and not (is_placed(new) and name in OURS)]
 
 
 def _differs(name: str, old: str, new: str) -> str:
@@ -149,4 +178,8 @@ def _differs(name: str, old: str, new: str) -> str:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, file: str) -> dict[str, str]:
-    return {name: kind for name, kind, *_ in connection.sql(f"DESCRIBE FROM read_parquet({literal(file)})").fetchall()}
+    return _described(connection, f"read_parquet({literal(file)})")
+
+
+def _described(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    return {name: kind for name, kind, *_ in connection.sql(f"DESCRIBE FROM {relation}").fetchall()}

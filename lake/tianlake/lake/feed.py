@@ -116,13 +116,14 @@ def _released(code: str, product: str, published: Published) -> Entry:
     card, changes = candidate.card, candidate.changes
     written = candidate.quality.written
     features = Text(f"{written:,} 个要素", f"{written:,} features") if written else card.description
-    files = {entry.path: entry for entry in manifest.files}
+    form = "Parquet" if card.kind == "table" else "GeoParquet"
+    told = Text(f"变化的要素（{form}）", f"Changed features ({form})")
     attached = tuple(
-        Attached(keys.release_file(product, manifest.release, name), files[name].media_type, files[name].size, title)
-        for name, title in ((CHANGES_FILE, Text("变化的要素（GeoParquet）", "Changed features (GeoParquet)")),)
-        if name in files
+        Attached(keys.release_file(product, manifest.release, each.path), each.media_type, each.size, told)
+        for each in manifest.files
+        if each.path == CHANGES_FILE
     )
-    about = keys.RELEASE if keys.RELEASE in files else keys.MANIFEST
+    about = keys.RELEASE if keys.RELEASE in {each.path for each in manifest.files} else keys.MANIFEST
     return Entry(
         node=code,
         product=product,

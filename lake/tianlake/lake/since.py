@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from tianlake.lake.changes import CHANGED, COLUMNS, Sides, check_ids, find_changes
+from tianlake.lake.changes import CHANGED, COLUMNS, Sides, check_ids, check_older, find_changes
 from tianlake.lake.describe import History
 from tianlake.lake.duck import literal
 from tianlake.lake.errors import LakeError, StoreError
@@ -49,25 +49,27 @@ def changes_since(
         folder: Where files of a lake that is no directory are put.
 
     Raises:
-        LakeError: Nothing is published, there is no such release, or its features have no ids.
+        LakeError: Nothing is published, there is no such release, its features or rows have no ids, or only one
+            of both has geometry.
         StoreError: The store failed, or a release was withdrawn at this moment.
     """
     newer, older = chosen(read_history(store, product)[0], since)
     own = id_column(newer.candidate)
     if own is None:
-        rule = "features have no ids to be told apart by; name the attribute in the recipe ([features] id = …)"
-        raise LakeError(f"{product}: release {newer.release}: {rule}, build and publish again")
+        rule = "has no ids to tell features or rows apart by; name the attribute in the recipe ([features] id = …)"
+        again = "build (with --force where it is named already) and publish again"
+        raise LakeError(f"{product}: release {newer.release}: {rule}, {again}")
     try:
         told = newer.candidate.changes
         file = next((each for each in newer.candidate.assets if each.name == CHANGES_FILE), None)
         if told and told.base == older.release and file:
             path = fetch(store, newer, file, folder)
-            rows = f"SELECT {', '.join(COLUMNS)} FROM read_parquet({literal(str(path))})"
+            rows = f"SELECT COLUMNS(lambda name: name IN {COLUMNS}) FROM read_parquet({literal(str(path))})"
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {CHANGED} AS {rows}")
             return Difference(newer.release, older.release, told)
         sides = Sides(str(_table(store, older, folder)), str(_table(store, newer, folder)), own)
-        for table, manifest in ((sides.older, older), (sides.newer, newer)):
-            check_ids(connection, table, own, f"{product}: release {manifest.release}")
+        check_older(connection, sides, f"{product}: release {older.release}")
+        check_ids(connection, sides.newer, own, f"{product}: release {newer.release}")
         return Difference(newer.release, older.release, find_changes(connection, sides, older.release))
     except duckdb.Error as error:
         raise StoreError(f"{product}: cannot be compared: {' '.join(str(error).split())}") from None
@@ -97,5 +99,5 @@ def chosen(history: History, since: str | None) -> tuple[Manifest, Manifest]:
 def _table(store: Store, manifest: Manifest, folder: Path) -> Path:
     asset = data_table(manifest.candidate)
     if asset is None:
-        raise LakeError(f"{manifest.candidate.card.id}: release {manifest.release} has no GeoParquet to compare")
+        raise LakeError(f"{manifest.candidate.card.id}: release {manifest.release} has no Parquet table to compare")
     return fetch(store, manifest, asset, folder)

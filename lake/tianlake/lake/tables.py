@@ -70,23 +70,27 @@ def fetch(store: Store, manifest: Manifest, asset: Asset, folder: Path) -> Path:
 
 def id_column(candidate: Candidate) -> str | None:
     """Return the column that names a feature, or None where there is none."""
-    table = data_table(candidate)
-    return table.facts.id_column if table and isinstance(table.facts, TableFacts) else None
-
-
-def has_column(candidate: Candidate, name: str) -> bool:
-    """Tell whether the table of a candidate has a column."""
-    table = data_table(candidate)
-    facts = table.facts if table else None
-    return isinstance(facts, TableFacts) and any(column.name == name for column in facts.columns)
+    facts = _facts(candidate)
+    return facts.id_column if facts else None
 
 
 def is_compared(candidate: Candidate, current: Manifest) -> bool:
     """Tell whether a candidate's changes are those since the current release, if there could be any."""
-    own = id_column(candidate)
-    if own is None or not has_column(current.candidate, own):
+    new, old = _facts(candidate), _facts(current.candidate)
+    if new is None or old is None or not _comparable(new, old):
         return candidate.changes is None
     return candidate.changes is not None and candidate.changes.base == current.release
+
+
+def _comparable(new: TableFacts, old: TableFacts) -> bool:
+    """Tell whether the older table has the column that names the newer one's rows, and geometry where that has."""
+    alike = (new.geometry_column is None) == (old.geometry_column is None)
+    return alike and any(column.name == new.id_column for column in old.columns)
+
+
+def _facts(candidate: Candidate) -> TableFacts | None:
+    table = data_table(candidate)
+    return table.facts if table and isinstance(table.facts, TableFacts) else None
 
 
 def _download(store: Store, key: str, file: Path) -> str:

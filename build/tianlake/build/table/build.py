@@ -6,34 +6,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import duckdb
-import pyarrow.parquet as pq
 
+from tianlake.build.changes import compare
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.report import Finding, Report
 from tianlake.build.quality.write import write_report
+from tianlake.build.table.parquet import read_row_facts, write_rows
 from tianlake.build.table.read import read_rows
 from tianlake.build.table.thumbnail import ROWS, draw_table
 from tianlake.build.table.types import typed
 from tianlake.build.vector.sql_errors import reason
-from tianlake.lake.duck import connect, identifier, interruptible, literal
+from tianlake.lake.duck import connect, identifier, interruptible
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import Table
-from tianlake.lake.releases import PARQUET, PNG, Asset, Column, Quality, TableFacts
+from tianlake.lake.releases import PARQUET, PNG, Asset, Changes, Quality
 from tianlake.lake.words import Text
 
 TABLE: Final = "product_rows"
 """The rows of all sources, in their order."""
-
-ROW_GROUP: Final = 122_880
-"""Rows; DuckDB's own, for there is no box by which a smaller group could be skipped."""
-
-LEVEL: Final = 9
-"""zstd, as in GeoParquet (`vector.geoparquet`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +40,10 @@ class Rows:
 
 
 def build_table(job: Job, progress: Progress = silent) -> Built:
-    """Build a plain table's assets into `job.out`: `<id>.parquet`, `thumbnail.png` and the quality report.
+    """Build a plain table's assets into `job.out`.
 
-    Rows keep the order of the sources. Equal sources and recipes give equal bytes.
+    They are `<id>.parquet`, `thumbnail.png` and the quality report, and `changes.parquet` where rows differ from those
+    of `job.base`. Rows keep the order of the sources. Equal sources, recipes and bases give equal bytes.
 
     Raises:
         LakeError: A source or the recipe is wrong; one line that names it.
@@ -60,15 +55,16 @@ def build_table(job: Job, progress: Progress = silent) -> Built:
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             rows = interruptible(connection, partial(_gather, connection, job, progress))
-            assets = _write_assets(connection, rows, job, progress)
+            assets, changes = _write_assets(connection, rows, job, progress)
             with progress(Text("质量报告", "Quality report")):
                 columns = interruptible(connection, partial(column_reports, connection, TABLE, rows.names))
-                assets += write_report(Report(rows.quality, extent, findings=rows.findings, columns=columns), job)
+                report = Report(rows.quality, extent, findings=rows.findings, columns=columns, changes=changes)
+                assets += write_report(report, job)
     except duckdb.IOException as error:
         raise OSError(reason(error)) from error
     except duckdb.Error as error:
         raise LakeError(f"{job.recipe.card.id}: DuckDB failed: {reason(error)}") from error
-    return Built(assets, extent, rows.quality)
+    return Built(assets, extent, rows.quality, changes)
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) -> Rows:
@@ -99,21 +95,24 @@ def _check_ids(connection: duckdb.DuckDBPyConnection, job: Job, names: tuple[str
         raise fault(recipe_file(job), "features.id", f"{own!r} is {value!r} in {rows} rows; an id is there once")
 
 
-def _write_assets(connection: duckdb.DuckDBPyConnection, rows: Rows, job: Job, progress: Progress) -> tuple[Asset, ...]:
+def _write_assets(
+    connection: duckdb.DuckDBPyConnection, rows: Rows, job: Job, progress: Progress
+) -> tuple[tuple[Asset, ...], Changes | None]:
     table, picture = job.out / f"{job.recipe.card.id}.parquet", job.out / "thumbnail.png"
     chosen = ", ".join(map(identifier, rows.names))
     with progress(Text("写出 Parquet", "Write Parquet")):
-        statement = (
-            f"COPY (SELECT {chosen} FROM {TABLE} ORDER BY __source, __ordinal) TO {literal(str(table))} "
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL}, ROW_GROUP_SIZE {ROW_GROUP})"
-        )
-        interruptible(connection, partial(connection.execute, statement))
+        query = f"SELECT {chosen} FROM {TABLE} ORDER BY __source, __ordinal"
+        interruptible(connection, partial(write_rows, connection, query, table))
+    changes, differences = compare(connection, job, table, progress)
     with progress(Text("缩略图", "Thumbnail")):
         picture.write_bytes(_picture(connection, rows.names))
-    return (
-        describe_file(table, "data", PARQUET, Text("数据表(Parquet)", "Table (Parquet)"), _facts(connection, table)),
+    facts = read_row_facts(connection, table, job.recipe.feature_id)
+    assets = (
+        describe_file(table, "data", PARQUET, Text("数据表(Parquet)", "Table (Parquet)"), facts),
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
+        *differences,
     )
+    return assets, changes
 
 
 def _picture(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> bytes:
@@ -122,11 +121,3 @@ def _picture(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> b
     counts = ", ".join(f"count(nullif({identifier(name)}::VARCHAR, '')) / count(*)" for name in names)
     [filled] = connection.sql(f"SELECT {counts} FROM {TABLE}").fetchall()
     return draw_table(names, first, filled)
-
-
-def _facts(connection: duckdb.DuckDBPyConnection, file: Path) -> TableFacts:
-    """Read back what the file holds."""
-    metadata = pq.read_metadata(file)
-    described = connection.sql(f"DESCRIBE FROM read_parquet({literal(str(file))})").fetchall()
-    columns = tuple(Column(name, kind) for name, kind, *_ in described)
-    return TableFacts(metadata.num_rows, columns, None, (), None, None, metadata.num_row_groups)

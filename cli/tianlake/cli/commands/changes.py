@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ from tianlake.cli.output import table, tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say, told_changes
 from tianlake.lake.answers import answer_text, save_answer
-from tianlake.lake.changes import CHANGED
+from tianlake.lake.changes import CHANGED, has_geometry
 from tianlake.lake.duck import connect
 from tianlake.lake.errors import LakeError
 from tianlake.lake.since import Difference, changes_since
@@ -26,13 +26,14 @@ from tianlake.lake.words import collection_id
 
 FORMATS: Final = ("csv", "geojson", "parquet")
 
-ROWS: Final = f"SELECT id, change, attributes, before, geometry FROM {CHANGED} ORDER BY id"  # noqa: S608
+ROWS: Final = f"FROM {CHANGED} ORDER BY id"
 
 LISTED: Final = (
     "SELECT id, change, attributes, "  # noqa: S608
     "[ST_XMin(geometry), ST_YMin(geometry), ST_XMax(geometry), ST_YMax(geometry)] AS bbox "
     f"FROM {CHANGED} ORDER BY id"
 )
+"""Of features; rows of a plain table are listed as they are."""
 
 
 @click.command(
@@ -73,14 +74,19 @@ def changes(  # noqa: PLR0913 - one argument per option
     title = collection_id(node, product)
     with tempfile.TemporaryDirectory(prefix="tianlake-") as place, connect(scratch=Path(place)) as connection:
         found = changes_since(connection, session.store(node), product, since, Path(place))
+        placed = has_geometry(connection)
+        if chosen == "geojson" and not placed:
+            raise LakeError(f"{title}: rows of a plain table have no geometry for geojson; choose csv or parquet")
+        listed = connection.sql(LISTED if placed else ROWS)
         tell(f"{title}: {found.release} {told_changes(found.changes)}")
         if output is not None:
             save_answer(connection.sql(ROWS), chosen, output)
             tell(say(f"已写入 {output}", f"wrote {output}"))
         elif chosen == "table":
-            table(_cells(connection), say("要素 变化 属性 经度,纬度", "id change attributes lon,lat").split())
+            header = say("要素 变化 属性 经度,纬度", "id change attributes lon,lat").split()
+            table(_cells(listed), header[: len(listed.columns)])
         elif chosen == "json":
-            sys.stdout.writelines(_document(connection, node, product, found))
+            sys.stdout.writelines(_document(listed, node, product, found))
         else:
             sys.stdout.writelines(answer_text(connection.sql(ROWS), chosen))
 
@@ -99,25 +105,28 @@ def _chosen(form: str | None, output: Path | None, *, as_json: bool) -> str:
     return chosen
 
 
-def _cells(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[object, ...]]:
-    """Yield one line per feature: what became of it in words, and the middle of its box."""
+def _cells(listed: duckdb.DuckDBPyRelation) -> Iterator[tuple[object, ...]]:
+    """Yield one line per feature or row: what became of it in words, and the middle of its box where it has one."""
     words = {
         "added": say("新增", "added"),
         "geometry": say("几何", "geometry"),
         "attributes": say("属性", "attributes"),
         "removed": say("删除", "removed"),
     }
-    answer = connection.sql(LISTED)
-    while batch := answer.fetchmany(4096):
-        for name, change, attributes, (west, south, east, north) in batch:
-            middle = f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}"
-            yield name, words[change], ", ".join(attributes), middle
+    while batch := listed.fetchmany(4096):
+        for name, change, attributes, *boxes in batch:
+            yield name, words[change], ", ".join(attributes), *map(_middle, boxes)
 
 
-def _document(connection: duckdb.DuckDBPyConnection, node: str, product: str, found: Difference) -> Iterator[str]:
+def _middle(box: Sequence[float]) -> str:
+    west, south, east, north = box
+    return f"{(west + east) / 2:.5f},{(south + north) / 2:.5f}"
+
+
+def _document(listed: duckdb.DuckDBPyRelation, node: str, product: str, found: Difference) -> Iterator[str]:
     """Yield one JSON document piece by piece: there may be a million features."""
     counts = asdict(found.changes)
     counts.pop("base")
     head = {"node": node, "product": product, "release": found.release, "since": found.since, "counts": counts}
-    features = answer_text(connection.sql(LISTED), "json")
+    features = answer_text(listed, "json")
     return chain([json.dumps(head, ensure_ascii=False)[:-1], ', "features": '], features, ["}\n"])
