@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from tianlake.build.pointers import head_of, is_text_for_pictures
 from tianlake.lake.errors import fault
 
 PICTURES: Final = frozenset(
@@ -19,8 +20,11 @@ PICTURES: Final = frozenset(
 KINDS: Final = frozenset({"raster", "terrain"})
 """Kinds of products whose sources may be folders or globs of pictures."""
 
-REFERRING: Final = frozenset({"SourceFilename", "SourceDataset", "SrcDataSource"})
-"""Elements of a VRT that name files (https://gdal.org/drivers/raster/vrt.html)."""
+REFERRING: Final = frozenset({"sourcefilename", "sourcedataset", "srcdatasource", "dempath"})
+"""Elements of a VRT that name files (https://gdal.org/drivers/raster/vrt.html); GDAL takes them in any case."""
+
+INDEX: Final = ".gti."
+"""In the name of a tile index of GDAL, a table of files and addresses (https://gdal.org/drivers/raster/gti.html)."""
 
 
 def pictures(root: Path, path: str) -> list[Path]:
@@ -58,18 +62,23 @@ def referred(root: Path, file: Path, seen: frozenset[Path] = frozenset()) -> set
     """Return the files that a `.vrt` is made of, those of VRTs among them too; nothing for other files.
 
     Raises:
-        LakeError: It is no XML, or names what does not lie in the workspace.
+        LakeError: It is no XML, or names what does not lie in the workspace; or a file that is called otherwise
+            leads to other data.
     """
-    if file.suffix.lower() != ".vrt" or file in seen:
+    if file in seen:
         return set()
     name = file.relative_to(root).as_posix()
+    if file.suffix.lower() != ".vrt":
+        if INDEX in file.name.lower() or is_text_for_pictures(head_of(file)):
+            raise fault(name, "", "holds no picture, but leads to some; name the pictures, or a .vrt of them")
+        return set()
     try:
         document = ET.fromstring(file.read_bytes())  # noqa: S314 - expat ≥ 2.4.1 bounds what entities grow to
     except (ET.ParseError, ValueError) as error:
         raise fault(name, "", f"is no VRT: {error}") from None
     found: set[Path] = set()
     for element in document.iter():
-        if element.tag in REFERRING:
+        if element.tag.lower() in REFERRING:
             member = _member(root, file, element)
             found |= {member, *referred(root, member, seen | {file})}
     return found

@@ -243,6 +243,31 @@ def test_a_vrt_that_leads_elsewhere_is_not_opened(build, vrt, relative, name, ex
     assert expected in str(caught.value)
 
 
+def test_names_of_elements_are_those_that_gdal_takes_in_any_case(build, vrt):
+    vrt.write_text(VRT.format(PART.format(0, "/etc/hostname", 0).replace("SourceFilename", "SOURCEfilename")))
+    with pytest.raises(LakeError, match=r"^whole.vrt: SOURCEfilename: refers to '/etc/hostname', which is no file of"):
+        build(vrt, tiles=FEW)
+
+
+SERVICE = """<GDAL_WMS><Service name="TMS"><ServerUrl>http://127.0.0.1:9/${z}/${x}/${y}.png</ServerUrl></Service>
+<DataWindow><UpperLeftX>-180</UpperLeftX><UpperLeftY>90</UpperLeftY><LowerRightX>180</LowerRightX><LowerRightY>-90
+</LowerRightY><SizeX>512</SizeX><SizeY>256</SizeY></DataWindow><BandsCount>3</BandsCount></GDAL_WMS>"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [VRT, f"\ufeff\n{VRT}", f"- {VRT}", SERVICE, '{"type": "gdal_streamed_alg"}'],
+    ids=["vrt", "after a mark", "after text", "service", "algorithm"],
+)
+def test_what_leads_elsewhere_is_not_opened_whatever_it_is_called(build, vrt, tmp_path, text):
+    outside = PART.format(0, tmp_path.parent / "outside.tif", 0)
+    (tmp_path / "sheets/a.tif").write_text(text.replace("{}", outside))
+    expected = r"^(sheets/)?a.tif: holds no picture, but leads to some; name the pictures, or a .vrt of them$"
+    for source in (vrt, tmp_path / "sheets/a.tif"):  # the folder of the second one is a workspace of its own
+        with pytest.raises(LakeError, match=expected):
+            build(source, tiles=FEW)
+
+
 def test_a_vrt_that_is_no_xml(build, vrt):
     vrt.write_text("<VRTDataset")
     with pytest.raises(LakeError, match=r"^whole.vrt: is no VRT: "):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import geopandas
 import pytest
@@ -144,6 +145,37 @@ def test_an_archive_of_several_data_sets(refused, tmp_path):
     assert refused(Source("县.zip")) == (
         "县.zip: cannot be read: it holds several data sets, 县/a.shp, 县/b.shp; unpack it and name one"
     )
+
+
+LAYER = """<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>/vsicurl/http://127.0.0.1:9/a.geojson
+</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"""
+PIPELINE = (
+    """{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read http://127.0.0.1:9/a.geojson"}"""
+)
+SERVICE = "<OGRWFSDataSource><URL>http://127.0.0.1:9/wfs</URL></OGRWFSDataSource>"
+
+
+@pytest.mark.parametrize("name", ["a.vrt", "a.geojson", "a.zip"])
+@pytest.mark.parametrize("text", [LAYER, PIPELINE, SERVICE], ids=["layer", "pipeline", "service"])
+def test_what_leads_elsewhere_is_not_opened_whatever_it_is_called(refused, tmp_path, name, text):
+    if name == "a.zip":
+        with ZipFile(tmp_path / name, "w", ZIP_DEFLATED) as archive:
+            archive.writestr("a.geojson", text)
+    else:
+        (tmp_path / name).write_text(text)
+    assert refused(Source(name)) == (
+        f"{name}: cannot be read: it holds no data, but leads to some elsewhere; name the file of the data itself"
+    )
+
+
+def test_an_archive_under_a_password(refused, tmp_path):
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.geojson", "{}")
+    packed = bytearray((tmp_path / "a.zip").read_bytes())
+    for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):  # the bit that says so, in both headers (APPNOTE 4.4.4)
+        packed[packed.index(mark) + at] |= 1
+    (tmp_path / "a.zip").write_bytes(packed)
+    assert "is encrypted, password required" in refused(Source("a.zip"))
 
 
 @pytest.mark.parametrize(

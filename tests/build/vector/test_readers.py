@@ -1,7 +1,9 @@
 """Every form of file gives the same features, with codes, names and CRS as they are."""
 
 import warnings
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 import geopandas
@@ -224,3 +226,33 @@ def test_a_file_that_ends_in_the_middle_is_refused(read, tmp_path):
     (tmp_path / "a.geojson").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(LakeError, match=r"^a\.geojson: cannot be read: "):
         read(Source("a.geojson"))
+
+
+SERVED = """<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs" xmlns:gml="http://www.opengis.net/gml"
+ xmlns:a="http://a/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://a/
+ http://127.0.0.1:{}/?SERVICE=WFS&amp;VERSION=1.1.0&amp;REQUEST=DescribeFeatureType&amp;TYPENAME=a:x"><gml:featureMember><a:x gml:id="x.1">
+<a:geom><gml:Point srsName="EPSG:4490"><gml:pos>116.7 39.5</gml:pos></gml:Point></a:geom><a:code>010101</a:code>
+<a:name>廊坊市</a:name></a:x></gml:featureMember></wfs:FeatureCollection>"""
+"""What a WFS answers: it says where the types of its attributes can be asked for."""
+
+
+def test_the_server_that_a_file_came_from_is_not_asked(read, tmp_path):
+    asked = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_said: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        Thread(target=server.serve_forever).start()
+        (tmp_path / "a.gml").write_text(SERVED.format(server.server_port))
+        try:
+            found, _ = read(Source("a.gml"))
+        finally:
+            server.shutdown()
+    assert found == [("x.1", "010101", 116.7, 39.5)]
+    assert asked == []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from tianlake.build.pointers import HEAD, head_of, is_pointer
 from tianlake.build.vector.reading import Reading
 from tianlake.build.vector.text_files import drawing_encoding, interchange_copy
 
@@ -21,6 +23,9 @@ MARK_AT: Final = 29
 
 KEEPS: Final = {".jsonl": "GeoJSONSeq", ".ndjson": "GeoJSONSeq", ".geojsons": "GeoJSONSeq", ".geojsonl": "GeoJSONSeq"}
 """Endings of one feature per line → driver."""
+
+
+ELSEWHERE: Final = "it holds no data, but leads to some elsewhere; name the file of the data itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,11 @@ def gdal_file(reading: Reading) -> GdalFile:
     """Return how a source is opened.
 
     Raises:
-        LakeError: An archive holds several data sets.
+        LakeError: An archive holds several data sets, or the file leads to data elsewhere.
     """
     suffix = reading.file.suffix.lower()
+    if reading.file.is_file() and is_pointer(head_of(reading.file)):
+        raise reading.unreadable(ELSEWHERE)
     encoding = reading.source.encoding
     match suffix:
         case ".shp":
@@ -69,8 +76,11 @@ def _member(reading: Reading) -> str:
     try:
         with zipfile.ZipFile(reading.file) as archive:
             names = [PurePosixPath(name) for name in archive.namelist()]
-    except (zipfile.BadZipFile, OSError) as error:
+            leads = any(is_pointer(_head(archive, name)) for name in archive.namelist())
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError) as error:  # the last one: under a password
         raise reading.unreadable(error) from None
+    if leads:
+        raise reading.unreadable(ELSEWHERE)
     folders = {parent for name in names for parent in name.parents if parent.suffix.lower() == ".gdb"}
     found = sorted(
         map(str, folders or {name for name in names if name.suffix.lower() in {".shp", ".gpkg", ".geojson"}})
@@ -78,6 +88,11 @@ def _member(reading: Reading) -> str:
     if len(found) > 1:
         raise reading.unreadable(f"it holds several data sets, {', '.join(found)}; unpack it and name one")
     return f"/{found[0]}" if found else ""
+
+
+def _head(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as member:
+        return member.read(HEAD)
 
 
 def _shapefile(reading: Reading) -> GdalFile:

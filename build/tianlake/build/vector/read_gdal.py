@@ -34,6 +34,8 @@ CONFIG: Final = {
     "OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES",
     # The first line of a sheet names the columns, as that of a CSV does; GDAL guesses otherwise.
     "OGR_XLSX_HEADERS": "FORCE",
+    # A GML file may name the server that it came from; GDAL would ask it for the types of the attributes.
+    "GML_DOWNLOAD_SCHEMA": "NO",
 }
 
 UNNAMED: Final = "wkb_geometry"
