@@ -26,7 +26,7 @@ BUILDERS: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
     ),
     "tiles3d": ("threed.tileset:build_tiles3d", (*_DUCK, "pydantic", "rio-tiler", "shapely")),
     "catalog": ("catalog.build:build_catalog", (*_DUCK, "rio-tiler", "shapely")),
-    "table": ("table.build:build_table", (*_DUCK, "rio-tiler")),
+    "table": ("table.build:build_table", (*_DUCK, "rio-tiler", "shapely")),
     "raster": ("raster.build:build_raster", ("morecantile", *_GDAL)),
 }
 """Kind → module:function in `tianlake.build`, and the distributions whose version decides what it makes."""
