@@ -10,7 +10,10 @@ from tianlake.build.job import Built, Job, Progress
 from tianlake.lake.recipes import Kind
 
 _REPORT: Final = ("duckdb", "jinja2", "numpy", "pmtiles", "rasterio")
-_DUCK: Final = (*_REPORT, "duckdb-extension-spatial", "pyarrow", "pyogrio", "pyproj")
+_DUCK: Final = (
+    *_REPORT,
+    *("duckdb-extension-postgres-scanner", "duckdb-extension-spatial", "pyarrow", "pyogrio", "pyproj"),
+)
 _CLASSES: Final = ("pypinyin", "shapely")
 _GDAL: Final = (*_REPORT, "pyproj", "rio-tiler", "shapely")
 
