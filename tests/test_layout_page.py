@@ -204,6 +204,11 @@ def test_every_alias_of_the_page_is_one_of_the_gateway(alias):
     assert type(locate(alias.encode(), ()).target).__name__ != "Stored"
 
 
+def test_every_style_of_the_gateway_is_on_the_page():
+    styles = {name for name in first_column("7 Aliases") if name.startswith("/tiles/<product>/") and "{" not in name}
+    assert {"/tiles/<product>/style.json", "/tiles/<product>/over-basemap.json"} <= styles
+
+
 @pytest.mark.parametrize("path", ["/private/keys.json", "/.tmp/part", "/private/", "/156130000/private/keys.json"])
 def test_what_the_page_keeps_private_is_not_served(path):
     with pytest.raises(NotFoundError):

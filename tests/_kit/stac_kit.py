@@ -16,9 +16,12 @@ from tianlake.stac import StacDescriber
 OPERATOR = Organisation("河北省自然资源档案馆", "https://example.org/hebei", "hebei@example.org", "+86 311 5555 0100")
 NODE = NodeCard(
     NodeName("156130000", "provincial", "河北省", "河北省地理信息公共服务平台", "天地图·河北", "156000000"),
-    NodeSettings("156130000", OPERATOR, Organisation("河北省自然资源厅"), notice="演示数据 Demo"),
+    NodeSettings(
+        "156130000", OPERATOR, Organisation("河北省自然资源厅"), notice="演示数据 Demo", basemap="156000000/basemap"
+    ),
     parent=NodeLink("156000000", "国家地理信息公共服务平台", "天地图", "../156000000/"),
     children=(NodeLink("156131000", "廊坊市地理信息公共服务平台", "天地图·廊坊", "https://example.org/langfang/"),),
+    basemap="../156000000/tiles/basemap/style.json",
 )
 OWN = Producer(OPERATOR.name, OPERATOR.url)
 

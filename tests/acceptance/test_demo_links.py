@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.error import HTTPError
 from urllib.parse import urljoin
 
-from demo_kit import Demo
+from demo_kit import Demo, products
 
 
 def _addresses(value: object) -> Iterator[str]:
@@ -53,3 +53,14 @@ def test_every_link_of_every_document_answers(served: Demo) -> None:
     assert broken == []
     for code in ("156000000", "156130000", "156131000"):
         assert served.url(f"/{code}/tiles/divisions.pmtiles") in seen, "nodes lead to each other, READMEs to aliases"
+    assert served.url("/156000000/tiles/basemap/style.json") in seen, "catalogs lead to the base map they name"
+    assert served.url("/156000000/tiles/basemap.json") in seen, "and its style to its tiles"
+
+
+def test_every_map_of_a_node_below_is_drawn_over_the_nations_base_map(served: Demo) -> None:
+    for code, name in products("vector", "raster"):
+        if code != "156000000":
+            with urllib.request.urlopen(served.url(f"/{code}/tiles/{name}/over-basemap.json")) as answer:
+                sources = json.loads(answer.read())["sources"]
+            assert sources["basemap/data"]["url"] == served.url("/156000000/tiles/basemap.json")
+            assert sources["product/data"]["url"] == served.url(f"/{code}/tiles/{name}.json")

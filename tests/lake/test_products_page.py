@@ -27,6 +27,14 @@ def test_a_recipe_of_the_page_is_a_recipe(snippet: str) -> None:
     assert recipe.card.kind in KINDS[recipe.card.product_class]
 
 
+def test_the_page_shows_how_a_base_map_is_made() -> None:
+    recipes = [parse_recipe(tomllib.loads(CARD + snippet), file="docs/products.md") for snippet in SNIPPETS]
+    [recipe] = [each for each in recipes if each.card.style.theme == "basemap"]
+    layers = {source.name for source in recipe.sources}
+    assert {"province", "boundary", "seat-county"} <= layers
+    assert layers & set(recipe.card.style.order)
+
+
 def test_every_class_and_every_kind_has_its_row() -> None:
     rows = re.findall(r"^\| `(\w+)` [^|]*\|([^|]*)\|", PAGE, re.MULTILINE)
     told = {(name, kind) for name, kinds in rows for kind in re.findall(r"`(\w+)`", kinds)}

@@ -57,6 +57,38 @@ def test_a_readme_says_what_who_how_fresh_and_whence_in_both_languages(lake):
         assert entry["sha256"] in readme
 
 
+def test_the_catalog_leads_to_the_base_map_that_the_node_names(lake, tmp_path, candidates, assets):
+    def links(root):
+        return [each for each in json.loads(text(root, "catalog.json"))["links"] if "mapbox.style" in each["type"]]
+
+    address = "../156000000/tiles/basemap/style.json"
+    assert [(each["rel"], each["href"], each["title"]) for each in links(lake)] == [
+        ("related", address, "底图 · Base map")
+    ]
+    node = json.loads(text(lake, "node.json"))
+    assert (node["basemap"], node["settings"]["basemap"]) == (address, "156000000/basemap")
+    send(desk(tmp_path, replace(NODE, basemap=None)), candidates["counties"], assets)
+    assert links(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("basemap", "url", "shown"),
+    [
+        ("156000000/basemap", "https://example.org/hebei", True),
+        ("156000000/basemap", None, False),  # an alias is a server's, and none is known
+        ("https://example.org/style.json", "https://example.org/hebei", False),
+        (None, "https://example.org/hebei", False),
+    ],
+)
+def test_the_readme_shows_the_map_over_the_base_map_where_a_server_has_both(
+    tmp_path, candidates, assets, basemap, url, shown
+):
+    node = replace(NODE, settings=replace(NODE.settings, basemap=basemap, url=url))
+    send(desk(tmp_path, node), candidates["counties"], assets)
+    readme = text(tmp_path, "collections/counties/README.md")
+    assert ("tiles/counties/over-basemap.json" in readme) is shown
+
+
 def test_links_of_readmes_lead_to_files(lake):
     checked = 0
     for path in [*lake.rglob("README.md"), *lake.rglob("AGENTS.md")]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tianlake.lake import keys
 from tianlake.lake.divisions import load_divisions
-from tianlake.lake.errors import LakeError
+from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.naming import node_name
-from tianlake.lake.nodes import NodeCard, NodeLink, NodeName
+from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, basemap_product
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.store import Store, node_url, open_store
 from tianlake.lake.workspace import Workspace, find_workspace
@@ -63,7 +64,11 @@ class Session:
         return found
 
     def card(self, code: str) -> NodeCard:
-        """Return what a node publishes of itself, with its neighbours of this workspace."""
+        """Return what a node publishes of itself, with its neighbours of this workspace.
+
+        Raises:
+            LakeError: There is no such node, its file is wrong, or it names a base map that is nowhere to be found.
+        """
         settings = self.workspace.node(code)
         identity = self.name(code)
         codes = self.workspace.node_codes()
@@ -71,11 +76,27 @@ class Session:
             self._link(code, each) for each in (self.name(other) for other in codes) if each.parent == code
         )
         parent = self._link(code, self.name(identity.parent)) if identity.parent in codes and identity.parent else None
-        return NodeCard(identity, settings, parent, tuple(link for link in children if link))
+        return NodeCard(identity, settings, parent, tuple(link for link in children if link), self._basemap(settings))
 
     def name(self, code: str) -> NodeName:
         """Return a node's names by article 6."""
         return node_name(code, load_divisions())
+
+    def _basemap(self, settings: NodeSettings) -> str | None:
+        """Return the address of the style of a node's base map, as `NodeCard.basemap` has it."""
+        named = basemap_product(settings.basemap)
+        if named is None:
+            return settings.basemap
+        code, product = named
+        if code not in self.workspace.node_codes():
+            rule = f"node {code} is not in this workspace; name its style by its https URL instead"
+        elif product not in (known := self.workspace.product_ids(code)):
+            rule = f"node {code} has no product {product!r}; it has: {', '.join(known) or 'none'}"
+        elif href := "./" if code == settings.code else self._href(settings.code, code):
+            return f"{href}{keys.current_style(product)}"
+        else:
+            rule = f"nobody knows where node {code} is served; give its node.toml a url"
+        raise fault(f"nodes/{settings.code}/node.toml", "basemap", rule)
 
     def _link(self, own: str, other: NodeName) -> NodeLink | None:
         href = self._href(own, other.code)

@@ -49,6 +49,11 @@ def release_file(product: str, release: str, name: str) -> str:
     return f"{release_prefix(product, release)}{name}"
 
 
+def current_style(product: str) -> str:
+    """Return where a server of a node has the style of a product's current release: an alias, no key."""
+    return f"tiles/{product}/style.json"
+
+
 def parse_release_file(key: str) -> tuple[str, str, str]:
     """Return `(product, release, name)` of a release file's key; the inverse of `release_file`.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from tianlake.lake.records import STRICT
+from tianlake.lake.words import PRODUCT_ID
 
 NodeCode = Annotated[str, Field(pattern=r"^156\d{6}$")]
 """`156` (China in ISO 3166-1) and the six digits of GB/T 2260; 兵团 has the internal code 156660000."""
@@ -17,6 +19,29 @@ Level = Literal["national", "provincial", "city", "county"]
 
 Layer = Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,20}$")]
 """A layer name of today's clients: vec, cva, img, cia, ter, cta, ibo, terrain-rgb."""
+
+
+_BASEMAP: Final = re.compile(
+    rf"(156\d{{6}})/({PRODUCT_ID.pattern})|https://[A-Za-z0-9.-]+(?::\d+)?/[^\s\"<>\\^`{{|}}]*"
+)
+"""A URL has only characters that RFC 3986 lets one have: it is written into Markdown and HTML."""
+
+
+def _basemap(value: str) -> str:
+    if not _BASEMAP.fullmatch(value):
+        msg = "a base map is NODE-CODE/PRODUCT-ID, or the https URL of a MapLibre style"
+        raise ValueError(msg)
+    return value
+
+
+BaseMap = Annotated[str, AfterValidator(_basemap)]
+"""A base map (底图): node code and product id, `156000000/basemap`, or the https URL of a MapLibre style."""
+
+
+def basemap_product(basemap: object) -> tuple[str, str] | None:
+    """Return node code and product id that a `BaseMap` names; None for a URL, or what is none at all."""
+    found = _BASEMAP.fullmatch(basemap) if isinstance(basemap, str) else None
+    return (found[1], found[2]) if found and found[1] else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +70,8 @@ class NodeSettings:
     """Layer of today's clients → product id."""
     notice: str | None = None
     """A mark every page and catalog of this node carries, for example `演示数据 Demo`."""
+    basemap: BaseMap | None = None
+    """The base map that this node's products lie on; it may be another node's."""
 
     __pydantic_config__ = STRICT
 
@@ -83,6 +110,8 @@ class NodeCard:
     settings: NodeSettings
     parent: NodeLink | None = None
     children: tuple[NodeLink, ...] = ()
+    basemap: str | None = None
+    """Address of the style of the base map, absolute or relative to this node's base."""
 
     @property
     def code(self) -> str:

@@ -45,6 +45,7 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
             link("alternate", f"./{keys.FEED_JSON}", FEED, "版本更新（JSON Feed） · Releases (JSON Feed)"),
             *_index(indexed=indexed),
             *_neighbours(node),
+            *_basemap(node),
             *(_child(node, history) for history in histories),
         ],
     }
@@ -83,6 +84,11 @@ def _neighbours(node: NodeCard) -> list[Json]:
     """
     above = [_neighbour("up", node.parent)] if node.parent else []
     return [*above, *(_neighbour("related", child) for child in node.children)]
+
+
+def _basemap(node: NodeCard) -> list[Json]:
+    """Return the link to the style that maps lay this node's products on, where the node names one."""
+    return [link("related", node.basemap, profile.STYLE, "底图 · Base map")] if node.basemap else []
 
 
 def _neighbour(rel: str, other: NodeLink) -> Json:

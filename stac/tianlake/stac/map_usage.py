@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from string import Template
 from typing import Final
 
+from tianlake.lake.nodes import basemap_product
 from tianlake.lake.releases import Asset, PointCloudFacts, TileFacts, TilesetFacts
 from tianlake.stac.assets import archives, map_archives
 from tianlake.stac.where import Where
@@ -21,6 +22,10 @@ maplibregl.addProtocol("pmtiles", new Protocol().tile);
 map.addSource("$product", {
   type: "$type", url: `pmtiles://$${BASE}$key`$more,
 });$note""")
+
+OVER_BASEMAP: Final = Template("""\
+const BASE = "$base";
+new maplibregl.Map({ container: "map", style: `$${BASE}tiles/$product/over-basemap.json` });""")
 
 TERRAIN: Final = Template("""\
 const BASE = "$base";
@@ -59,6 +64,9 @@ def map_examples(where: Where) -> Iterator[Example]:
     assets = where.manifest.candidate.assets
     for asset, tiles in map_archives(assets)[:1]:
         yield "MapLibre GL JS", "js", _maplibre(where, asset, tiles)
+        if where.node.settings.url and basemap_product(where.node.settings.basemap):
+            code = OVER_BASEMAP.substitute(base=where.base, product=_product(where))
+            yield "MapLibre GL JS, 叠加底图 · over the base map", "js", code
     for asset, tiles in archives(assets):
         if tiles.encoding is not None:
             yield "MapLibre GL JS, 地形 · terrain", "js", _terrain(where, asset, tiles)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tianlake.functions.gateway.archives import Archives
+from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
 from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
 from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.places import (
@@ -20,6 +21,7 @@ from tianlake.functions.gateway.places import (
     CurrentArchive,
     CurrentAsset,
     Folder,
+    OverBaseMap,
     Place,
     Ready,
     Stored,
@@ -137,7 +139,7 @@ class Gateway:
             case Tile() as wanted:
                 found = await tile(request, self._archives, node, wanted, fresh=fresh)
                 return found if isinstance(found, Response) else await respond(request, found)
-            case CurrentAsset() | CurrentArchive() | TileJson() | Style() as alias:
+            case CurrentAsset() | CurrentArchive() | TileJson() | Style() | OverBaseMap() as alias:
                 current = await node.current(alias.product, fresh=fresh)
                 return await self._alias(request, place, current, fresh=fresh)
 
@@ -145,12 +147,16 @@ class Gateway:
         """Answer with what a stable address stands for in the current release."""
         node = self._nodes[place.node] if place.node else self._root
         match place.target:
-            case TileJson() | Style() as document:
+            case TileJson() | Style() | OverBaseMap() as document:
                 base = base_url(request, place, trust_forwarded=self._trust_forwarded)
                 if base is None:
                     return problem_response(BAD_HOST)
                 if isinstance(document, TileJson):
                     return await respond(request, tile_json_of(current, document.variant, base))
+                if isinstance(document, OverBaseMap):
+                    root = base.removesuffix(place.base) + "/"
+                    drawn = Drawn(node, current, base)
+                    return await respond(request, await style_over_basemap(drawn, self._nodes, root, fresh=fresh))
                 return await respond(request, await style_of(node, current, base, fresh=fresh))
             case CurrentAsset(_, name):
                 info = await node.asset(current, name, fresh=fresh)

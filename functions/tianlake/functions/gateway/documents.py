@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -44,7 +44,7 @@ def base_url(request: Request, place: Place, *, trust_forwarded: bool) -> str | 
 
 def tile_json_of(current: Current, variant: str, base: str) -> Representation:
     """Return the TileJSON of an archive of the current release; raises `NotFoundError` where there is none."""
-    return _json(tile_json(current.manifest, current.tiles(variant)[1], base), current)
+    return json_of(tile_json(current.manifest, current.tiles(variant)[1], base), current)
 
 
 async def style_of(node: Node, current: Current, base: str, *, fresh: bool) -> Representation:
@@ -54,13 +54,19 @@ async def style_of(node: Node, current: Current, base: str, *, fresh: bool) -> R
         NotFoundError: The release has no style, as it has no tiles.
         ConflictError: The release was withdrawn since its pointer was read: look again.
     """
+    return json_of(await read_style(node, current, base, fresh=fresh), current)
+
+
+async def read_style(node: Node, current: Current, base: str, *, fresh: bool) -> dict[str, Any]:
+    """Return the document of `style_of`; arguments and errors are the same."""
     info = await node.asset(current, keys.STYLE, fresh=fresh)
-    style = json.loads(await node.read(info))
+    style: dict[str, Any] = json.loads(await node.read(info))
     for source in style["sources"].values():
         source["url"] = f"{base}tiles/{current.product}.json"
-    return _json(style, current)
+    return style
 
 
-def _json(document: object, current: Current) -> Representation:
+def json_of(document: object, *currents: Current) -> Representation:
+    """Return a document made from current releases, as new as the newest of their pointers."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return made(body, JSON, current.pointer.modified)
+    return made(body, JSON, max(current.pointer.modified for current in currents))

@@ -52,6 +52,13 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
+class OverBaseMap:
+    """`/tiles/<product>/over-basemap.json`: the product's style above that of its node's base map."""
+
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """`/tiles/<product>/{z}/{x}/{y}.<extension>`, `/tiles/<product>/<variant>/{z}/{x}/{y}.<extension>`."""
 
@@ -80,7 +87,7 @@ class Ready:
     """`/readyz`: the process answers and so do its stores."""
 
 
-Target = Stored | CurrentAsset | CurrentArchive | TileJson | Style | Tile | Folder | Alive | Ready
+Target = Stored | CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile | Folder | Alive | Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ _TILE: Final = re.compile(rf"(?:{_VARIANT}/)?(0|[1-9][0-9]?)/{_COLUMN}/{_COLUMN}
 """One spelling per tile (no leading zeros), so that a cache holds it once."""
 
 _ARCHIVE: Final = re.compile(rf"{_VARIANT}\.(pmtiles|json)")
-"""Archives of a product beside its first one, and their TileJSON; `style.json` is no variant."""
+"""Archives of a product beside its first one, and their TileJSON; the names of styles are no variants."""
 
 
 def locate(raw_path: bytes, codes: Container[str]) -> Place:
@@ -169,6 +176,8 @@ def _tiles(path: str) -> Target:
     elif PRODUCT_ID.fullmatch(product):
         if rest == "style.json":
             return Style(product)
+        if rest == "over-basemap.json":
+            return OverBaseMap(product)
         if found := _TILE.fullmatch(rest):
             variant, z, x, y, extension = found.groups()
             return Tile(product, int(z), int(x), int(y), extension, variant or "")

@@ -30,6 +30,14 @@ BAD_HOST: Final = Problem(
     400, "bad-host", Text("Host 请求头无效。", "The Host header is not a host name with an optional port.")
 )
 NOT_FOUND: Final = Problem(404, "not-found", Text("没有这个对象。", "There is no such object."))
+NO_BASEMAP: Final = Problem(
+    404,
+    "no-basemap",
+    Text(
+        "本节点没有指定底图，或所指的底图不由此服务器提供；见 node.json 的 basemap。",
+        "This node names no base map, or one that this server does not have; see `basemap` in node.json.",
+    ),
+)
 METHOD_NOT_ALLOWED: Final = Problem(
     405, "method-not-allowed", Text("只支持 GET、HEAD 和 OPTIONS。", "Only GET, HEAD and OPTIONS are served.")
 )
@@ -63,8 +71,14 @@ UNAVAILABLE: Final = Problem(
     Text("存储暂时没有应答，请稍后重试。", "The object store does not answer; please repeat the request."),
 )
 
+
+class NoBaseMapError(NotFoundError):
+    """A node names no base map, or one that is not served here."""
+
+
 OF_ERROR: Final[dict[type[Exception], Problem]] = {
     NotFoundError: NOT_FOUND,
+    NoBaseMapError: NO_BASEMAP,
     ConflictError: CHANGING,
     StoreError: UNAVAILABLE,
 }
