@@ -14,13 +14,14 @@ from tianlake.functions.gateway.basemap import laid_over
 from tianlake.functions.gateway.node import Node
 from tianlake.lake.recipes import MapStyle, ProductCard
 from tianlake.lake.releases import TileFacts, TileLayer
-from tianlake.lake.words import Bounds
+from tianlake.lake.words import Bounds, Text
 from tianlake.stac.styles import map_style
 
 BOX = Bounds(113, 36, 120, 43)
-GROUND = replace(CARD, id="basemap", style=MapStyle("basemap"))
+GROUND = replace(CARD, id="basemap", title=Text("底图", "Base map"), style=MapStyle("basemap"))
 GROUND_TILES = replace(
     TILES,
+    bounds=Bounds(73, 3, 136, 54),
     layers=(
         TileLayer("province", "polygon", ("name",), 0, 4),
         TileLayer("boundary", "line", (), 0, 4),
