@@ -230,7 +230,8 @@ def test_a_file_that_ends_in_the_middle_is_refused(read, tmp_path):
 
 SERVED = """<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs" xmlns:gml="http://www.opengis.net/gml"
  xmlns:a="http://a/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://a/
- http://127.0.0.1:{}/?SERVICE=WFS&amp;VERSION=1.1.0&amp;REQUEST=DescribeFeatureType&amp;TYPENAME=a:x"><gml:featureMember><a:x gml:id="x.1">
+ http://127.0.0.1:{}/?SERVICE=WFS&amp;VERSION=1.1.0&amp;REQUEST=DescribeFeatureType&amp;TYPENAME=a:x">
+<gml:featureMember><a:x gml:id="x.1">
 <a:geom><gml:Point srsName="EPSG:4490"><gml:pos>116.7 39.5</gml:pos></gml:Point></a:geom><a:code>010101</a:code>
 <a:name>廊坊市</a:name></a:x></gml:featureMember></wfs:FeatureCollection>"""
 """What a WFS answers: it says where the types of its attributes can be asked for."""
