@@ -162,7 +162,7 @@ SUBTREE = kit.subtree("11001", "01001", 0)
         ("subtrees/0.0.0.subtree", b"{}", "/subtrees/0.0.0.subtree: tileAvailability: Field required (and 1 more)"),
         ("subtrees/0.0.0.subtree", b'{"tileAvailability": {"bitstream": 7}, "childSubtreeAvailability": {"constant": 0}}', "/subtrees/0.0.0.subtree: tileAvailability: there is no buffer view 7"),  # noqa: E501
         ("subtrees/0.0.0.subtree", b'{"tileAvailability": {}, "childSubtreeAvailability": {"constant": 0}}', "/subtrees/0.0.0.subtree: tileAvailability: needs bitstream or constant"),  # noqa: E501
-        ("subtrees/2.3.3.subtree", kit.subtree("10100", "10100", 1), "/tileset.json: root.implicitTiling.subtrees.uri: there is no file 'subtrees/4.12.12.subtree'; put it there or remove the tile"),  # noqa: E501
+        ("subtrees/2.3.3.subtree", kit.subtree("10100", "10100", 1), "/subtrees/2.3.3.subtree: childSubtreeAvailability: tells of subtrees at level 4; availableLevels is 4"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_an_implicit_tiling_that_breaks_a_rule_is_refused(tmp_path, name, data, message):
@@ -175,6 +175,25 @@ def test_tiles_below_the_available_levels_are_refused(tmp_path):
     folder = kit.write(tmp_path / "city", tileset, files)
     rule = "tileAvailability: has a tile at level 3; availableLevels is 3"
     assert error_of(folder) == f"{CITY}/subtrees/2.3.3.subtree: {rule}"
+
+
+def test_subtrees_that_never_end_are_refused(tmp_path):
+    endless = b'{"tileAvailability": {"constant": 0}, "childSubtreeAvailability": {"constant": 1}}'
+    tileset, files = kit.implicit()
+    tileset["root"]["implicitTiling"]["subtrees"]["uri"] = "subtrees/0.0.0.subtree"
+    folder = kit.write(tmp_path / "city", tileset, files | {"subtrees/0.0.0.subtree": endless})
+    rule = "childSubtreeAvailability: tells of subtrees at level 4; availableLevels is 4"
+    assert error_of(folder) == f"{CITY}/subtrees/0.0.0.subtree: {rule}"
+
+
+@pytest.mark.parametrize(("scheme", "levels"), [("QUADTREE", 14), ("OCTREE", 9), ("OCTREE", 20)])
+def test_subtrees_that_say_more_than_memory_holds_are_refused(tmp_path, scheme, levels):
+    everything = b'{"tileAvailability": {"constant": 1}, "childSubtreeAvailability": {"constant": 0}}'
+    tileset, files = kit.implicit()
+    tileset["root"]["implicitTiling"] |= {"subdivisionScheme": scheme, "subtreeLevels": levels}
+    folder = kit.write(tmp_path / "city", tileset, files | {"subtrees/0.0.0.subtree": everything})
+    rule = f"{levels} of a {scheme.lower()} are too many to look at; write smaller subtrees"
+    assert error_of(folder) == f"{CITY}/tileset.json: root.implicitTiling.subtreeLevels: {rule}"
 
 
 def test_an_implicit_tiling_needs_a_volume_that_can_be_divided(tmp_path):
@@ -223,6 +242,41 @@ def test_a_source_that_is_no_tileset_is_refused(tmp_path, path, message):
     with pytest.raises(LakeError) as caught:
         open_folder(job_of(tmp_path, path))
     assert str(caught.value) == message
+
+
+def changed_headers(path, at, value):
+    """Set a byte of the one entry's two headers: `at` in the first, two bytes later in the second (APPNOTE 4.3)."""
+    packed = bytearray(path.read_bytes())
+    for mark, further in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
+        packed[packed.index(mark) + at + further] = value
+    path.write_bytes(packed)
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "message"),
+    [
+        (6, 1, "entry 'tileset.json' is encrypted; write it without a password"),
+        (29, 127, "is no zip archive or damaged: "),
+    ],
+)
+def test_an_archive_that_cannot_be_unpacked_is_refused(tmp_path, at, value, message):
+    zipped(tmp_path / "a.3tz", ("tileset.json", b"{}"))
+    changed_headers(tmp_path / "a.3tz", at, value)
+    with pytest.raises(LakeError) as caught:
+        open_folder(job_of(tmp_path, "a.3tz"))
+    assert str(caught.value).startswith(f"a.3tz: {message}")
+
+
+def test_an_archive_that_would_fill_the_disk_is_not_unpacked(tmp_path):
+    zipped(tmp_path / "a.3tz", *((name, b"{}") for name in ("tileset.json", *map(str, range(9999)))))
+    packed = bytearray((tmp_path / "a.3tz").read_bytes())
+    at = 0
+    while (at := packed.find(b"PK\1\2", at + 1)) >= 0:
+        packed[at + 24 : at + 28] = (0xFFFFFFF0).to_bytes(4, "little")  # what it unpacks to: 4 GiB each
+    (tmp_path / "a.3tz").write_bytes(packed)
+    with pytest.raises(LakeError, match=r"^a.3tz: unpacks to 429496\d+ bytes, and the disk has \d+ left; unpack it"):
+        open_folder(job_of(tmp_path, "a.3tz"))
+    assert not (tmp_path / "scratch/unpacked").exists()
 
 
 def test_two_tilesets_are_not_one_product(tmp_path):

@@ -24,6 +24,10 @@ MAGIC: Final = b"subt"
 
 BRANCHES: Final = {"QUADTREE": 4, "OCTREE": 8}
 
+LARGEST: Final = 2**26
+"""Places on the last level of a subtree, 64 MB of bits here: 13 levels of a quadtree, 8 of an octree. Writers use fewer
+than 10 (OGC 22-025r4 sets no bound), and a file of a few bytes may say that all of them exist."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -106,6 +110,9 @@ class Implicit:
             LakeError: A subtree is missing or wrong.
         """
         levels = self.record.subtree_levels
+        if BRANCHES[self.record.scheme] ** levels > LARGEST:
+            rule = f"{levels} of a {self.record.scheme.lower()} are too many to look at; write smaller subtrees"
+            raise fault(self.folder.name(self.base), f"{self.place}.implicitTiling.subtreeLevels", rule)
         waiting = [Cell(0, 0, 0, 0, self.record.scheme == "OCTREE")]
         while waiting:
             cell = waiting.pop()
@@ -115,6 +122,10 @@ class Implicit:
             subtree = self._read(path, used)
             for level in range(levels):
                 yield from self._level(subtree, cell, level, path)
+            below, last = cell.level + levels, self.record.available_levels
+            if below >= last and subtree.children.any():
+                rule = f"tells of subtrees at level {below}; availableLevels is {last}"
+                raise fault(self.folder.name(path), "childSubtreeAvailability", rule)
             waiting.extend(self._below(cell, levels, int(number)) for number in np.flatnonzero(subtree.children)[::-1])
 
     def _level(self, subtree: Subtree, root: Cell, level: int, path: str) -> Iterator[Found]:

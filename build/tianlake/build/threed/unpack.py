@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -21,6 +22,9 @@ INDEX: Final = "@3dtilesIndex1@"
 
 READABLE: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """Compressions that Python reads; archives may also use Zstandard."""
+
+ENCRYPTED: Final = 1
+"""Bit of an entry's flags (APPNOTE 4.4.4)."""
 
 
 def open_folder(job: Job) -> Folder:
@@ -52,17 +56,27 @@ def _unpacked(archive: Path, target: Path, shown: str) -> Path:
             entries = [entry for entry in opened.infolist() if not entry.is_dir() and entry.filename != INDEX]
             if ENTRY not in {entry.filename for entry in entries}:
                 raise fault(shown, "", f"the archive has no {ENTRY} at its root")
+            _check_room(entries, target.parent, shown)
             for entry in entries:
                 _extract(opened, entry, target, shown)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise fault(shown, "", f"is no zip archive or damaged: {error}; fetch it again") from None
     return target
+
+
+def _check_room(entries: list[zipfile.ZipInfo], folder: Path, shown: str) -> None:
+    """Refuse what the disk cannot hold before it is full; Python reads no more of an entry than it declares."""
+    size, free = sum(entry.file_size for entry in entries), shutil.disk_usage(folder).free
+    if size > free:
+        raise fault(shown, "", f"unpacks to {size} bytes, and the disk has {free} left; unpack it elsewhere first")
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, shown: str) -> None:
     path = PurePosixPath(entry.filename)
     if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
         raise fault(shown, "", f"entry {entry.filename!r} leads out of the archive")
+    if entry.flag_bits & ENCRYPTED:
+        raise fault(shown, "", f"entry {entry.filename!r} is encrypted; write it without a password")
     if entry.compress_type not in READABLE:
         rule = f"entry {entry.filename!r} is compressed by method {entry.compress_type}; write it stored or deflated"
         raise fault(shown, "", rule)
