@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
@@ -197,7 +197,8 @@ def _listen(tool: Tool, child: subprocess.Popen[str]) -> _Messages:
 def _end(child: subprocess.Popen[str]) -> None:
     """Kill a child that still runs, with what it has started: anything may hold the pipe open."""
     if child.poll() is None:
-        os.killpg(child.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the thread that waits for it may reap it at this moment
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 class _Messages:
