@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -49,13 +50,16 @@ def interchange_copy(reading: Reading) -> Path:
     folder = reading.scratch / reading.place
     folder.mkdir(exist_ok=True)
     for file in (reading.file, *_beside(reading.file)):
+        copy = folder / f"{file.stem}{file.suffix.lower()}"
         try:
-            text = file.read_bytes().decode(encoding)
+            with file.open(encoding=encoding, newline="") as text, copy.open("w", encoding="utf-8", newline="") as out:
+                begin = text.read(HEAD)
+                if clause is not None and file == reading.file:
+                    begin = begin.replace(f'"{charset}"', '"UTF-8"', 1)
+                out.write(begin)
+                shutil.copyfileobj(text, out)
         except UnicodeDecodeError:
             raise reading.not_text() from None
-        if file == reading.file:
-            text = text.replace(f'"{charset}"', '"UTF-8"', 1) if clause else text
-        (folder / f"{file.stem}{file.suffix.lower()}").write_text(text, "utf-8", newline="")
     return folder / f"{reading.file.stem}.mif"
 
 
