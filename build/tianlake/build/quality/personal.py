@@ -25,11 +25,6 @@ def masked(text: str) -> str:
     return MOBILE.sub(lambda found: f"{found.group(1)}********", text)
 
 
-def is_personal(text: str) -> bool:
-    """Tell whether a text holds such a number."""
-    return masked(text) != text
-
-
 def _hidden(number: str) -> str:
     return number[:3] + "*" * (len(number) - 3)
 
