@@ -8,6 +8,7 @@ import duckdb
 
 from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.quality.report import Finding
+from tianlake.build.vector.raw import condition
 from tianlake.build.vector.readers import open_source
 from tianlake.build.vector.reading import Opened, Reading
 from tianlake.build.vector.sql_errors import reason
@@ -29,14 +30,14 @@ def read_rows(
     names = {source.name for source in job.recipe.sources}
     read, findings, parts = 0, [], []
     for number, source in enumerate(job.recipe.sources):
-        with progress(Text(f"读取 {source.path}", f"Read {source.path}")) as advance:
+        with progress(Text(f"读取 {source.public_path}", f"Read {source.public_path}")) as advance:
             where = f"sources.{number}"
             reading = Reading(source, job.root / source.path, recipe_file(job), where, job.scratch, advance, plain=True)
             rows, kept = _read(connection, reading, f"rows_{number}")
         read += rows
         if rows > kept:
             cause = Text("不满足配方的条件 where", "the recipe's condition where leaves them out")
-            findings.append(Finding("step.where", "left_out", rows - kept, cause, source.path))
+            findings.append(Finding("step.where", "left_out", rows - kept, cause, source.public_path))
         layer = f", {literal(source.name or job.recipe.card.id)} AS layer" if len(names) > 1 else ""
         parts.append(f"SELECT *{layer}, {number} AS __source FROM ({_steps(connection, job, f'rows_{number}')})")
     connection.execute(f"CREATE TABLE {table} AS {' UNION ALL BY NAME '.join(parts)}")
@@ -49,7 +50,7 @@ def read_rows(
 def _read(connection: duckdb.DuckDBPyConnection, reading: Reading, table: str) -> tuple[int, int]:
     """Read one source into a table; return how many rows it has, and how many `where` lets through."""
     with open_source(connection, reading) as opened:
-        where = _condition(connection, reading, opened)
+        where = condition(connection, reading, opened)
         attributes = _without_geometry(connection, opened)
         try:
             connection.execute(f"CREATE TABLE {table} AS SELECT {attributes} FROM {opened.relation} WHERE ({where}\n)")
@@ -57,18 +58,6 @@ def _read(connection: duckdb.DuckDBPyConnection, reading: Reading, table: str) -
             raise reading.not_text() if "nvalid unicode" in str(error) else reading.unreadable(reason(error)) from None
         [(kept,)] = connection.sql(f"SELECT count(*) FROM {table}").fetchall()
         return opened.count(), kept
-
-
-def _condition(connection: duckdb.DuckDBPyConnection, reading: Reading, opened: Opened) -> str:
-    where = reading.source.where
-    if where is None:
-        return "true"
-    try:
-        connection.sql(f"SELECT 1 FROM {opened.shape} WHERE ({where}\n)")
-    except duckdb.Error as error:
-        columns = ", ".join(connection.sql(f"FROM {opened.shape}").columns)
-        raise fault(reading.recipe, f"{reading.place}.where", f"{reason(error)}; columns: {columns}") from None
-    return where
 
 
 def _without_geometry(connection: duckdb.DuckDBPyConnection, opened: Opened) -> str:

@@ -90,15 +90,19 @@ def _axes(reading: Reading, columns: dict[str, str]) -> tuple[str | None, str | 
     if len(pairs) == 1:
         return pairs[0]
     if not pairs:
-        rule = f"{source.path} has no geometry: name its columns of longitude and latitude as x and y"
+        rule = f"{source.public_path} has no geometry: name its columns of longitude and latitude as x and y"
         raise reading.misdeclared("", f"{rule}; it has {', '.join(columns)}")
     several = " or ".join(f"{x}, {y}" for x, y in pairs)
-    raise reading.misdeclared("", f"{source.path} has several pairs of coordinates: {several}; name one as x and y")
+    raise reading.misdeclared(
+        "", f"{source.public_path} has several pairs of coordinates: {several}; name one as x and y"
+    )
 
 
 def _existing(reading: Reading, columns: dict[str, str], field: str, column: str | None) -> None:
     if column is None or column.lower() not in (name.lower() for name in columns):
-        raise reading.misdeclared(field, f"{reading.source.path} has no column {column!r}; it has {', '.join(columns)}")
+        raise reading.misdeclared(
+            field, f"{reading.source.public_path} has no column {column!r}; it has {', '.join(columns)}"
+        )
 
 
 def _points(named: dict[str, str | None], columns: dict[str, str], *, packed: bool) -> Points:

@@ -65,7 +65,7 @@ def read_raw(connection: duckdb.DuckDBPyConnection, reading: Reading, table: str
             unreadable=points.unreadable,
             sexagesimal=points.sexagesimal,
             relation=opened.relation,
-            where=_condition(connection, reading, opened),
+            where=condition(connection, reading, opened),
         )
         try:
             connection.execute(statement)
@@ -77,8 +77,12 @@ def read_raw(connection: duckdb.DuckDBPyConnection, reading: Reading, table: str
     return Raw(table, origin, crs, count, extent, notes)
 
 
-def _condition(connection: duckdb.DuckDBPyConnection, reading: Reading, opened: Opened) -> str:
-    """Return `where` once it is known to be a condition on the source's columns."""
+def condition(connection: duckdb.DuckDBPyConnection, reading: Reading, opened: Opened) -> str:
+    """Return `where` of a source, `true` where it has none.
+
+    Raises:
+        LakeError: It is not a condition on the source's columns.
+    """
     where = reading.source.where
     if where is None:
         return "true"
@@ -86,7 +90,7 @@ def _condition(connection: duckdb.DuckDBPyConnection, reading: Reading, opened: 
         connection.sql(f"SELECT 1 FROM {opened.shape} WHERE ({where}\n)")
     except duckdb.Error as error:
         columns = ", ".join(connection.sql(f"FROM {opened.shape}").columns)
-        rule = f"{reason(error)}; columns of {reading.source.path}: {columns}"
+        rule = f"{reason(error)}; columns of {reading.source.public_path}: {columns}"
         raise reading.misdeclared("where", rule) from None
     return where
 
