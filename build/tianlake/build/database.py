@@ -18,6 +18,9 @@ from tianlake.lake.releases import SourceRecord
 
 DATABASE: Final = "fingerprinted"
 
+SECRETS: Final = {"password", "sslpassword"}
+"""Parameters of an address that let somebody in (https://www.postgresql.org/docs/15/libpq-connect.html)."""
+
 CONTENT: Final = (
     "SELECT encode(sha256(convert_to(coalesce(string_agg(mark, '' ORDER BY mark), '') || {names}, 'UTF8')), 'hex'), "
     "coalesce(sum(size), 0)::bigint "
@@ -34,7 +37,7 @@ def select_of(source: Source, recipe: str, place: str) -> str:
         LakeError: There is neither, or both, or the path holds a password.
     """
     address = urlsplit(source.path)
-    if address.password is not None or "password" in parse_qs(address.query):
+    if address.password is not None or SECRETS & parse_qs(address.query).keys():
         rule = "must hold no password; put it into ~/.pgpass, a service file or PGPASSWORD, where libpq finds it"
         raise fault(recipe, f"{place}.path", rule)
     if (source.layer is None) == (source.query is None):

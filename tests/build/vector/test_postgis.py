@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas
 import pytest
@@ -18,6 +20,7 @@ from tianlake.build.vector.features import gather
 from tianlake.lake.duck import connect
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.recipes import Source, Tiles
+from tianlake.lake.words import Bounds
 
 TABLE = "cadastre.县"
 
@@ -109,10 +112,24 @@ def test_a_build_notices_a_changed_row_and_nothing_else(database: Database, tmp_
     assert new
     [record] = folder.candidate.sources
     assert record.path == f"postgresql:{TABLE}"
+    assert_no_secret_in(folder.path, database)
+
+
+def assert_no_secret_in(folder: Path, database: Database) -> None:
     secrets = [PASSWORD, "127.0.0.1", str(database.port), "surveyor"]
-    for file in folder.path.iterdir():
+    for file in folder.iterdir():
         text = file.read_bytes().decode("utf-8", "replace")
         assert [secret for secret in secrets if secret in text] == []
+
+
+def test_the_report_of_a_plain_table_says_nothing_of_the_database(database: Database, tmp_path):
+    query = 'SELECT gb, name, population FROM cadastre."县"'
+    recipe = make_recipe(Source(database.url, query=query, where="population IS NOT NULL"))
+    recipe = replace(recipe, card=replace(recipe.card, kind="table", extent=Bounds(116, 38, 118, 41)))
+    folder, _ = build(recipe, "156000000", tmp_path, BuildOptions(tmp_path / "state"), silent)
+    [found] = json.loads((folder.path / "quality.json").read_bytes())["findings"]
+    assert (found["rule"], found["source"], found["count"]) == ("step.where", "postgresql:query", 1)
+    assert_no_secret_in(folder.path, database)
 
 
 def test_a_renamed_column_is_a_change(database: Database, tmp_path):
@@ -129,6 +146,7 @@ def test_a_renamed_column_is_a_change(database: Database, tmp_path):
     [
         ({"path": "postgresql://a:geheim@h/db"}, LakeError, "sources.0.path: must hold no password"),
         ({"path": "postgresql://h/db?password=geheim"}, LakeError, "sources.0.path: must hold no password"),
+        ({"path": "postgresql://h/db?sslpassword=geheim"}, LakeError, "sources.0.path: must hold no password"),
         ({"layer": None}, LakeError, 'sources.0.layer: a database needs either layer = "schema.table" or query'),
         ({"query": "SELECT 1"}, LakeError, "sources.0.layer: a database needs either"),
         ({"layer": "cadastre.nowhere"}, LakeError, "postgresql:cadastre.nowhere: cannot be read: "),
