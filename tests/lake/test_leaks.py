@@ -254,6 +254,34 @@ def test_a_file_that_cannot_be_read_is_refused_too(form):
     assert "cannot be checked for leaks" in leak.rule
 
 
+def las(length: int) -> bytes:
+    """Return LAS 1.4 that ends in the head of one long record of so many bytes (LAS 1.4 R15, tables 3 and 6)."""
+    head = bytearray(375)
+    head[:4], head[24:26] = b"LASF", b"\1\4"
+    struct.pack_into("<HII", head, 94, len(head), 435, 0)
+    struct.pack_into("<QI", head, 235, len(head), 2)
+    return bytes(head) + struct.pack("<2x16sHQ32s", b"LASF_Spec", 1, length, b"")
+
+
+def glb(document: bytes) -> bytes:
+    return b"glTF" + struct.pack("<III4s", 2, 20 + len(document), len(document), b"JSON") + document
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [("a.laz", las(2**64 - 1)), ("a.glb", glb(DEEP)), ("a.json", DEEP)],
+    ids=["record", "mesh", "document"],
+)
+def test_what_no_reader_can_follow_is_refused_and_no_accident(tmp_path, name, body):
+    (tmp_path / name).write_bytes(body)
+    for each in (body, tmp_path / name):
+        [leak] = find_leaks(name, each)
+        assert "cannot be checked for leaks" in leak.rule
+
+
 def test_a_file_is_read_from_disk_as_its_bytes_are(tmp_path):
     for form, plant in FORMS.items():
         path = tmp_path / form

@@ -42,7 +42,7 @@ def find_leaks(name: str, body: bytes | Path, around: Surroundings = NOWHERE) ->
         for block in _blocks(texts_in(name, body)):
             for leak in _search(name, block, rules):
                 found.setdefault(leak)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter from JSON in too many brackets
         found.setdefault(Leak(name, "", f"cannot be checked for leaks: {error}"))
     return list(found)
 
