@@ -74,6 +74,7 @@ def test_longitudes_of_0_to_360_are_moved_where_the_source_counts_so():
 BOX = st.tuples(st.integers(-179, 179), st.integers(-89, 88), st.integers(1, 179), st.integers(1, 40))
 
 
+@settings(deadline=None)
 @given(size=BOX, hole=st.booleans())
 @example(size=(175, 0, 40, 20), hole=True)  # the hole lies on the other side than the first corner
 def test_an_area_loses_nothing_and_lies_in_the_world(size, hole):
