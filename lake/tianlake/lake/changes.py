@@ -23,6 +23,7 @@ import duckdb
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.errors import LakeError
 from tianlake.lake.releases import Changes
+from tianlake.lake.words import CGCS2000
 
 CHANGED: Final = "changed"
 """The table that `find_changes` leaves: `COLUMNS` of every feature that differs, the last two only of features."""
@@ -33,9 +34,6 @@ COLUMNS: Final = ("id", "change", "attributes", "before", "geometry")
 
 KINDS: Final = ("added", "geometry", "attributes", "removed")
 """What became of a feature; `geometry` with or without attributes."""
-
-CRS: Final = "EPSG:4490"
-"""Of every published table: CGCS2000, longitude first."""
 
 OURS: Final = frozenset({"geometry", "bbox"})
 """Columns of features that are no attributes."""
@@ -59,7 +57,7 @@ PLACED: Final = Template(f""",
   CASE WHEN o.$id IS NOT NULL AND n.$id IS NOT NULL AND {MOVED} THEN
     {{xmin: ST_XMin(o.geometry), ymin: ST_YMin(o.geometry), xmax: ST_XMax(o.geometry), ymax: ST_YMax(o.geometry)}}
     END AS before,
-  ST_SetCRS(ST_GeomFromWKB(coalesce(ST_AsWKB(n.geometry), ST_AsWKB(o.geometry))), {literal(CRS)}) AS geometry""")
+  ST_SetCRS(ST_GeomFromWKB(coalesce(ST_AsWKB(n.geometry), ST_AsWKB(o.geometry))), {literal(CGCS2000)}) AS geometry""")
 
 
 @dataclass(frozen=True, slots=True)

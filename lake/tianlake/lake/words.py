@@ -10,6 +10,9 @@ from pydantic import AfterValidator
 
 from tianlake.lake.records import STRICT
 
+CGCS2000: Final = "EPSG:4490"
+"""The CRS of every published table, raster and box; longitude first wherever Tianlake writes."""
+
 PRODUCT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
 RELEASE_ID: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 

@@ -16,12 +16,13 @@ from shapely.geometry import shape
 from tianlake.build.catalog.extents import division_boxes
 from tianlake.build.catalog.holdings import gather_holdings, with_extent
 from tianlake.build.catalog.records import CATALOG, FOLDER, catalog, geometry, record
+from tianlake.build.earth import world_box
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.report import Finding, Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.vector.features import TABLE, Features
-from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
+from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
 from tianlake.build.vector.report_map import report_map
 from tianlake.build.vector.sql_errors import reason

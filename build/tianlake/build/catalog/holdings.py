@@ -102,7 +102,7 @@ def _register(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progres
     found = []
     for row in rows.fetchall():
         said = {name: str(value).strip() for name, value in zip(names, row, strict=True) if value is not None}
-        source = job.recipe.sources[int(said["__source"])].path
+        source = job.recipe.sources[int(said["__source"])].public_path
         place = f"row {int(said['__ordinal']) + 1}"
         raw = _entry({name: value for name, value in said.items() if value}, f"{source}: {place}")
         found.append(read_record(Holding, raw, file=f"{source}: {place}"))

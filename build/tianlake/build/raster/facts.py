@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
+from pyproj import Transformer
 from rasterio.crs import CRS
 from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 
+from tianlake.build.earth import ELLIPSOID, world_box
 from tianlake.build.raster.cog import chunks, gdal_options
 from tianlake.build.raster.footprint import DIGITS, Coverage
 from tianlake.lake.recipes import RasterClass
 from tianlake.lake.releases import Band, RasterFacts
-from tianlake.lake.words import Bounds
-
-ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
-"""CGCS2000's ellipsoid (EPSG:1024); semi-major axis in metres."""
+from tianlake.lake.words import CGCS2000, Bounds
 
 
 def read_facts(cog: Path, classes: tuple[RasterClass, ...]) -> RasterFacts:
@@ -70,7 +68,7 @@ def _band(dataset: DatasetReader, index: int, seen: list[float]) -> Band:
 def lonlat_bounds(dataset: DatasetReader) -> Bounds:
     """Return the outer edges of a raster in EPSG:4490, freed of the noise of binary fractions."""
     west, south, east, north = (round(edge, DIGITS) for edge in dataset.bounds)
-    return Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
+    return world_box(west, south, east, north)
 
 
 def native_gsd(reader: DatasetReader | WarpedVRT, crs: CRS) -> float:
@@ -86,7 +84,7 @@ def native_gsd(reader: DatasetReader | WarpedVRT, crs: CRS) -> float:
     col, row = own.width / 2, own.height / 2
     ends = [(col - 0.5, row), (col + 0.5, row), (col, row - 0.5), (col, row + 0.5)]
     x, y = zip(*(own.transform @ end for end in ends), strict=True)
-    lon, lat = Transformer.from_crs(crs.to_wkt(), "EPSG:4490", always_xy=True).transform(x, y)
+    lon, lat = Transformer.from_crs(crs.to_wkt(), CGCS2000, always_xy=True).transform(x, y)
     across = ELLIPSOID.inv(lon[0], lat[0], lon[1], lat[1])[2]
     along = ELLIPSOID.inv(lon[2], lat[2], lon[3], lat[3])[2]
     return round(math.sqrt(across * along), 3)

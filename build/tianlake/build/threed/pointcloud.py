@@ -17,6 +17,7 @@ from laspy.point.dims import DimensionInfo, DimensionKind
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from tianlake.build.earth import world_box
 from tianlake.build.job import Advance, Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.picture import SIDE, MapPicture
 from tianlake.build.quality.report import Report
@@ -25,14 +26,14 @@ from tianlake.build.raster.image import thumbnail
 from tianlake.build.raster.style import Picture, RampStyle
 from tianlake.build.threed.copc import Cloud, read_cloud, read_points
 from tianlake.build.vector.features import Features
-from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
+from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
 from tianlake.build.vector.sql_errors import sql_faults
 from tianlake.build.vector.thumbnail import Canvas, make_canvas
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import fault
 from tianlake.lake.releases import COPC, PARQUET, PNG, Asset, Column, PointCloudFacts, Quality
-from tianlake.lake.words import Bounds, Text, union
+from tianlake.lake.words import CGCS2000, Bounds, Text, union
 
 FOLDER: Final = "points"
 """Folder of a release that several files are copied to."""
@@ -40,7 +41,6 @@ FOLDER: Final = "points"
 ENOUGH: Final = 60_000
 """Points that a thumbnail is drawn from, at least, where a file has so many."""
 
-CGCS2000: Final = "EPSG:4490"
 
 NODES: Final = pa.schema(
     [

@@ -11,6 +11,7 @@ from typing import Final
 
 import duckdb
 
+from tianlake.build.earth import world_box
 from tianlake.build.job import Built, Job, Progress, describe_file, silent
 from tianlake.build.quality.report import Finding, Report, Sample
 from tianlake.build.quality.write import write_report
@@ -19,7 +20,7 @@ from tianlake.build.threed.index import TILESET, index_tiles
 from tianlake.build.threed.unpack import open_folder
 from tianlake.build.threed.walk import ENTRY, SAMPLES, Tile, Walked, walk
 from tianlake.build.vector.features import Features
-from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
+from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.report_map import report_map
 from tianlake.build.vector.sql_errors import sql_faults
 from tianlake.build.vector.thumbnail import write_thumbnail

@@ -9,6 +9,7 @@ import duckdb
 
 from tianlake.build.changes import compare
 from tianlake.build.classes.schema import column_texts
+from tianlake.build.earth import world_box
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.document import total
@@ -16,7 +17,7 @@ from tianlake.build.quality.report import Report
 from tianlake.build.quality.write import write_report
 from tianlake.build.tiles.facts import read_tile_facts
 from tianlake.build.vector.features import TABLE, Features, gather
-from tianlake.build.vector.geoparquet import read_table_facts, world_box, write_geoparquet
+from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.report_map import report_map
 from tianlake.build.vector.sql_errors import reason
 from tianlake.build.vector.thumbnail import write_thumbnail

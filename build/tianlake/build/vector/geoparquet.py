@@ -18,11 +18,12 @@ from typing import Any, Final
 import duckdb
 import pyarrow.parquet as pq
 
+from tianlake.build.earth import world_box
 from tianlake.build.vector.features import TABLE, Features
 from tianlake.build.vector.projection import CGCS2000
 from tianlake.lake.duck import identifier, literal
 from tianlake.lake.releases import Column, TableFacts
-from tianlake.lake.words import Bounds, Text
+from tianlake.lake.words import Text
 
 ROW_GROUP: Final = 20_480
 """Rows; ten of DuckDB's vectors. Small enough to skip most of a file by box, large enough to compress."""
@@ -117,11 +118,6 @@ def _box(connection: duckdb.DuckDBPyConnection, sheet: Sheet, *, with_z: bool) -
         f"SELECT min(ST_ZMin(geometry)), max(ST_ZMax(geometry)) FROM {sheet.table}"
     ).fetchall()
     return [west, south, low, east, north, high]
-
-
-def world_box(west: float, south: float, east: float, north: float) -> Bounds:
-    """Return a box that rounding may have carried a hair beyond 180° or 90°."""
-    return Bounds(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
 
 
 def read_table_facts(
