@@ -10,7 +10,6 @@ from typing import Any
 
 import rasterio
 from rasterio.enums import ColorInterp, Resampling
-from rasterio.io import DatasetReader
 from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 
@@ -32,47 +31,46 @@ def write_thumbnail(layers: Sequence[Layer], target: Path, style: Style) -> None
 def _draw(layers: Sequence[Layer], style: Style, side: int) -> Picture:
     bounds = union([layer.bounds for layer in layers])
     width, height = size_of(bounds, side)
-    read = (
-        partial(_read, style, bounds, (height, width))
-        if len(layers) > 1
-        else partial(_overview, style, (height, width))
-    )
+    read = partial(read_box, bounds=bounds, shape=(height, width), style=style)
     found = compose(layers, (bounds.west, bounds.south, bounds.east, bounds.north), read)
     if found is None:
         raise LakeError("there is nothing to draw a thumbnail of")
     return style.paint(*found)
 
 
-def _overview(style: Style, shape: tuple[int, int], cog: Path) -> Pixels:
-    """Return all of a raster, made smaller."""
-    with rasterio.open(cog) as dataset:
-        data = dataset.read(list(style.bands), out_shape=(len(style.bands), *shape), resampling=_shrinking(style))
-        return data, dataset.dataset_mask(out_shape=shape, resampling=Resampling.nearest)
+def read_box(cog: Path, bounds: Bounds, shape: tuple[int, int], style: Style, dtype: str | None = None) -> Pixels:
+    """Return what of a COG in EPSG:4490 lies in a box, on a grid of `shape` (height, width) that others can share.
 
+    A pixel that covers several is their mean, one that is smaller than they lies between them as `style` says; classes
+    are never mixed. Missing pixels take no part, and one that any valid pixel gave a value is valid: asking for the
+    mask apart from the values would part the two along coasts.
 
-def _read(style: Style, bounds: Bounds, shape: tuple[int, int], cog: Path) -> Pixels:
-    """Return the part of a raster that lies in `bounds`, on a grid that others share."""
+    Args:
+        cog: The file.
+        bounds: Degrees.
+        shape: Pixels down and across.
+        style: Says which bands, and whether they are classes.
+        dtype: What to calculate in, where whole numbers are too coarse between pixels.
+    """
     height, width = shape
+    place = from_bounds(bounds.west, bounds.south, bounds.east, bounds.north, width, height)
     with rasterio.open(cog) as dataset:
         how: dict[str, Any] = {
-            "transform": from_bounds(bounds.west, bounds.south, bounds.east, bounds.north, width, height),
+            "transform": place,
             "width": width,
             "height": height,
-            "resampling": _shrinking(style),
+            "resampling": _resampling(style, enlarged=place.a < dataset.transform.a),
         }
         if dataset.nodata is None and ColorInterp.alpha not in dataset.colorinterp:
             how["add_alpha"] = True
+        if dtype:
+            how["dtype"] = dtype
         with WarpedVRT(dataset, crs=dataset.crs, **how) as warped:
             return warped.read(list(style.bands)), valid_mask(warped)
 
 
-def _shrinking(style: Style) -> Resampling:
-    return Resampling.nearest if style.resampling is Resampling.nearest else Resampling.average
-
-
-def picture_size(dataset: DatasetReader, side: int) -> tuple[int, int]:
-    """Return width and height of a picture of a raster in degrees, as `size_of` does."""
-    return size_of(Bounds(*dataset.bounds), side)
+def _resampling(style: Style, *, enlarged: bool) -> Resampling:
+    return style.resampling if enlarged or style.resampling is Resampling.nearest else Resampling.average
 
 
 def size_of(bounds: Bounds, side: int) -> tuple[int, int]:

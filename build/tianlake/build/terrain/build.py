@@ -7,9 +7,6 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
-import rasterio
-from rasterio.enums import Resampling
-from rasterio.io import DatasetReader
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.picture import picture_of_box
@@ -20,7 +17,7 @@ from tianlake.build.raster.grid import GRIDS, Grid
 from tianlake.build.raster.image import thumbnail
 from tianlake.build.raster.layers import Layer
 from tianlake.build.raster.style import Picture, Style
-from tianlake.build.raster.thumbnail import picture_size
+from tianlake.build.raster.thumbnail import read_box, size_of
 from tianlake.build.raster.tiles import Reading, Run, TileSet, describe_tiles, tile_format, write_tiles
 from tianlake.build.terrain.contour_assets import make_contours, relief_words
 from tianlake.build.terrain.dem import Dem, make_dem
@@ -82,8 +79,8 @@ def build_terrain(job: Job, progress: Progress = silent) -> Built:
     pictures = [_cut(job, dem, archive, progress) for archive in plan_archives(job, terrain, dem)]
     contours = make_contours(job, dem, progress)
     picture = job.out / "thumbnail.png"
-    with progress(Text("缩略图", "Thumbnail")), gdal_options(), rasterio.open(dem.cog) as dataset:
-        picture.write_bytes(thumbnail(partial(_draw, dataset, dem, terrain)))
+    with progress(Text("缩略图", "Thumbnail")), gdal_options(GDAL_PAM_ENABLED="NO"):
+        picture.write_bytes(thumbnail(partial(_draw, dem, terrain)))
     bounds = dem.facts.bounds
     drawn = picture_of_box(picture.read_bytes(), bounds, tuple(ring for part in dem.facts.outline for ring in part))
     report = Report(bounds=bounds, findings=contours.findings, zooms=contours.zooms)
@@ -129,14 +126,13 @@ def _cut(job: Job, dem: Dem, archive: Archive, progress: Progress) -> Asset:
     return describe_file(target, "visual", PMTILES, archive.title, read_tile_facts(target))
 
 
-def _draw(dataset: DatasetReader, dem: Dem, terrain: Terrain, side: int) -> Picture:
+def _draw(dem: Dem, terrain: Terrain, side: int) -> Picture:
     """Return the shade of the whole product, as steep as at the zoom whose pixels are as large."""
-    width, height = picture_size(dataset, side)
-    box = dem.facts.bounds
+    box, style = dem.facts.bounds, ShadeStyle(terrain.exaggeration)
+    width, height = size_of(box, side)
     across, down = (box.east - box.west) / width, (box.north - box.south) / height
-    data = dem.stored.metres(dataset.read(1, out_shape=(height, width), resampling=Resampling.average))
-    mask = dataset.dataset_mask(out_shape=(height, width), resampling=Resampling.nearest)
+    data, mask = read_box(dem.cog, box, (height, width), style, "float32")
     factor = terrain.exaggeration * steepening(np.log2(360 / (TILE * across)))
     cells = degree_cells(box.north - (np.arange(height, dtype=np.float64) + 0.5) * down, across, down)
-    grey = shade(np.pad(data, 1, mode="edge"), np.pad(mask > 0, 1), cells, factor)
-    return ShadeStyle(terrain.exaggeration).paint(grey[np.newaxis], mask)
+    grey = shade(np.pad(dem.stored.metres(data[0]), 1, mode="edge"), np.pad(mask > 0, 1), cells, factor)
+    return style.paint(grey[np.newaxis], mask)
