@@ -7,6 +7,7 @@ from threading import Thread
 
 import duckdb
 import geopandas
+import pandas as pd
 import pyogrio
 import pytest
 from kit import DATA
@@ -123,15 +124,6 @@ def test_where_is_a_condition_on_the_columns_of_the_source(read, frame, tmp_path
     found, features = read(Source("a.gpkg", where="代码 LIKE '01%' -- a comment"))
     assert found == ROWS[:1]
     assert (features.counts[0].left_out_by_where, features.counts[0].without_geometry) == (2, 0)
-
-
-def test_the_layer_of_a_geopackage_is_the_one_named_or_the_first(read, frame, tmp_path):
-    frame[:1].to_file(tmp_path / "a.gpkg", layer="一")
-    frame[1:].to_file(tmp_path / "a.gpkg", layer="二")
-    assert read(Source("a.gpkg"))[0] == ROWS[:1]
-    assert read(Source("a.gpkg", layer="二"))[0] == ROWS[1:2]
-    with pytest.raises(LakeError, match=r"^a\.gpkg: 三: cannot be read"):
-        read(Source("a.gpkg", layer="三"))
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4528", "EPSG:4547", "EPSG:3857"])
@@ -257,3 +249,29 @@ def test_the_server_that_a_file_came_from_is_not_asked(read, tmp_path):
             server.shutdown()
     assert found == [("x.1", "010101", 116.7, 39.5)]
     assert asked == []
+
+
+def layered(file: Path, **counts: int) -> None:
+    """Write a GeoPackage with layers of so many points, and the table in which QGIS keeps its styles."""
+    for name, count in counts.items():
+        points = [Point(116 + step, 39) for step in range(count)]
+        frame = geopandas.GeoDataFrame({"code": [f"{name}{step}" for step in range(count)]}, geometry=points, crs=4490)
+        pyogrio.write_dataframe(frame.assign(name="名"), file, layer=name, geometry_type="Point", append=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # pyogrio warns that a table has no CRS
+        pyogrio.write_dataframe(pd.DataFrame({"styleName": ["default"]}), file, layer="layer_styles", append=True)
+
+
+def test_no_layer_is_left_away_because_the_recipe_names_none(read, tmp_path):
+    layered(tmp_path / "a.gpkg", 水系=2, 道路=3)
+    message = r'^a\.gpkg: it has 2 layers with data \(水系, 道路\); name one, with a source for each: layer = "水系"$'
+    with pytest.raises(LakeError, match=message):
+        read(Source("a.gpkg"))
+    assert [code for code, *_ in read(Source("a.gpkg", layer="道路"))[0]] == ["道路0", "道路1", "道路2"]
+    with pytest.raises(LakeError, match=r"^a\.gpkg: 三: cannot be read"):
+        read(Source("a.gpkg", layer="三"))
+
+
+def test_the_only_layer_that_holds_shapes_needs_no_name(read, tmp_path):
+    layered(tmp_path / "a.gpkg", 空=0, 水系=2)
+    assert [code for code, *_ in read(Source("a.gpkg"))[0]] == ["水系0", "水系1"]

@@ -38,6 +38,9 @@ CONFIG: Final = {
     "GML_DOWNLOAD_SCHEMA": "NO",
 }
 
+SHOWN: Final = 8
+"""Names of layers in a message."""
+
 UNNAMED: Final = "wkb_geometry"
 """GDAL's name in Arrow for a geometry column that has none in the file."""
 
@@ -47,8 +50,8 @@ def open_gdal(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Iterat
     """Open one layer; the stream is good until the block ends and is read once.
 
     Raises:
-        LakeError: GDAL cannot read the file, there is no such layer, or names of columns are not text in the
-            encoding declared.
+        LakeError: GDAL cannot read the file, there is no such layer, there are several and none is named, or names of
+            columns are not text in the encoding declared.
     """
     with ExitStack() as stack:
         file = gdal_file(reading)
@@ -91,10 +94,10 @@ def _enter(stack: ExitStack, reading: Reading, file: GdalFile) -> tuple[dict[str
     pyogrio.set_gdal_config_options(
         CONFIG | {"SHAPE_RESTORE_SHX": "YES" if file.restore else None, "DXF_ENCODING": file.drawing}
     )
-    layer = 0 if source.layer is None else source.layer
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         try:
+            layer = _only_layer(reading, file) if source.layer is None else source.layer
             entered = stack.enter_context(
                 pyogrio.open_arrow(file.path, layer=layer, encoding=file.encoding, use_pyarrow=True)
             )
@@ -107,3 +110,25 @@ def _enter(stack: ExitStack, reading: Reading, file: GdalFile) -> tuple[dict[str
         log.warning("%s: %s", source.path, warning.message)
     meta, reader = entered
     return meta, reader
+
+
+def _only_layer(reading: Reading, file: GdalFile) -> str | int:
+    """Return the layer that holds everything, beside empty ones and, where shapes are wanted, tables without.
+
+    Raises:
+        LakeError: There are several: the others would be left away silently.
+    """
+    layers = [(str(name), shape is not None) for name, shape in pyogrio.list_layers(file.path)]
+    if len(layers) == 1:
+        return 0
+    shaped = not reading.plain and any(shape for _, shape in layers)
+    named = [name for name, shape in layers if shape or not shaped]
+    held = [name for name in named if pyogrio.read_info(file.path, layer=name, force_feature_count=True)["features"]]
+    if len(held) > 1:
+        rule = f"it has {len(held)} layers with data ({_shortened(held)}); name one, with a source for each: layer = "
+        raise reading.wrong(rule + f'"{held[0]}"')
+    return held[0] if held else 0
+
+
+def _shortened(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
