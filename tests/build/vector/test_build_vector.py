@@ -10,6 +10,7 @@ import geopandas
 import pyarrow.parquet as pq
 import pytest
 from kit import DATA
+from shapely import Point
 from vector_kit import (
     CITIES,
     COUNTIES,
@@ -216,6 +217,15 @@ def test_attributes_kept_in_tiles_are_those_asked_for(job_of):
     built = build_vector(job)
     assert [layer.fields for layer in tile_facts(built).layers] == [("name",)]
     assert {name for each in decode(job.out / "sample.pmtiles", 1) for name in each["properties"]} == {"name"}
+
+
+def test_the_tiles_of_a_single_point_have_bounds_that_readers_take_for_valid(job_of, tmp_path):
+    geopandas.GeoDataFrame({"name": ["一"]}, geometry=[Point(116.7, 39.5)], crs=4490).to_file(tmp_path / "a.geojson")
+    built = build_vector(job_of(make_recipe(Source("a.geojson"), tiles=Tiles(max_zoom=4)), tmp_path))
+    west, south, east, north = dataclasses.astuple(tile_facts(built).bounds)
+    assert west < 116.7 < east  # pmtiles.js, Protocol.tilev4: minLon >= maxLon is "not valid"
+    assert south < 39.5 < north
+    assert (east - west, north - south) == pytest.approx((2e-7, 2e-7))
 
 
 def test_fields_are_made_in_the_order_of_the_steps(job_of):

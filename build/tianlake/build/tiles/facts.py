@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from pmtiles.reader import MmapSource, Reader
-from pmtiles.tile import deserialize_header, serialize_header
+from pmtiles.tile import HeaderDict, deserialize_header, serialize_header
 
 from tianlake.lake.releases import TileFacts, TileLayer
 from tianlake.lake.words import Bounds
@@ -43,11 +43,25 @@ def rewrite_metadata(source: Path, target: Path, metadata: dict[str, Any]) -> No
         header["metadata_length"] = len(packed)
         header["leaf_directory_offset"] = header["metadata_offset"] + len(packed)
         header["tile_data_offset"] = header["leaf_directory_offset"] + header["leaf_directory_length"]
+        _give_width(header)
         new.write(serialize_header(header))
         _copy(old, new, directory)
         new.write(packed)
         _copy(old, new, leaves)
         _copy(old, new, tiles)
+
+
+def _give_width(header: HeaderDict) -> None:
+    """Make bounds that have no width, as of a single point, two centimetres wide.
+
+    pmtiles.js tells users that bounds without a width are not valid.
+    """
+    if header["min_lon_e7"] == header["max_lon_e7"]:
+        header["min_lon_e7"] -= 1
+        header["max_lon_e7"] += 1
+    if header["min_lat_e7"] == header["max_lat_e7"]:
+        header["min_lat_e7"] -= 1
+        header["max_lat_e7"] += 1
 
 
 def _copy(old: IO[bytes], new: IO[bytes], section: tuple[int, int]) -> None:
