@@ -126,3 +126,15 @@ def test_a_picture_that_is_too_heavy_is_drawn_smaller(picture_of, monkeypatch):
     monkeypatch.setattr("tianlake.build.raster.image.LIMIT_BYTES", 15_000)
     pixels, _ = picture_of(Source(CITIES, where=AREAS))
     assert max(pixels.shape[1:]) < LONGEST
+
+
+def test_a_few_points_are_large_enough_to_be_seen_on_a_card_and_round(picture_of, tmp_path):
+    """A card shows the picture about 100 pixels wide: a dot of 12 pixels is one of more than two there."""
+    frame = geopandas.GeoDataFrame({"n": [1, 2]}, geometry=[Point(116, 39), Point(117, 40)], crs=4490)
+    frame.to_parquet(tmp_path / "a.parquet")
+    pixels, _ = picture_of(Source("a.parquet"), root=tmp_path)
+    seen = drawn(pixels)
+    _, width = seen.shape
+    rows, columns = np.nonzero(seen[:, : width // 2])
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == pytest.approx((12, 12), abs=1)
+    assert len(rows) / ((np.ptp(rows) + 1) * (np.ptp(columns) + 1)) == pytest.approx(np.pi / 4, abs=0.08)

@@ -42,8 +42,9 @@ DOT: Final = (15, 108, 120)
 DOTTED: Final = 0.06
 """Share of the picture that dots may cover; fewer points become larger dots."""
 
-LARGEST_DOT: Final = 6
-"""By how many pixels of the drawing a dot grows on each side, at most; at least one."""
+LARGEST_DOT: Final = 18
+"""Pixels of the drawing from the middle of a dot to its edge, at most; at least one. A card shows a picture at a fifth
+of its size, where smaller ones vanish."""
 
 ONE_DOT: Final = 0.6
 """Opacity of a single point; points that lie on each other add up."""
@@ -248,10 +249,22 @@ def _dots(picture: NDArray[np.float32], connection: duckdb.DuckDBPyConnection, c
     if not len(found["number"]):
         return
     room = DOTTED * canvas.shape[0] * canvas.shape[1] / len(found["number"])
-    grow = max([1, *(each for each in range(1, LARGEST_DOT + 1) if 2 * each * (each + 1) + 1 <= room)])
+    disc = _disc(max([1, *(each for each in range(1, LARGEST_DOT + 1) if len(_disc(each)) <= room)]))
+    each = (1 - (1 - ONE_DOT) ** np.asarray(found["number"])).astype(np.float32)
     opacity: NDArray[np.float32] = np.zeros(canvas.shape, np.float32)
-    opacity[found["row_"], found["column_"]] = 1 - (1 - ONE_DOT) ** np.asarray(found["number"], np.float32)
-    _paint(picture, _grown(opacity, grow), DOT)
+    for down, right in disc:
+        at = (
+            np.clip(found["row_"] + down, 0, canvas.shape[0] - 1),
+            np.clip(found["column_"] + right, 0, canvas.shape[1] - 1),
+        )
+        opacity[at] = np.maximum(opacity[at], each)
+    _paint(picture, opacity, DOT)
+
+
+def _disc(radius: int) -> list[tuple[int, int]]:
+    """Return rows and columns of a disc, counted from its middle."""
+    span = range(-radius, radius + 1)
+    return [(down, right) for down in span for right in span if down**2 + right**2 <= radius**2]
 
 
 def _grown(mask: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
