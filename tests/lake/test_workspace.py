@@ -74,6 +74,7 @@ def test_a_recipe_reads_as_typed(workspace: Workspace) -> None:
         ),
         ("[[sources]]", "[terrain]\nvertical = '1985'\n[[sources]]", "terrain.vertical: String should match pattern"),
         ("[[sources]]", "[[steps]]\nop = 'melt'\n[[sources]]", "steps.0: Input tag 'melt' found using 'op'"),
+        ("[[sources]]", "[[sources]]\nfile = 'a'", "sources.0.file: there is no such field here; correct its name"),
         ("[[sources]]", "[[sources", "not TOML: "),
     ],
 )

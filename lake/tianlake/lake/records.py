@@ -43,7 +43,9 @@ def read_record(kind: type[T], raw: object, *, file: object) -> T:
 
 def _rule(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     rule = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] in {"missing", "unexpected_keyword_argument"}:
+    if problem["type"] == "unexpected_keyword_argument":
+        return "there is no such field here; correct its name, or move it above the first [table]"
+    if problem["type"] in {"missing", "missing_argument"}:
         return rule
     shown = repr(problem["input"])
     return f"{rule}; got {shown if len(shown) <= 60 else shown[:57] + '...'}"  # noqa: PLR2004

@@ -128,7 +128,7 @@ def test_equal_sources_give_equal_bytes(build, tmp_path):
 
 
 REFUSED = [
-    ({"card": dataclasses.replace(CARD, extent=None)}, "census.toml: extent: a plain table needs an extent"),
+    ({"card": dataclasses.replace(CARD, extent=None)}, "census.toml: extent: a plain table needs the box"),
     ({"table": Table({"人口": "BIGINT"})}, "table.types.人口: no such column; there are: 行政区代码"),
     ({"table": Table({"区县": "BIGINT"})}, "table.types.区县: '安次区' is no BIGINT"),
     ({"features": FeatureOptions("统计日期")}, "features.id: '统计日期' is '2020-11-01' in 3 rows"),

@@ -84,7 +84,10 @@ def _absence(connection: duckdb.DuckDBPyConnection, table: str, field: Field, gi
     rule = "class.field_empty" if given else "class.field_missing"
     told = {
         "required": Text(f"必填字段 {field.name} 为空", f"the required field {field.name} is empty"),
-        "filled": Text(f"字段 {field.name} 无从填写", f"nothing says what to fill the field {field.name} with"),
+        "filled": Text(
+            f"字段 {field.name} 无从填写，请在 steps fields 中映射，或用 divisions 指定区划面",
+            f"nothing says what to fill the field {field.name} with; map it in a step fields, or name divisions",
+        ),
         "recommended": Text(
             f"建议字段 {field.name} 缺失，请在 steps fields 中映射",
             f"the recommended field {field.name} is missing; map it in a step fields",

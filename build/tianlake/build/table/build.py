@@ -51,7 +51,8 @@ def build_table(job: Job, progress: Progress = silent) -> Built:
     """
     extent = job.recipe.card.extent
     if extent is None:
-        raise fault(recipe_file(job), "extent", "a plain table needs an extent: the box that it speaks of")
+        rule = "a plain table needs the box that it speaks of: extent = { west = …, south = …, east = …, north = … }"
+        raise fault(recipe_file(job), "extent", rule)
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             rows = interruptible(connection, partial(_gather, connection, job, progress))
