@@ -13,24 +13,32 @@ from typing import Final
 HEAD: Final = 8192
 """Bytes that are looked at; GDAL's drivers look for their mark in the first 1,024."""
 
-MARKS: Final = re.compile(rb"<(VRT|OGR\w*DataSource|GDAL|MRF_META|WM[ST]_|WMT_|WCS_)|gdal_streamed_alg", re.IGNORECASE)
+MARKS: Final = re.compile(
+    rb"<(VRT|OGR\w*DataSource|GDAL_|GDALTileIndex|MRF_META|WM[ST]_|WMT_|WCS_)|gdal_streamed_alg", re.IGNORECASE
+)
 """Virtual rasters and layers, services, tile indexes, caches of services, and algorithms to be run (`.gdalg.json`):
 https://gdal.org/drivers, the function `Identify` of each."""
 
-BLANK: Final = b"\xef\xbb\xbf \t\r\n"
+DOCUMENT: Final = re.compile(rb"(\xef\xbb\xbf)?\s*(<[?!]?[A-Za-z_][\w:.-]*[\s>/]|\{\s*\"[^\"\0-\x1f]+\"\s*:)")
+"""How XML and JSON begin. More than their first sign: that may be the first pixel of a raw picture (`.bil`)."""
 
 
 def is_pointer(head: bytes) -> bool:
     """Tell whether a file that begins so leads GDAL to other data."""
-    return MARKS.search(head) is not None
+    return MARKS.search(_text(head)) is not None
 
 
 def is_text_for_pictures(head: bytes) -> bool:
     """Tell whether a file that begins so is XML or JSON: no picture is, but what leads to pictures and services is."""
-    return is_pointer(head) or head.lstrip(BLANK)[:1] in {b"<", b"{"}
+    return is_pointer(head) or DOCUMENT.match(head) is not None
 
 
 def head_of(file: Path) -> bytes:
     """Return how a file begins."""
     with file.open("rb") as opened:
         return opened.read(HEAD)
+
+
+def _text(head: bytes) -> bytes:
+    """Return what GDAL sees of it as text: up to the first zero byte, which binary files have early."""
+    return head.split(b"\0", 1)[0]

@@ -256,8 +256,8 @@ SERVICE = """<GDAL_WMS><Service name="TMS"><ServerUrl>http://127.0.0.1:9/${z}/${
 
 @pytest.mark.parametrize(
     "text",
-    [VRT, f"\ufeff\n{VRT}", f"- {VRT}", SERVICE, '{"type": "gdal_streamed_alg"}'],
-    ids=["vrt", "after a mark", "after text", "service", "algorithm"],
+    [VRT, f"\ufeff\n{VRT}", f"- {VRT}", SERVICE, '{"type": "gdal_streamed_alg"}', '{"stac_version": "1.1.0"}'],
+    ids=["vrt", "after a mark", "after text", "service", "algorithm", "item"],
 )
 def test_what_leads_elsewhere_is_not_opened_whatever_it_is_called(build, vrt, tmp_path, text):
     outside = PART.format(0, tmp_path.parent / "outside.tif", 0)
@@ -266,6 +266,24 @@ def test_what_leads_elsewhere_is_not_opened_whatever_it_is_called(build, vrt, tm
     for source in (vrt, tmp_path / "sheets/a.tif"):  # the folder of the second one is a workspace of its own
         with pytest.raises(LakeError, match=expected):
             build(source, tiles=FEW)
+
+
+def test_a_tiff_may_hold_xml_of_gdal(build, sheet, tmp_path):
+    sheet("a.tif", 0, 0, full(10))
+    with rasterio.open(tmp_path / "sheets/a.tif", "r+") as dataset:
+        dataset.update_tags(note="<VRTDataset>")
+    assert b"<GDALMetadata>" in (tmp_path / "sheets/a.tif").read_bytes()[:8192]
+    data, *_ = read(build(tmp_path / "sheets/a.tif", tiles=FEW))
+    assert (data == 10).all()
+
+
+@pytest.mark.parametrize("value", [ord("<"), ord("{")])
+def test_a_raw_picture_may_begin_as_text_does(build, tmp_path, value):
+    profile = {"driver": "ENVI", "width": 50, "height": 50, "count": 1, "dtype": "uint8", "crs": 4326}
+    with rasterio.open(tmp_path / "a.bil", "w", **profile, transform=from_origin(116, 40, 0.01, 0.01)) as dataset:
+        dataset.write(np.full((1, 50, 50), value, "uint8"))
+    data, *_ = read(build(tmp_path / "a.bil", tiles=FEW))
+    assert (data == value).all()
 
 
 def test_a_vrt_that_is_no_xml(build, vrt):
