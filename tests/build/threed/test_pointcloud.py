@@ -192,6 +192,17 @@ def test_a_header_that_lies_is_refused(spoiled, offset, patch, message):
     assert found == expected
 
 
+def test_more_points_than_memory_should_be_asked_for_are_refused_before_they_are_read(spoiled):
+    offset, size = sizes(path := spoiled())
+    page = path.read_bytes()[offset : offset + size]
+    # An entry is key (4 int32), offset (uint64), bytes and points (int32); the root's key is 0-0-0-0 (copc.io).
+    [root] = [at for at in range(0, size, 32) if struct.unpack_from("<4i", page, at) == (0, 0, 0, 0)]
+    claim = 2_000_000_000
+    lie = (offset + root + 28, struct.pack("<i", claim)), (POINT_COUNT, struct.pack("<Q", 100 + claim))
+    message = error_of(spoiled(*lie))
+    assert message.startswith("points of levels 0 to 0: are 2,000,000,000, and no first levels of an octree hold more")
+
+
 def test_bounds_that_leave_points_out_are_refused(spoiled):
     message = error_of(spoiled((MAX_X, struct.pack("<d", kit.EAST + 30))))
     assert message.startswith("header: its bounds 4740")

@@ -134,6 +134,22 @@ def test_a_tileset_that_holds_itself_is_refused(tmp_path):
     assert error_of(folder) == f"{CITY}/tileset.json: the tileset holds itself: {chain}"
 
 
+def test_a_tower_of_tilesets_that_doubles_at_each_level_is_refused(tmp_path):
+    def storey(below: str) -> bytes:
+        root = {"boundingVolume": kit.box(9, -100), "geometricError": 8, "refine": "ADD"}
+        twins = [{**root, "content": {"uri": below}} for _ in range(2)]
+        body = {"asset": {"version": "1.1"}, "geometricError": 8, "root": {**root, "children": twins}}
+        return json.dumps(body).encode()
+
+    files = {path: make() for path, make in kit.FILES.items()}
+    files |= {f"t{number}.json": storey(f"t{number + 1}.json") for number in range(40)}  # 2 to the power of 40 tiles
+    folder = kit.write(
+        tmp_path / "city", changed(f"{WEST}.content.uri", "t0.json"), files | {"t40.json": storey("root.glb")}
+    )
+    assert error_of(folder).startswith(f"{CITY}/t")
+    assert "is entered more than 1,000 times" in error_of(folder)
+
+
 def implicit_with(tmp_path, **files):
     tileset, made = kit.implicit()
     for name, data in files.items():

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import rasterio
 from rasterio.enums import ColorInterp
 
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
@@ -146,9 +144,9 @@ def _make(job: Job, planned: Planned, raster: Raster, progress: Progress) -> Mad
 
 def _style(made: Sequence[Made]) -> Style:
     """Return how all pictures are drawn."""
-    with gdal_options(), ExitStack() as stack:
-        datasets = [stack.enter_context(rasterio.open(each.cog)) for each in made]
-        return choose_style(datasets, {value: color for each in made for value, color in each.colors.items()})
+    colors = {value: color for each in made for value, color in each.colors.items()}
+    with gdal_options():
+        return choose_style([each.cog for each in made], colors)
 
 
 def _cut(

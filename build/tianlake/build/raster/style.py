@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.io import DatasetReader
@@ -185,17 +187,18 @@ def _stretch(data: NDArray[Any], low: float, high: float, top: int) -> NDArray[n
     return np.nan_to_num(np.rint(np.clip(share, 0, top))).astype(np.uint8)
 
 
-def choose_style(datasets: Sequence[DatasetReader], colors: dict[int, Rgb]) -> Style:
+def choose_style(cogs: Sequence[Path], colors: dict[int, Rgb]) -> Style:
     """Return how COGs alike are drawn: classes in `colors`, three bands as RGB, or one band as a ramp."""
     if colors:
         known = sorted(colors.items())
         return ClassStyle(tuple(value for value, _ in known), tuple(color for _, color in known))
-    bands = _rgb_bands(datasets[0])
+    with rasterio.open(cogs[0]) as first:
+        bands, dtype = _rgb_bands(first), first.dtypes[0]
     if not bands:
-        return RampStyle(*_spread(datasets, (1,)))
-    if datasets[0].dtypes[0] == "uint8":
+        return RampStyle(*_spread(cogs, (1,)))
+    if dtype == "uint8":
         return CompositeStyle(bands, 0, 255)
-    return CompositeStyle(bands, *_spread(datasets, bands))
+    return CompositeStyle(bands, *_spread(cogs, bands))
 
 
 def _rgb_bands(dataset: DatasetReader) -> tuple[int, ...]:
@@ -208,20 +211,21 @@ def _rgb_bands(dataset: DatasetReader) -> tuple[int, ...]:
     return plain[:3] if len(plain) >= len(wanted) else ()
 
 
-def _spread(datasets: Sequence[DatasetReader], bands: tuple[int, ...]) -> tuple[float, float]:
+def _spread(cogs: Sequence[Path], bands: tuple[int, ...]) -> tuple[float, float]:
     """Return the values at `PERCENTILES` over an overview of the bands; never equal ones."""
-    values = np.concatenate([_sample(dataset, bands) for dataset in datasets])
+    values = np.concatenate([_sample(cog, bands) for cog in cogs])
     if not values.size:
         return 0.0, 1.0
     low, high = (float(f"{value:.6g}") for value in np.percentile(values.astype(np.float64), PERCENTILES))
     return (low, high) if high > low else (low, low + 1)
 
 
-def _sample(dataset: DatasetReader, bands: tuple[int, ...]) -> NDArray[Any]:
-    """Return the valid values of an overview."""
-    scale = min(1.0, SAMPLE / max(dataset.width, dataset.height))
-    shape = (math.ceil(dataset.height * scale), math.ceil(dataset.width * scale))
-    data = dataset.read(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
-    masks = dataset.read_masks(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
+def _sample(cog: Path, bands: tuple[int, ...]) -> NDArray[Any]:
+    """Return the valid values of an overview. One file is open at a time: there may be thousands."""
+    with rasterio.open(cog) as dataset:
+        scale = min(1.0, SAMPLE / max(dataset.width, dataset.height))
+        shape = (math.ceil(dataset.height * scale), math.ceil(dataset.width * scale))
+        data = dataset.read(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
+        masks = dataset.read_masks(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.nearest)
     values: NDArray[Any] = data[masks > 0]
     return values

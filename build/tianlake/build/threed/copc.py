@@ -37,6 +37,9 @@ CONVERT: Final = "convert it, for example with: pdal translate in.laz out.copc.l
 DAMAGE: Final = (LaspyException, lazrs.LazrsError, ValueError, struct.error, EOFError, IndexError, OSError)
 """What laspy and lazrs raise on files that are not as they say."""
 
+MOST_POINTS: Final = 20_000_000
+"""What is decoded at once, at most: half a gigabyte of coordinates. Nodes of real clouds hold up to 100,000 points."""
+
 SLACK: Final = 0.001
 """Share of the root's side by which points may lie outside: writers choose the cube by eye."""
 
@@ -220,8 +223,13 @@ def read_points(cloud: Cloud, first: int, last: int) -> NDArray[np.float64]:
     """Return `(n, 3)` x, y, z of the points of the octree's levels from `first` to `last`.
 
     Raises:
-        LakeError: Their bytes are damaged.
+        LakeError: Their bytes are damaged, or the octree claims more of them than memory should be asked for.
     """
+    place = f"points of levels {first} to {last}"
+    claimed = sum(node.points for node in cloud.nodes if first <= node.level <= last)
+    if claimed > MOST_POINTS:
+        rule = f"are {claimed:,}, and no first levels of an octree hold more than {MOST_POINTS:,}; write the file anew"
+        raise fault(cloud.shown, place, rule)
     try:
         with CopcReader.open(cloud.path) as reader:
             points: Any = reader.query(level=range(first, last + 1))
@@ -231,7 +239,7 @@ def read_points(cloud: Cloud, first: int, last: int) -> NDArray[np.float64]:
         if not isinstance(error, DAMAGE) and type(error).__name__ != "PanicException":
             raise
         rule = f"their bytes are damaged: {_said(error)}; fetch the file again"
-        raise fault(cloud.shown, f"points of levels {first} to {last}", rule) from None
+        raise fault(cloud.shown, place, rule) from None
 
 
 def _check_leaks(cloud: Cloud) -> None:

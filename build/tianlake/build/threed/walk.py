@@ -24,6 +24,9 @@ KNOWN: Final = frozenset({"3DTILES_content_gltf"})
 
 SAMPLES: Final = 20
 
+MOST_ENTRIES: Final = 1000
+"""How often one external tileset may be entered: an instance is legal, a tower of twins never ends."""
+
 REASONS: Final = {
     "tileset.child-outside": Text(
         "子瓦片的包围体超出父瓦片：客户端可能过早剔除它们，请由生成工具修正",
@@ -60,6 +63,8 @@ class Walked:
 
     used: set[str] = field(default_factory=set)
     """Every file that the tileset needs, within its folder."""
+    entered: dict[str, int] = field(default_factory=dict)
+    """External tileset → how often it was referred to."""
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     version: str = ""
@@ -179,6 +184,10 @@ def _external(folder: Folder, content: Content, above: _Above, walked: Walked) -
     if content.path in above.files:
         chain = " → ".join((*above.files, content.path))
         raise LakeError(f"{folder.name(content.path)}: the tileset holds itself: {chain}")
+    walked.entered[content.path] = walked.entered.get(content.path, 0) + 1
+    if walked.entered[content.path] > MOST_ENTRIES:
+        rule = f"is entered more than {MOST_ENTRIES:,} times: tilesets that refer to others twice double at each level"
+        raise fault(folder.name(content.path), "", rule)
     record = _open(folder, content.path, walked)
     files = (*above.files, content.path)
     below = _Above(above.matrix, above.level, above.refine, above.geometric_error, above.volume, above.place, files)
