@@ -145,6 +145,17 @@ def test_age_is_told_and_a_year_without_update_is_red(small_page: BrowserPage, h
     assert small_page.violations() == []
 
 
+def test_a_new_release_of_old_data_is_no_update(small_page: BrowserPage, host: StaticHost):
+    collection = _document(host, _collection("climate"))
+    collection["updated"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    end = (datetime.now(UTC) - timedelta(days=500, hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    collection["extent"]["temporal"]["interval"] = [["2001-01-01T00:00:00Z", end]]
+    host.overlay[_collection("climate")] = json.dumps(collection).encode()
+    small_page.page.goto(f"{host.url}/portal/index.html")
+    small_page.until("document.querySelector('#product-climate .chip.stale')")
+    assert small_page.page.inner_text("#product-climate .chip.stale") == "500 天前更新，已超过一年"
+
+
 def test_the_limits_are_those_of_article_12(small_page: BrowserPage, host: StaticHost):
     small_page.page.goto(f"{host.url}/portal/index.html")
     wanted = {0: "fresh", 300: "fresh", 301: "due", 365: "due", 366: "stale", None: "undated"}

@@ -23,7 +23,7 @@
  * @property {string} name The product's folder: `places`.
  * @property {Text} title
  * @property {string | null} productClass
- * @property {string | null} updated
+ * @property {string | null} updated When its data was last true.
  * @property {string | null} version
  * @property {string | null} license
  * @property {string | null} licenseUrl
@@ -40,6 +40,7 @@
 /** @import { Text } from "./words.mjs" */
 import { webAddress } from "./dom.mjs";
 import { AnswerError } from "./faults.mjs";
+import { dataDate } from "./freshness.mjs";
 import { bothLanguages } from "./words.mjs";
 
 const HTML = "text/html";
@@ -151,7 +152,7 @@ export async function readProduct(href, name, base) {
     productClass: text(card.product_class),
     attribution: text(card.attribution) ?? text(collection.attribution) ?? "",
     terms: card.terms ?? null,
-    updated: text(collection.updated),
+    updated: dataDate(collection),
     version,
     license: text(collection.license),
     licenseUrl: addressOf(links, "license", href),
@@ -214,9 +215,8 @@ function assetLink(asset, base) {
  * @returns {FileLink[]}
  */
 function fileLinks(assets, name, collection, tileJson) {
-  const wanted = assets.filter(
-    ({ roles, type }) => roles.includes("data") || roles.includes("visual") || type === HTML,
-  );
+  const data = assets.filter(({ roles }) => roles.includes("data") || roles.includes("visual"));
+  const wanted = [...data, ...assets.filter(({ type }) => type === HTML)];
   const files = wanted.map(({ href, type }) => ({ href, type, title: fileTitle(href, type, name) }));
   files.push({ href: collection, type: "application/json", title: "STAC" });
   if (tileJson !== null) files.push({ href: tileJson, type: "application/json", title: "TileJSON" });

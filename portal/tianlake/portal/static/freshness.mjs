@@ -36,6 +36,19 @@ export function freshness(days) {
 }
 
 /**
+ * Return when a product's data was last true: when its release came, or the end of the time it speaks of where that is
+ * earlier. A new release of old data is no update (article 12).
+ *
+ * @param {any} collection STAC Collection.
+ * @returns {string | null} RFC 3339.
+ */
+export function dataDate(collection) {
+  const known = [collection.updated, collection.extent?.temporal?.interval?.[0]?.[1]];
+  const dates = known.filter((each) => typeof each === "string" && !Number.isNaN(Date.parse(each)));
+  return dates.sort((one, other) => Date.parse(one) - Date.parse(other))[0] ?? null;
+}
+
+/**
  * Return the words for an age.
  *
  * @param {Language} language
