@@ -114,12 +114,10 @@ class ClassStyle:
         return {"bidx": [1], "colormap": colormap, "resampling": "nearest"}
 
 
-@dataclass(frozen=True, slots=True)
-class RampStyle:
-    """Amounts of one band from `low` (dark) to `high` (bright); what lies beyond takes the end colours."""
+class Amounts:
+    """What the styles of one band of amounts have in common: between two amounts lies an amount."""
 
-    low: float
-    high: float
+    __slots__ = ()
 
     @property
     def bands(self) -> tuple[int, ...]:
@@ -128,13 +126,21 @@ class RampStyle:
 
     @property
     def resampling(self) -> Resampling:
-        """Return bilinear: between two amounts lies an amount."""
+        """Return bilinear."""
         return Resampling.bilinear
 
     @property
     def lossless(self) -> bool:
         """Return False: it is a picture of amounts, not the amounts."""
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class RampStyle(Amounts):
+    """Amounts of one band from `low` (dark) to `high` (bright); what lies beyond takes the end colours."""
+
+    low: float
+    high: float
 
     def paint(self, data: NDArray[Any], mask: NDArray[np.uint8]) -> Picture:
         """Return the picture of `data` `(1, height, width)`, transparent where `mask` is 0."""

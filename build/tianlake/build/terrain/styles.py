@@ -8,10 +8,9 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.enums import Resampling
 
 from tianlake.build.raster.grid import Block, Grid
-from tianlake.build.raster.style import Picture
+from tianlake.build.raster.style import Amounts, Picture
 from tianlake.build.raster.tiles import Reading
 from tianlake.build.terrain.hillshade import ALTITUDE_DEG, AZIMUTH_DEG, Cells, shade, steepening
 from tianlake.lake.matrix_sets import METRES_PER_DEGREE, TILE
@@ -48,7 +47,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class HeightStyle:
+class HeightStyle(Amounts):
     """Heights as terrain-RGB."""
 
     stored: Stored
@@ -56,18 +55,8 @@ class HeightStyle:
     """Height where no data is."""
 
     @property
-    def bands(self) -> tuple[int, ...]:
-        """Bands to read, from 1."""
-        return (1,)
-
-    @property
-    def resampling(self) -> Resampling:
-        """How heights between those of the raster are found."""
-        return Resampling.bilinear
-
-    @property
     def lossless(self) -> bool:
-        """Whether each colour has a meaning."""
+        """Return True: each colour is a height."""
         return True
 
     def paint(self, data: NDArray[Any], mask: NDArray[np.uint8]) -> Picture:
@@ -87,25 +76,10 @@ class HeightStyle:
 
 
 @dataclass(frozen=True, slots=True)
-class ShadeStyle:
+class ShadeStyle(Amounts):
     """Brightness as grey."""
 
     exaggeration: float
-
-    @property
-    def bands(self) -> tuple[int, ...]:
-        """Bands to read, from 1."""
-        return (1,)
-
-    @property
-    def resampling(self) -> Resampling:
-        """How heights between those of the raster are found, before they are shaded."""
-        return Resampling.bilinear
-
-    @property
-    def lossless(self) -> bool:
-        """Whether each colour has a meaning."""
-        return False
 
     def paint(self, data: NDArray[Any], mask: NDArray[np.uint8]) -> Picture:
         """Return the picture of brightness `(1, height, width)`, transparent where `mask` is 0."""
