@@ -8,7 +8,7 @@ import urllib.request
 
 import duckdb
 import pytest
-from demo_kit import Demo
+from demo_kit import PRODUCTS, Demo
 from kit import REPO
 
 from tianlake.lake.duck import connect
@@ -46,7 +46,7 @@ def test_one_line_attaches_every_view_of_a_node(served: Demo, connection: duckdb
     with urllib.request.urlopen(served.url("/156130000/lake.sql")) as answer:
         connection.execute(answer.read().decode())
     views = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
-    assert views == {"n156130000_climate", "n156130000_divisions", "n156130000_places"}
+    assert views == {f"n156130000_{product}" for product in PRODUCTS["156130000"]}
     assert connection.execute("SELECT count(*) FROM n156130000_places").fetchone() == (45_433,)
     scenes = connection.execute("SELECT id FROM n156130000_climate").fetchall()
     assert len(scenes) == 1
