@@ -25,6 +25,9 @@ const GLOW = "#dfb3ca";
 /** Layers of lines that are boundary lines whatever else their archive holds. */
 const BOUNDARY_LAYER = /bound|jingjie|境界|国界/i;
 
+/** Layers of lines that their name puts below the nation: `province-line`, as the base map's style reads it. */
+const BELOW_LAYER = /^(province|city|county)-line$/;
+
 /** Values of the attribute `level` (article 3) that a line below the nation has. */
 const LOWER_LEVELS = ["provincial", "city", "county"];
 
@@ -87,6 +90,8 @@ export function divisionRank(layer) {
  * @param {TileLayer} layer
  */
 export function holdsBoundaries(layer) {
+  // `province-line` of a base map parts provinces on water: never drawn in the strength of the nation's lines
+  if (BELOW_LAYER.test(layer.id)) return false;
   return divisionOf(layer) !== null || BOUNDARY_LAYER.test(layer.id);
 }
 
