@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tianlake.lake.errors import LakeError
-from tianlake.lake.words import RELEASE_ID
+from tianlake.lake.plain import RELEASE_ID
 
 NODE: Final = "node.json"
 CATALOG: Final = "catalog.json"

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
+from tianlake.lake.plain import PRODUCT_ID, RELEASE_ID, Access, Text
 from tianlake.lake.records import STRICT
+
+__all__ = [
+    "CGCS2000",
+    "PRODUCT_ID",
+    "RELEASE_ID",
+    "Access",
+    "Bounds",
+    "ProductId",
+    "ReleaseId",
+    "Text",
+    "collection_id",
+    "union",
+    "view_name",
+]
 
 CGCS2000: Final = "EPSG:4490"
 """The CRS of every published table, raster and box; longitude first wherever Tianlake writes."""
-
-PRODUCT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
-RELEASE_ID: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text for people, in both languages of a node."""
-
-    zh: str
-    en: str
-
-    __pydantic_config__ = STRICT
-
-    def __post_init__(self) -> None:
-        """Refuse a text that is empty in one language."""
-        if not self.zh.strip() or not self.en.strip():
-            msg = "both zh and en must say something"
-            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)

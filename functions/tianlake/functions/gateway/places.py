@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from tianlake.lake import keys
 from tianlake.lake.errors import NotFoundError
-from tianlake.lake.words import PRODUCT_ID
+from tianlake.lake.plain import PRODUCT_ID
 
 
 @dataclass(frozen=True, slots=True)

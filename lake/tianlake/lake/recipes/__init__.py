@@ -2,7 +2,6 @@
 
 from tianlake.lake.recipes.card import (
     KINDS,
-    Access,
     Kind,
     Period,
     Producer,
@@ -22,6 +21,7 @@ from tianlake.lake.recipes.style import MapStyle, MapTheme
 from tianlake.lake.recipes.table import ColumnType, Table
 from tianlake.lake.recipes.terrain import Terrain
 from tianlake.lake.recipes.tiles import Tiles, Zoom
+from tianlake.lake.words import Access
 
 __all__ = [
     "KINDS",

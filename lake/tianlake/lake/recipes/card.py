@@ -9,7 +9,7 @@ from pydantic import AliasChoices, Field
 
 from tianlake.lake.recipes.style import MapStyle
 from tianlake.lake.records import STRICT
-from tianlake.lake.words import Bounds, ProductId, Text
+from tianlake.lake.words import Access, Bounds, ProductId, Text
 
 ProductClass = Literal["catalog", "entity", "place", "imagery", "terrain", "3d", "theme"]
 """The five classes of data sets of article 8(1), and `theme` for its "other publishable data"."""
@@ -27,8 +27,6 @@ KINDS: Final[dict[ProductClass, tuple[Kind, ...]]] = {
     "theme": ("vector", "raster", "table"),
 }
 """The kinds that a product of each class may have."""
-
-Access = Literal["open", "key", "professional", "internal"]
 
 
 @dataclass(frozen=True, slots=True)

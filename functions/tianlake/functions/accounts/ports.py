@@ -1,0 +1,50 @@
+"""What the account service needs of a store. One contract, tested alike on SQLite and DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from tianlake.functions.accounts.records import Account, IssuedKey
+from tianlake.functions.admission.ports import Keys, Ledger
+
+
+class AccountStore(Keys, Ledger, Protocol):
+    """Accounts, keys, leases and secrets of a tree of nodes. Every method raises `StoreError` when the store fails."""
+
+    def add_account(self, account: Account) -> None:
+        """Add an account; raises `ConflictError` where its id or its token is taken."""
+
+    def account(self, account: str) -> Account:
+        """Return one account; raises `NotFoundError`."""
+
+    def account_by_token(self, digest: str) -> Account | None:
+        """Return the account that a management token (its SHA-256) belongs to, or None."""
+
+    def replace_account(self, old: Account, new: Account) -> None:
+        """Put `new` in the place of `old` and its state, tier and terms into all its keys, in one step.
+
+        Raises:
+            ConflictError: The account is no longer `old`; nothing was changed.
+        """
+
+    def accounts(self) -> Iterator[Account]:
+        """Yield all accounts, sorted by id."""
+
+    def add_key(self, key: IssuedKey) -> None:
+        """Add a key to its account; raises `ConflictError` where the digest is taken."""
+
+    def replace_key(self, old: IssuedKey, new: IssuedKey) -> None:
+        """Put `new` in the place of `old`, the same digest; raises `ConflictError` where it is no longer `old`."""
+
+    def keys(self, account: str | None = None) -> Iterator[IssuedKey]:
+        """Yield the keys of one account, or all, sorted by account and id."""
+
+    def secret(self, name: str) -> bytes:
+        """Return a secret of this store, 32 random bytes, made when first asked for: the same ones for every worker."""
+
+    def purge(self, now: float) -> int:
+        """Remove what is held of days that are over; return how many rows went."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""

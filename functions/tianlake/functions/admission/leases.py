@@ -1,0 +1,137 @@
+"""Quotas leased in slices: what a worker may spend without asking, and how the store gives it out. Pure.
+
+Each account has, for each meter, one *schedule* (the generic cell rate algorithm, ITU-T I.371 annex A): unit after
+unit becomes due at `per_second`, and the schedule lags behind the clock by at most `burst` units. A lease is a run of
+units of that schedule. Because no unit is in two leases, and none is spent before it is due, all workers together keep
+to the account's rate and to its day, without talking to each other. What a worker that died had leased is never spent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from tianlake.lake.quotas import DAY, Limit, Meter
+
+AHEAD_S: Final = 10.0
+"""How far ahead of the clock units are leased, seconds: longer means fewer writes, and longer waits elsewhere."""
+
+GRACE_S: Final = 30.0
+"""How long after its last unit became due a lease may still be spent, seconds."""
+
+Reason = Literal["rate", "day"]
+"""Why there is nothing to spend now: too fast, or the day's quota is used up."""
+
+
+def window_of(now: float) -> int:
+    """Return the quota day that a time (seconds since the epoch) lies in: the date as a number, 20261127."""
+    date = datetime.fromtimestamp(now, DAY)
+    return date.year * 10_000 + date.month * 100 + date.day
+
+
+def window_end(now: float) -> float:
+    """Return when the quota day of `now` ends, seconds since the epoch."""
+    offset = DAY.utcoffset(None).total_seconds()
+    return (now + offset) // 86_400 * 86_400 + 86_400 - offset
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A run of units that one worker may spend."""
+
+    account: str
+    meter: Meter
+    window: int
+    """Quota day it belongs to."""
+    units: int
+    """Still to be spent."""
+    due: float
+    """When the unit before the next one was due, seconds since the epoch: unit k from here is due k/rate later."""
+    rate: float
+    """Units a second."""
+    until: float
+    """When it is void, seconds since the epoch."""
+    used: int
+    """Units of the day that the whole account was given when this lease was, this lease included."""
+    per_day: int
+
+    @property
+    def remaining(self) -> int:
+        """Units of the day that are left to the account as far as this worker can know."""
+        return max(0, self.per_day - self.used) + self.units
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """There is nothing to spend: why, and when to come back."""
+
+    reason: Reason
+    retry: float
+    """When the same may be asked again, seconds since the epoch."""
+    used: int
+    per_day: int
+
+
+def spend(lease: Lease, cost: int, now: float) -> Lease | Spent | None:
+    """Return the lease after `cost` units were spent, or why they cannot be spent yet, or None to take another lease.
+
+    A cost above one needs only its first unit to be due; the rest is waited for by those who come after.
+    """
+    if lease.units < cost or now >= lease.until:
+        return None
+    if lease.due + 1 / lease.rate > now:
+        return Spent("rate", lease.due + 1 / lease.rate, lease.used - lease.units, lease.per_day)
+    return replace(lease, units=lease.units - cost, due=lease.due + cost / lease.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the store holds of one account and meter: all that two workers have to agree upon."""
+
+    window: int = 0
+    granted: int = 0
+    """Units of that day that are leased and not given back."""
+    due: float = 0.0
+    """When the last leased unit is due, seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a worker asks of the store."""
+
+    account: str
+    meter: Meter
+    limit: Limit
+    want: int
+    """Units that it would like: few at first, `limit.slice` once it has seen that it spends them, so that an account
+    that asks little of many workers does not wait for what one of them holds."""
+    need: int = 1
+    """Units without which the lease is of no use."""
+    back: Lease | None = None
+    """A lease that is given back in the same write: its units count as never leased, if its day is not over."""
+
+
+def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
+    """Return what the store holds after it granted what is asked, and the lease; or why there is none.
+
+    A lease starts with a unit that is due now, and reaches up to `AHEAD_S` (or one slice) into what is due later. A
+    unit that is given back counts for the day again; its place in the schedule is gone.
+    """
+    limit, window = ask.limit, window_of(now)
+    granted = held.granted if held.window == window else 0
+    if ask.back is not None and ask.back.window == window:
+        granted = max(0, granted - ask.back.units)
+    step = 1 / limit.per_second
+    due = max(held.due, now - limit.burst * step)
+    kept = Held(window, granted, due)
+    if limit.per_day - granted < ask.need:
+        return kept, Spent("day", window_end(now), granted, limit.per_day)
+    if due + step > now:
+        return kept, Spent("rate", due + step, granted, limit.per_day)
+    within = int((now + max(AHEAD_S, limit.slice * step) - due) * limit.per_second)
+    units = min(limit.per_day - granted, max(ask.need, min(ask.want, within)))
+    last = due + units * step
+    until = min(max(last, now) + GRACE_S, window_end(now))
+    lease = Lease(ask.account, ask.meter, window, units, due, limit.per_second, until, granted + units, limit.per_day)
+    return Held(window, granted + units, last), lease

@@ -1,0 +1,32 @@
+"""What admission needs of the world: keys by digest, and leases, from SQLite, DynamoDB or a snapshot."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tianlake.functions.admission.leases import Ask, Lease, Spent
+from tianlake.functions.admission.records import KeyRecord
+from tianlake.lake.quotas import Meter
+
+
+class Keys(Protocol):
+    """Finds keys. Every method raises `StoreError` when the store fails."""
+
+    def find(self, digest: str) -> KeyRecord | None:
+        """Return the record of a key, or None where there is no such key."""
+
+
+class Ledger(Protocol):
+    """Gives out leases. Every method raises `StoreError` when the store fails; then nothing was leased."""
+
+    def take(self, ask: Ask, now: float) -> Lease | Spent:
+        """Grant what is asked (`leases.grant`) in one conditional write.
+
+        A refusal writes nothing, unless units come back with what was asked.
+        """
+
+    def give_back(self, lease: Lease, now: float) -> None:
+        """Return the unspent units of a lease to its account's day, as a worker does when it stops."""
+
+    def used(self, account: str, now: float) -> dict[Meter, int]:
+        """Return the units of the current day that an account's leases hold, spent or not, by meter."""
