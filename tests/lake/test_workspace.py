@@ -110,3 +110,41 @@ def test_a_node_file_must_speak_of_its_own_folder(workspace: Workspace) -> None:
 def test_what_editors_and_file_servers_leave_is_no_product(workspace: Workspace, name: str) -> None:
     (workspace.root / "nodes/156130000/products" / name).write_bytes(b"\0")
     assert workspace.product_ids("156130000") == ["places"]
+
+
+KEY = "ed25519:" + "A" * 43 + "="
+
+
+def test_accounts_are_kept_beside_the_workspace_unless_it_says_otherwise(workspace: Workspace) -> None:
+    assert workspace.settings.accounts.url == "sqlite:accounts.sqlite"
+    (workspace.root / "tianlake.toml").write_text(
+        f'[accounts]\nurl = "dynamodb:lake-"\nstrict = true\nissuer = "https://map.example/up"\nissuer_key = "{KEY}"\n'
+    )
+    found = find_workspace(workspace.root).settings.accounts
+    assert (found.url, found.strict, found.issuer, found.issuer_key) == (
+        "dynamodb:lake-",
+        True,
+        "https://map.example/up",
+        KEY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('url = "mysql:accounts"', "accounts: url must be sqlite:FILE or dynamodb:PREFIX"),
+        ('url = "dynamodb:a/b"', "accounts: url must be sqlite:FILE or dynamodb:PREFIX"),
+        ('issuer = "https://map.example/"', "accounts: issuer must be http(s)://HOST[:PORT][/PATH] without a final"),
+        ('issuer = "https://me:secret@map.example"', "accounts: issuer must be http(s)://HOST"),
+        ('issuer = "https://map.example"', "accounts: issuer needs an issuer_key"),
+        ('issuer_key = "AAAA"', "accounts: issuer_key must be ed25519: and 44 characters of base64"),
+        ("quota = 1", "accounts.quota: there is no such field here"),
+    ],
+)
+def test_wrong_settings_of_accounts_are_told_in_one_line(workspace: Workspace, line: str, said: str) -> None:
+    (workspace.root / "tianlake.toml").write_text(f"[accounts]\n{line}\n")
+    with pytest.raises(LakeError) as caught:
+        find_workspace(workspace.root)
+    assert str(caught.value).startswith("tianlake.toml: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,29 +1,17 @@
-"""Errors as RFC 9457 problem documents: stable codes, both languages, no text of an exception."""
+"""What may go wrong at the gateway, and the answers that tell of it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
 
+from tianlake.functions.problems import MEDIA_TYPE, Problem, problem_body
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
 from tianlake.lake.words import Text
 
-MEDIA_TYPE: Final = "application/problem+json"
 _RETRY: Final = {"retry-after": "1"}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One kind of error that a client may meet."""
-
-    status: int
-    code: str
-    """Stable over versions; also the last part of the document's `type`."""
-    message: Text
 
 
 BAD_HOST: Final = Problem(
@@ -87,14 +75,6 @@ OF_ERROR: Final[dict[type[Exception], Problem]] = {
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Return the answer that tells of `problem`: one line of JSON, never cached."""
-    document = {
-        "type": f"urn:tianlake:problem:{problem.code}",
-        "title": problem.message.en,
-        "status": problem.status,
-        "code": problem.code,
-        "message": {"zh": problem.message.zh, "en": problem.message.en},
-    }
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     retry = _RETRY if problem.status == 503 else {}  # noqa: PLR2004 - Service Unavailable
     fields = {"content-type": MEDIA_TYPE, "cache-control": "no-store", **retry, **(headers or {})}
-    return Response(body, problem.status, fields)
+    return Response(problem_body(problem), problem.status, fields)

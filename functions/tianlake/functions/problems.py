@@ -1,0 +1,35 @@
+"""Errors as RFC 9457 problem documents: stable codes, both languages, no text of an exception."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tianlake.lake.plain import Text
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of error that a client may meet."""
+
+    status: int
+    code: str
+    """Stable over versions; also the last part of the document's `type`."""
+    message: Text
+
+
+def problem_body(problem: Problem, more: Mapping[str, object] | None = None) -> bytes:
+    """Return the document that tells of `problem`, one line of JSON; `more` are further members of it."""
+    document = {
+        "type": f"urn:tianlake:problem:{problem.code}",
+        "title": problem.message.en,
+        "status": problem.status,
+        "code": problem.code,
+        "message": {"zh": problem.message.zh, "en": problem.message.en},
+        **(more or {}),
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
