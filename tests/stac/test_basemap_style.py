@@ -10,7 +10,7 @@ from style_kit import URL, validate, vector
 
 from tianlake.lake.recipes import MapStyle
 from tianlake.lake.releases import TileFacts, TileLayer
-from tianlake.stac.styles import map_style
+from tianlake.lake.styles import map_style
 
 DIVISIONS = (
     TileLayer("boundary", "line", (), 0, 9),

@@ -13,9 +13,9 @@ from stac_kit import NODE
 from style_kit import CHINA, URL, validate, vector
 
 from tianlake.lake.releases import TileFacts, TileLayer
+from tianlake.lake.styles import map_style
 from tianlake.lake.words import Bounds
 from tianlake.stac import StacDescriber
-from tianlake.stac.styles import map_style
 
 CARD = asset_kit.card("places")
 

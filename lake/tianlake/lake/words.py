@@ -28,6 +28,11 @@ CGCS2000: Final = "EPSG:4490"
 """The CRS of every published table, raster and box; longitude first wherever Tianlake writes."""
 
 
+def both(text: Text) -> str:
+    """Return a text in both languages on one line: `河北省地名地址 · Places of Hebei`."""
+    return f"{text.zh} · {text.en}"
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """A lon/lat box in CGCS2000 (EPSG:4490) degrees, longitude first.

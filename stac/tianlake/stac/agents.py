@@ -8,14 +8,14 @@ from tianlake.lake import keys
 from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import Candidate, Manifest, RasterFacts
-from tianlake.lake.words import collection_id, view_name
+from tianlake.lake.words import both, collection_id, view_name
 from tianlake.stac.amounts import coordinates
 from tianlake.stac.assets import archives, listed, scenes, tables
 from tianlake.stac.collection import current
 from tianlake.stac.items import SEVERAL
 from tianlake.stac.markdown import cell, code, document, table
 from tianlake.stac.readme import LISTED, lake_shell
-from tianlake.stac.texts import both, catalog_title, instants, marked
+from tianlake.stac.texts import catalog_title, instants, marked
 from tianlake.stac.usage import table_sql
 from tianlake.stac.where import Where
 

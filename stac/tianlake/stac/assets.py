@@ -10,10 +10,9 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.feed import CHANGES_FILE
 from tianlake.lake.releases import COG, Asset, Candidate, FileEntry, TableFacts, TileFacts
-from tianlake.lake.words import Text
+from tianlake.lake.words import Text, both
 from tianlake.stac.fields import asset_fields
 from tianlake.stac.profile import MIRROR_FILE, Json, checksum
-from tianlake.stac.texts import both
 
 MADE: Final[dict[str, tuple[str, tuple[str, ...], Text]]] = {
     # Files that describing adds to a release: asset key, roles, title.

@@ -8,12 +8,12 @@ from tianlake.lake import keys
 from tianlake.lake.describe import History
 from tianlake.lake.feed import ATOM, FEED
 from tianlake.lake.nodes import NodeCard, NodeLink
-from tianlake.lake.words import Text
+from tianlake.lake.words import Text, both
 from tianlake.stac import profile
 from tianlake.stac.collection import current
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, host
-from tianlake.stac.texts import both, catalog_title, marked, notice, paragraphs
+from tianlake.stac.texts import catalog_title, marked, notice, paragraphs
 
 
 def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: bool) -> Json:

@@ -18,7 +18,7 @@ from tianlake.lake.releases import (
     RasterFacts,
     TableFacts,
 )
-from tianlake.lake.words import collection_id
+from tianlake.lake.words import both, collection_id
 from tianlake.stac import profile
 from tianlake.stac.assets import Files, collection_assets, file_asset, keyed, listed, scenes, tables
 from tianlake.stac.fields import renders
@@ -26,7 +26,7 @@ from tianlake.stac.file_links import file_links
 from tianlake.stac.items import SEVERAL, item_name, item_title
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, origin, providers
-from tianlake.stac.texts import CLASSES, both, catalog_name, description, instants, marked
+from tianlake.stac.texts import CLASSES, catalog_name, description, instants, marked
 
 ROOT = "../../catalog.json"
 """The node's catalog as seen from a collection."""

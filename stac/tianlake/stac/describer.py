@@ -12,6 +12,7 @@ from tianlake.lake.matrix_sets import MATRIX_SETS
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import GEOJSON, JSON, PARQUET, Candidate, FileEntry, MediaType, RasterFacts
+from tianlake.lake.styles import map_style
 from tianlake.stac import profile
 from tianlake.stac.agents import catalog_agents, collection_agents
 from tianlake.stac.assets import Files, archives, listed, scenes
@@ -22,7 +23,6 @@ from tianlake.stac.items import SEVERAL, Place, item_document, item_name, scene_
 from tianlake.stac.profile import Json
 from tianlake.stac.providers import check_license
 from tianlake.stac.readme import catalog_readme, collection_readme
-from tianlake.stac.styles import map_style
 from tianlake.stac.versions import versions_document
 
 

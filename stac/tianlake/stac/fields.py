@@ -16,8 +16,9 @@ from tianlake.lake.releases import (
     TileFacts,
     TilesetFacts,
 )
+from tianlake.lake.words import both
 from tianlake.stac.profile import Json
-from tianlake.stac.texts import both, number
+from tianlake.stac.texts import number
 
 TILE_CRS: Final = {"WebMercatorQuad": "EPSG:3857", "CGCS2000Quad": "EPSG:4490"}
 """Tile matrix set → the CRS its tiles are cut in."""

@@ -8,9 +8,9 @@ from typing import Final
 
 from tianlake.lake.feed import CHANGES_FILE
 from tianlake.lake.releases import JSON, PARQUET, PMTILES, Asset, TileFacts, TilesetFacts
+from tianlake.lake.words import both
 from tianlake.stac.assets import Files, map_archives
 from tianlake.stac.profile import Json, link
-from tianlake.stac.texts import both
 
 RECORDS: Final = "records/records.json"
 """The OGC API Records collection in a release of class `catalog`."""

@@ -9,11 +9,11 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.errors import LakeError
 from tianlake.lake.releases import Asset, Candidate, RasterFacts, Scene
-from tianlake.lake.words import collection_id
+from tianlake.lake.words import both, collection_id
 from tianlake.stac import profile
 from tianlake.stac.assets import Files, file_asset
 from tianlake.stac.profile import Json, link
-from tianlake.stac.texts import both, instants
+from tianlake.stac.texts import instants
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from tianlake.lake import keys
 from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard, Organisation
 from tianlake.lake.releases import Candidate, Column, Manifest, RasterFacts, TableFacts
-from tianlake.lake.words import collection_id, view_name
+from tianlake.lake.words import both, collection_id, view_name
 from tianlake.stac.amounts import amount, coordinates
 from tianlake.stac.assets import scenes, tables
 from tianlake.stac.catalog import catalog_description
@@ -17,7 +17,7 @@ from tianlake.stac.collection import current
 from tianlake.stac.markdown import cell, code, document, table
 from tianlake.stac.profile import Json
 from tianlake.stac.providers import origin, providers
-from tianlake.stac.texts import CLASSES, both, catalog_title, description, duration, instants, marked
+from tianlake.stac.texts import CLASSES, catalog_title, description, duration, instants, marked
 from tianlake.stac.usage import examples
 from tianlake.stac.where import Where
 

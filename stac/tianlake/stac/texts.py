@@ -27,11 +27,6 @@ _UNITS: Final = {"Y": Text("年", "year"), "M": Text("月", "month"), "W": Text(
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def both(text: Text) -> str:
-    """Return a text in both languages on one line: `河北省地名地址 · Places of Hebei`."""
-    return f"{text.zh} · {text.en}"
-
-
 def paragraphs(*texts: Text | None) -> str:
     """Return texts as paragraphs, all of the Chinese first, then all of the English."""
     given = [text for text in texts if text is not None]

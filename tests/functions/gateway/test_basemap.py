@@ -14,8 +14,8 @@ from tianlake.functions.gateway.basemap import laid_over
 from tianlake.functions.gateway.node import Node
 from tianlake.lake.recipes import MapStyle, ProductCard
 from tianlake.lake.releases import TileFacts, TileLayer
+from tianlake.lake.styles import map_style
 from tianlake.lake.words import Bounds, Text
-from tianlake.stac.styles import map_style
 
 BOX = Bounds(113, 36, 120, 43)
 GROUND = replace(CARD, id="basemap", title=Text("底图", "Base map"), style=MapStyle("basemap"))

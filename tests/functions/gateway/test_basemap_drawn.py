@@ -17,9 +17,9 @@ from server_kit import Server, running, write
 
 from tianlake.lake.recipes import MapStyle, ProductCard
 from tianlake.lake.releases import TileFacts, TileLayer
+from tianlake.lake.styles import map_style
 from tianlake.lake.words import Bounds
 from tianlake.portal import portal_files
-from tianlake.stac.styles import map_style
 
 PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>over</title>
 <style>body { margin: 0 } #map { width: 900px; height: 700px }</style>

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tianlake.lake.releases import TileFacts, TileLayer
-from tianlake.stac.profile import Json
-from tianlake.stac.style_levels import (
+from tianlake.lake.styles.levels import (
     CITY,
     COUNTY,
     PROVINCE,
@@ -25,9 +24,10 @@ from tianlake.stac.style_levels import (
     named_level,
     rank,
 )
-from tianlake.stac.style_parts import (
+from tianlake.lake.styles.parts import (
     LAND,
     Drawing,
+    Json,
     between,
     by_zoom,
     every,

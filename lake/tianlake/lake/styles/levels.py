@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tianlake.lake.releases import TileLayer
-from tianlake.stac.style_parts import Drawing, Ends, has, line, narrowed, only
+from tianlake.lake.styles.parts import Drawing, Ends, has, line, narrowed, only
 
 BOUNDARY: Final = "#93305c"
 """境界线, the dashes in the South China Sea among them: the strongest line of a map of China."""

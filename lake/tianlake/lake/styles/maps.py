@@ -9,13 +9,11 @@ import math
 
 from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import TileFacts
-from tianlake.lake.words import Bounds
-from tianlake.stac.profile import Json
-from tianlake.stac.style_basemap import basemap_layers
-from tianlake.stac.style_data import data_layers
-from tianlake.stac.style_levels import level_of
-from tianlake.stac.style_parts import LAND, SEA, SOURCE
-from tianlake.stac.texts import both
+from tianlake.lake.styles.basemap import basemap_layers
+from tianlake.lake.styles.data import data_layers
+from tianlake.lake.styles.levels import level_of
+from tianlake.lake.styles.parts import LAND, SEA, SOURCE, Json
+from tianlake.lake.words import Bounds, both
 
 
 def map_style(card: ProductCard, tiles: TileFacts, url: str, *, categorical: bool = False) -> Json:

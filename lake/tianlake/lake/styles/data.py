@@ -7,11 +7,11 @@ from typing import Final
 
 from tianlake.lake.recipes import ProductClass
 from tianlake.lake.releases import TileFacts, TileLayer
-from tianlake.stac.profile import Json
-from tianlake.stac.style_levels import Level, boundaries, holds_boundaries, level_of, rank
-from tianlake.stac.style_parts import (
+from tianlake.lake.styles.levels import Level, boundaries, holds_boundaries, level_of, rank
+from tianlake.lake.styles.parts import (
     LAND,
     Drawing,
+    Json,
     between,
     by_zoom,
     every,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from tianlake.lake.releases import TileLayer
-from tianlake.stac.profile import Json
+
+Json = dict[str, Any]
+"""A JSON object."""
 
 SOURCE: Final = "data"
 """The style's source, as the profile's convention has it."""
