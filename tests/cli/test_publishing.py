@@ -61,9 +61,27 @@ def test_a_product_that_was_not_built_stops_the_others_too(workspace: Path) -> N
 
 
 def test_a_recipe_that_changed_since_the_build_is_not_published_as_it_was(workspace: Path) -> None:
-    recipe(workspace, 'access = "open"', 'access = "internal"')
+    recipe(workspace, 'access = "open"', 'access = "key"')
     done = run("-C", str(workspace), "publish")
     assert (done.returncode, "the recipe was changed since the build; run: tianlake build" in done.stderr) == (2, True)
+
+
+def test_a_product_that_became_internal_must_be_taken_down_and_then_stays_inside(workspace: Path) -> None:
+    recipe(workspace, 'access = "open"', 'access = "internal"')
+    done = run("-C", str(workspace), "publish")
+    assert done.returncode == 2
+    assert "tianlake withdraw --node 156130000 --product places" in done.stderr
+    where = ("-C", str(workspace))
+    product = ("--node", "156130000", "--product", "places")
+    assert run(*where, "withdraw", *product, "--reason", "test", "--yes").returncode == 0
+    assert run(*where, "build", "--node", "156130000").returncode == 0
+    before = tree(workspace / "lake")
+    done = run(*where, "publish")
+    assert (done.returncode, "n156130000-places: access is 'internal', not published" in done.stderr) == (0, True)
+    assert tree(workspace / "lake") == before
+    done = run(*where, "publish", *product)
+    assert (done.returncode, "never leaves" in done.stderr) == (2, True)
+    assert tree(workspace / "lake") == before
 
 
 def test_releases_are_told_to_programs_in_bytes_and_in_no_language(workspace: Path) -> None:

@@ -18,8 +18,17 @@ def open_desk(session: Session, code: str) -> Desk:
     from tianlake.portal import portal_files  # noqa: PLC0415 - only what publishes needs STAC and the page
     from tianlake.stac import StacDescriber  # noqa: PLC0415
 
+    workspace = session.workspace
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
-    return Desk(session.card(code), session.store(code), StacDescriber(), extras, surroundings(session.workspace.root))
+    return Desk(
+        session.card(code),
+        session.store(code),
+        StacDescriber(),
+        extras,
+        surroundings(workspace.root),
+        workspace.quotas(),
+        workspace.terms(),
+    )
 
 
 def surroundings(workspace: Path) -> Surroundings:

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tianlake.lake import keys
@@ -16,8 +16,12 @@ from tianlake.lake.feed import feed_documents
 from tianlake.lake.history import known_products, read_history
 from tianlake.lake.leaks import NOWHERE, Surroundings, refuse_leaks
 from tianlake.lake.nodes import NodeCard
+from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
+from tianlake.lake.records import dump_json
+from tianlake.lake.releases import JSON
 from tianlake.lake.sql import lake_sql
 from tianlake.lake.store import ABSENT, Matches, Store
+from tianlake.lake.terms import Terms, default_terms
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +43,8 @@ class Desk:
     """Further objects of the node by key, such as the portal's files."""
     around: Surroundings = NOWHERE
     """What of this machine must not be read in public."""
+    quotas: QuotaPolicy = DEFAULT_POLICY
+    terms: Terms = field(default_factory=default_terms)
 
 
 def refresh(desk: Desk) -> None:
@@ -86,6 +92,8 @@ def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:
     documents |= {keys.pointer(history.product): desk.describer.pointer(desk.node, history) for history in current}
     documents |= desk.describer.node_files(desk.node, current)
     documents |= feed_documents(desk.node, histories)
+    documents[keys.QUOTAS] = Document(dump_json(desk.quotas.document()), JSON)
+    documents[keys.TERMS] = Document(dump_json(desk.terms.document()), JSON)
     documents[keys.LAKE_SQL] = Document(lake_sql(desk.node, current).encode(), "application/sql")
     return documents
 

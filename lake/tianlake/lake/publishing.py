@@ -76,11 +76,14 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
 
     Raises:
         ConflictError: Another publisher moved the pointer meanwhile. Nothing of theirs is lost.
-        LakeError: The release was withdrawn before, or a file of it holds what must not be published.
+        LakeError: The product is internal, the release was withdrawn before, or a file of it holds what must not be
+            published.
         StoreError: The store failed; the same call may be repeated.
     """
     manifest = release.manifest
     product = manifest.candidate.card.id
+    if manifest.candidate.card.access == "internal":
+        raise LakeError(f"{product}: access is 'internal': such a product never leaves; it is built, not published")
     history, pointer = read_history(desk.store, product)
     if any(stone.release == manifest.release for stone in history.withdrawn):
         raise _withdrawn(manifest)

@@ -6,16 +6,22 @@ import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.nodes import NodeSettings
+from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
 from tianlake.lake.recipes import KINDS, Catalog, ClipStep, Listed, ProductCard, Recipe
 from tianlake.lake.records import STRICT, read_record
 from tianlake.lake.store import S3Settings
 from tianlake.lake.store.locations import parse_location
+from tianlake.lake.terms import Terms, default_terms
+
+T = TypeVar("T")
 
 SETTINGS: Final = "tianlake.toml"
+QUOTAS: Final = "quotas.toml"
+TERMS: Final = "terms.toml"
 STATE: Final = ".tianlake"
 """Folder of a workspace for candidates and caches; may be deleted, never shared."""
 
@@ -136,6 +142,19 @@ class Workspace:
         if recipe.card.id != product:
             raise fault(self.shown(file), "id", f"must be the file's name {product!r}; got {recipe.card.id!r}")
         return recipe
+
+    def quotas(self) -> QuotaPolicy:
+        """Return the limits of `quotas.toml`, or the default ones; raises `LakeError` when the file is wrong."""
+        return self._of_all(QuotaPolicy, QUOTAS) or DEFAULT_POLICY
+
+    def terms(self) -> Terms:
+        """Return the terms of `terms.toml`, or the default ones; raises `LakeError` when the file is wrong."""
+        return self._of_all(Terms, TERMS) or default_terms()
+
+    def _of_all(self, kind: type[T], name: str) -> T | None:
+        """Return what a file of the workspace says for all its nodes, or None where there is no such file."""
+        file = self.root / name
+        return read_record(kind, _toml(file, name), file=name) if file.is_file() else None
 
     def shown(self, file: Path) -> str:
         """Return a file's path as messages show it: relative to the workspace."""

@@ -43,6 +43,8 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
             link("related", f"./{keys.LAKE_SQL}", "application/sql", "DuckDB 视图 · DuckDB views of all products"),
             link("alternate", f"./{keys.FEED_ATOM}", ATOM, "版本更新（Atom） · Releases (Atom)"),
             link("alternate", f"./{keys.FEED_JSON}", FEED, "版本更新（JSON Feed） · Releases (JSON Feed)"),
+            link("terms-of-service", f"./{keys.TERMS}", title="服务条款 · Terms of service"),
+            link("related", f"./{keys.QUOTAS}", title="使用限额 · Limits of use"),
             *_index(indexed=indexed),
             *_neighbours(node),
             *_basemap(node),

@@ -41,7 +41,10 @@ def publish(session: Session, *, node: str | None, product: str | None, as_json:
 
 def publish_all(session: Session, node: str | None, product: str | None) -> list[dict[str, object]]:
     """Publish candidates one after the other and tell how it went; all are there before the first is sent."""
-    candidates = [_candidate(session, code, recipe) for code, recipe in session.products(node, product)]
+    recipes = session.products(node, product)
+    if product is None:
+        recipes = [(code, recipe) for code, recipe in recipes if not _stays_inside(session, code, recipe)]
+    candidates = [_candidate(session, code, recipe) for code, recipe in recipes]
     done: list[dict[str, object]] = []
     for folder in candidates:
         code, name = folder.candidate.node, folder.candidate.card.id
@@ -58,6 +61,22 @@ def publish_all(session: Session, node: str | None, product: str | None) -> list
         counts = f"; {told_changes(changes)}" if changes and moved else ""
         tell(f"{title}: {_result(release.manifest.release, total, moved=moved)}{counts}")
     return done
+
+
+def _stays_inside(session: Session, code: str, recipe: Recipe) -> bool:
+    """Tell whether a product is internal, and say so: what was published of it before is not left unnoticed.
+
+    Raises:
+        LakeError: It became internal, and a release from before is still out.
+    """
+    if recipe.card.access != "internal":
+        return False
+    title = collection_id(code, recipe.card.id)
+    if read_pointer(session.store(code), recipe.card.id) is not None:
+        command = f"tianlake withdraw --node {code} --product {recipe.card.id} --reason …"
+        raise LakeError(f"{title}: access is 'internal' now, but a release is still published; take it down: {command}")
+    tell(say(f"{title}: access 为 internal，不发布", f"{title}: access is 'internal', not published"))
+    return True
 
 
 def _warn_of_other_base(desk: Desk, release: publishing.Release) -> None:
