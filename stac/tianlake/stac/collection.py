@@ -21,6 +21,7 @@ from tianlake.lake.releases import (
 from tianlake.lake.words import both, collection_id
 from tianlake.stac import profile
 from tianlake.stac.assets import Files, collection_assets, file_asset, keyed, listed, scenes, tables
+from tianlake.stac.auth import with_schemes
 from tianlake.stac.fields import renders
 from tianlake.stac.file_links import file_links
 from tianlake.stac.items import SEVERAL, item_name, item_title
@@ -115,7 +116,7 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
     if candidate.changes is not None:
         body["tianlake:changes"] = asdict(candidate.changes)
     body["stac_extensions"] = sorted({*_ALWAYS, *_extensions(body)})
-    return body
+    return with_schemes(body, card.access)
 
 
 def _shown(candidate: Candidate) -> list[Asset]:

@@ -12,6 +12,7 @@ from tianlake.lake.releases import Asset, Candidate, RasterFacts, Scene
 from tianlake.lake.words import both, collection_id
 from tianlake.stac import profile
 from tianlake.stac.assets import Files, file_asset
+from tianlake.stac.auth import with_schemes
 from tianlake.stac.profile import Json, link
 from tianlake.stac.texts import instants
 
@@ -74,7 +75,7 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
     parts = facts.outline or ((facts.footprint,),)
     longitudes, latitudes = zip(*(point for outer, *_holes in parts for point in outer), strict=True)
     collection = f"{place.root}{keys.pointer(candidate.card.id)}"
-    return {
+    body: Json = {
         "type": "Feature",
         "stac_version": profile.STAC_VERSION,
         "stac_extensions": _extensions(facts.scene),
@@ -95,6 +96,7 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
             link("collection", collection),
         ],
     }
+    return with_schemes(body, candidate.card.access)
 
 
 def _geometry(parts: Parts) -> Json:

@@ -6,7 +6,7 @@ from string import Template
 from typing import Final
 
 from tianlake.lake.releases import Asset, PointCloudFacts, RasterFacts, TableFacts
-from tianlake.lake.words import Bounds
+from tianlake.lake.words import Access, Bounds
 from tianlake.stac.assets import archives, scenes, tables
 from tianlake.stac.map_usage import map_examples
 from tianlake.stac.markdown import code
@@ -17,6 +17,14 @@ BASE_NOTE = (
     "Addresses are relative to the folder of catalog.json; `BASE` is the URL of that folder, with a final `/`."
 )
 
+
+KEY_NOTE: Final = (
+    "在网址后加 `?tk=密钥`，或用请求头 `Authorization: Bearer 密钥`；下例的写法对其后的所有查询有效。\n\n"
+    "Append `?tk=KEY` to the address, or send the header `Authorization: Bearer KEY`. What follows does so for every "
+    "query after it; GDAL takes `GDAL_HTTP_HEADERS`."
+)
+
+KEY_SQL: Final = "CREATE SECRET tianlake (TYPE http, BEARER_TOKEN '密钥 KEY');"
 
 COUNT_SQL: Final = Template("""\
 SELECT count(*) FROM read_parquet($source);
@@ -34,7 +42,7 @@ LIMIT 10;
 def examples(where: Where) -> str:
     """Return every example that fits what the release holds."""
     candidate = where.manifest.candidate
-    parts = [BASE_NOTE]
+    parts = [BASE_NOTE, *_key_note(candidate.card.access)]
     for asset, facts in tables(candidate.assets)[:1]:
         parts += ["### DuckDB", code("sql", table_sql(where, asset, facts))]
         if facts.geometry_column is not None:
@@ -45,6 +53,14 @@ def examples(where: Where) -> str:
     for title, language, text in map_examples(where):
         parts += [f"### {title}", code(language, text)]
     return "\n\n".join([*parts, *_qgis(where), *_aliases(where)])
+
+
+def _key_note(access: Access) -> list[str]:
+    """Return how a key is sent, where the product asks for one."""
+    if access == "open":
+        return []
+    whose = "专业用户的密钥 · the key of a professional user" if access == "professional" else "密钥 · a key"
+    return [f"### 密钥 · Key\n\n数据需要{whose}. {KEY_NOTE}", code("sql", KEY_SQL)]
 
 
 def _aliases(where: Where) -> list[str]:

@@ -1,0 +1,44 @@
+"""Who may read what, said in STAC: the Authentication extension, on what a key is needed for."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Final
+
+from tianlake.lake.access import access_to, part_of
+from tianlake.lake.words import Access
+from tianlake.stac.profile import AUTHENTICATION, Json
+
+SCHEMES: Final[Json] = {
+    "tk": {
+        "type": "apiKey",
+        "name": "tk",
+        "in": "query",
+        "description": "密钥，用法同天地图 · A key, sent as to today's Tianditu; see terms.json and quotas.json.",
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "description": "同一密钥，放在请求头中 · The same key in a header."},
+}
+"""Values of `auth:schemes` (Authentication extension 1.1): the same key in either place."""
+
+
+_LEADING: Final = frozenset({"pmtiles", "3d-tiles"})
+"""Relations of links that lead to a product's files."""
+
+
+def with_schemes(body: Json, access: Access) -> Json:
+    """Return a Collection or Item (its parts as they are) that says which of its files need a key."""
+    if access == "open":
+        return body
+    body["stac_extensions"] = sorted({*body["stac_extensions"], AUTHENTICATION})
+    body["assets"] = {name: _referring(asset, access) for name, asset in body["assets"].items()}
+    body["links"] = [_referring(each, access) if each["rel"] in _LEADING else each for each in body["links"]]
+    if body["type"] == "Feature":
+        body["properties"]["auth:schemes"] = SCHEMES
+    else:
+        body["auth:schemes"] = SCHEMES
+    return body
+
+
+def _referring(thing: Json, access: Access) -> Json:
+    wanted = access_to(access, part_of(PurePosixPath(thing["href"]).name))
+    return thing if wanted == "open" else {**thing, "auth:refs": list(SCHEMES)}
