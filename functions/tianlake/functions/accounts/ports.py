@@ -10,7 +10,11 @@ from tianlake.functions.admission.ports import Keys, Ledger
 
 
 class AccountStore(Keys, Ledger, Protocol):
-    """Accounts, keys, leases and secrets of a tree of nodes. Every method raises `StoreError` when the store fails."""
+    """Accounts, keys, leases and secrets of a tree of nodes. Every method raises `StoreError` when the store fails.
+
+    A key has its tier, its terms and whether it is suspended from its account: what is read is what the account has at
+    that moment, what is written of them with a key is passed over. Only `revoked` is a key's own.
+    """
 
     def add_account(self, account: Account) -> None:
         """Add an account; raises `ConflictError` where its id or its token is taken."""
@@ -22,20 +26,29 @@ class AccountStore(Keys, Ledger, Protocol):
         """Return the account that a management token (its SHA-256) belongs to, or None."""
 
     def replace_account(self, old: Account, new: Account) -> None:
-        """Put `new` in the place of `old` and its state, tier and terms into all its keys, in one step.
+        """Put `new` in the place of `old`, the same id; all its keys have the new state, tier and terms at once.
 
         Raises:
-            ConflictError: The account is no longer `old`; nothing was changed.
+            ConflictError: The account is no longer `old`, or the new token is taken; nothing was changed.
         """
 
     def accounts(self) -> Iterator[Account]:
         """Yield all accounts, sorted by id."""
 
     def add_key(self, key: IssuedKey) -> None:
-        """Add a key to its account; raises `ConflictError` where the digest is taken."""
+        """Add a key to its account.
+
+        Raises:
+            ConflictError: The digest is taken, or the id within the account.
+            NotFoundError: There is no such account.
+        """
 
     def replace_key(self, old: IssuedKey, new: IssuedKey) -> None:
-        """Put `new` in the place of `old`, the same digest; raises `ConflictError` where it is no longer `old`."""
+        """Put `new` in the place of `old`, the same digest, account and id.
+
+        Raises:
+            ConflictError: The key is no longer `old`; nothing was changed.
+        """
 
     def keys(self, account: str | None = None) -> Iterator[IssuedKey]:
         """Yield the keys of one account, or all, sorted by account and id."""
@@ -44,7 +57,10 @@ class AccountStore(Keys, Ledger, Protocol):
         """Return a secret of this store, 32 random bytes, made when first asked for: the same ones for every worker."""
 
     def purge(self, now: float) -> int:
-        """Remove what is held of days that are over; return how many rows went."""
+        """Remove what is held of days before yesterday (`leases.oldest_kept`); return how many rows went.
+
+        Stores also do so by themselves, a little with each new day of an account.
+        """
 
     def close(self) -> None:
         """Let go of connections and files."""

@@ -30,6 +30,20 @@ def window_of(now: float) -> int:
     return date.year * 10_000 + date.month * 100 + date.day
 
 
+def oldest_kept(now: float) -> int:
+    """Return the oldest quota day that a store keeps: yesterday.
+
+    Its row tells a new day how far the schedule had come, and a clock that is set back finds what that day had.
+    """
+    return window_of(now - 86_400)
+
+
+def day_before(window: int) -> int:
+    """Return the quota day before another."""
+    date = datetime(window // 10_000, window // 100 % 100, window % 100, tzinfo=DAY)
+    return window_of(date.timestamp() - 1)
+
+
 def window_end(now: float) -> float:
     """Return when the quota day of `now` ends, seconds since the epoch."""
     offset = DAY.utcoffset(None).total_seconds()
@@ -78,7 +92,7 @@ def spend(lease: Lease, cost: int, now: float) -> Lease | Spent | None:
 
     A cost above one needs only its first unit to be due; the rest is waited for by those who come after.
     """
-    if lease.units < cost or now >= lease.until:
+    if lease.units < cost or now >= lease.until or _is_astray(lease.due, lease.per_day / lease.rate, now):
         return None
     if lease.due + 1 / lease.rate > now:
         return Spent("rate", lease.due + 1 / lease.rate, lease.used - lease.units, lease.per_day)
@@ -87,7 +101,11 @@ def spend(lease: Lease, cost: int, now: float) -> Lease | Spent | None:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the store holds of one account and meter: all that two workers have to agree upon."""
+    """What the store holds of one account, meter and day: all that two workers have to agree upon.
+
+    Each day has a row of its own, so that workers whose clocks differ, around midnight or by years, each count in the
+    day they are in, and none forgets what another day had.
+    """
 
     window: int = 0
     granted: int = 0
@@ -109,11 +127,14 @@ class Ask:
     need: int = 1
     """Units without which the lease is of no use."""
     back: Lease | None = None
-    """A lease that is given back in the same write: its units count as never leased, if its day is not over."""
+    """A lease that is given back in the same write: its units count as never leased, if its day is not over. Whatever
+    comes of the call, it must not be spent from or given back again: an answer may be lost after the write."""
 
 
 def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
     """Return what the store holds after it granted what is asked, and the lease; or why there is none.
+
+    `held` is of the day of `now`, or, where nothing is held of it yet, of the newest day before it.
 
     A lease starts with a unit that is due now, and reaches up to `AHEAD_S` (or one slice) into what is due later. A
     unit that is given back counts for the day again; its place in the schedule is gone.
@@ -124,6 +145,8 @@ def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
         granted = max(0, granted - ask.back.units)
     step = 1 / limit.per_second
     due = max(held.due, now - limit.burst * step)
+    if _is_astray(due, limit.per_day * step, now):
+        due = now - step  # the day still counts what was leased; the schedule starts anew, without a burst
     kept = Held(window, granted, due)
     if limit.per_day - granted < ask.need:
         return kept, Spent("day", window_end(now), granted, limit.per_day)
@@ -135,3 +158,16 @@ def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
     until = min(max(last, now) + GRACE_S, window_end(now))
     lease = Lease(ask.account, ask.meter, window, units, due, limit.per_second, until, granted + units, limit.per_day)
     return Held(window, granted + units, last), lease
+
+
+def changes(held: Held, after: Held) -> bool:
+    """Tell whether a refusal has to be written: units of this day came back with what was asked."""
+    return after.window == held.window and after.granted != held.granted
+
+
+def _is_astray(due: float, day: float, now: float) -> bool:
+    """Tell whether a clock went back: not even a whole day's units (`day`, seconds) in one lease reach so far ahead.
+
+    Without this, a clock that was years ahead for a moment would shut an account out for years.
+    """
+    return due > now + AHEAD_S + day

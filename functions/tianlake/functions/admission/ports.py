@@ -17,16 +17,21 @@ class Keys(Protocol):
 
 
 class Ledger(Protocol):
-    """Gives out leases. Every method raises `StoreError` when the store fails; then nothing was leased."""
+    """Gives out leases. Every method raises `StoreError` when the store fails: then nobody holds what was asked for.
+
+    Whether it was written is not always known then. What was is lost to the account until its day ends, as if a worker
+    had died with it.
+    """
 
     def take(self, ask: Ask, now: float) -> Lease | Spent:
         """Grant what is asked (`leases.grant`) in one conditional write.
 
-        A refusal writes nothing, unless units come back with what was asked.
+        A refusal writes nothing, unless units come back with what was asked. The lease that came back is gone even
+        where the call fails: it must be put out of use before the call.
         """
 
     def give_back(self, lease: Lease, now: float) -> None:
-        """Return the unspent units of a lease to its account's day, as a worker does when it stops."""
+        """Return the unspent units of a lease to its account's day, as a worker does when it stops; at most once."""
 
     def used(self, account: str, now: float) -> dict[Meter, int]:
         """Return the units of the current day that an account's leases hold, spent or not, by meter."""

@@ -1,0 +1,72 @@
+"""Accounts, keys and asks for tests, and both kinds of store under one name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tianlake.functions.accounts.ports import AccountStore
+from tianlake.functions.accounts.records import Acceptance, Account, IssuedKey
+from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.functions.admission.leases import Ask, Lease
+from tianlake.functions.admission.records import KeyRecord, digest
+from tianlake.lake.quotas import Limit, Meter
+
+NOON = 1_795_752_000.0
+"""2026-11-27, 12:00 in China's time."""
+
+TODAY = 20261127
+
+LIMIT = Limit(per_day=10_000, per_second=100, burst=600, slice=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One place of one kind: each call gives one more client of the same accounts."""
+
+    name: str
+    store: Callable[[], AccountStore]
+
+
+def in_file(path: Path) -> Kind:
+    """Give accounts in a file."""
+    return Kind("sqlite", lambda: SqliteAccounts(path))
+
+
+def an_account(number: int = 1, **changes: Any) -> Account:
+    """Give an account; `number` makes it another one."""
+    given: dict[str, Any] = {
+        "id": f"a{number:016}",
+        "name": "测试 “用户” O'Neil",
+        "organisation": "某单位",
+        "kind": "company",
+        "email": "someone@example.org",
+        "purpose": "A map of buses\nand trams",
+        "tier": "professional",
+        "state": "active",
+        "created": "2026-11-27T04:00:00Z",
+        "token": digest(f"token {number}"),
+        "terms": (Acceptance("2026-11-01", "0" * 64, "2026-11-27T04:00:00Z"),),
+    }
+    return Account(**given | changes)
+
+
+def a_key(account: Account, number: int = 1, **changes: Any) -> IssuedKey:
+    """Give a key of an account as it reads back; `changes` are of its record."""
+    given: dict[str, Any] = {
+        "digest": digest(f"{account.id} {number}"),
+        "id": f"k{number:03}",
+        "account": account.id,
+        "tier": account.tier,
+        "kind": "browser",
+        "hosts": ("example.org", "*.example.cn"),
+        "terms": account.accepted,
+    }
+    return IssuedKey(KeyRecord(**given | changes), "网站", "2026-11-27T04:00:00Z")
+
+
+def an_ask(meter: Meter = "tile", limit: Limit = LIMIT, back: Lease | None = None, need: int = 1) -> Ask:
+    """Give an ask for one slice."""
+    return Ask("a0000000000000001", meter, limit, limit.slice, need, back)

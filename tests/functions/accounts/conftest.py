@@ -1,0 +1,25 @@
+"""A store of each kind for every test that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from accounts_kit import Kind, in_file
+
+from tianlake.functions.accounts.ports import AccountStore
+
+
+@pytest.fixture(params=["sqlite"])
+def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
+    """Give an empty place of each kind."""
+    return in_file(tmp_path / "accounts.sqlite")
+
+
+@pytest.fixture
+def store(kind: Kind) -> Iterator[AccountStore]:
+    """Give one client of an empty place."""
+    opened = kind.store()
+    yield opened
+    opened.close()

@@ -1,0 +1,325 @@
+"""What only a file can do wrong: being shared, torn, full, somebody else's or not there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from accounts_kit import NOON, a_key, an_account, an_ask
+
+from tianlake.functions.accounts.ports import AccountStore
+from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.functions.accounts.sqlite_file import SqliteFile
+from tianlake.functions.accounts.stores import open_accounts
+from tianlake.functions.admission.leases import Lease
+from tianlake.lake.errors import LakeError, NotFoundError, StoreError
+
+MIB = 1 << 20
+
+DIE_AT_EACH_STEP = """
+import os, signal, sys
+from pathlib import Path
+from accounts_kit import NOON, a_key, an_account, an_ask
+from tianlake.functions.accounts.sqlite import SqliteAccounts
+
+def write_and_die(folder, step):
+    # Every call of a function, and every return from one, is a point to die at.
+    seen = 0
+
+    def die():
+        nonlocal seen
+        seen += 1
+        if seen == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    folder.mkdir()
+    sys.setprofile(lambda *_: die())
+    store = SqliteAccounts(folder / "accounts.sqlite")
+    store.add_account(an_account())
+    store.add_key(a_key(an_account()))
+    store.take(an_ask(), NOON)
+    store.secret("links")
+    sys.setprofile(None)
+    os._exit(0)
+
+for step in range(1, 100_000, 19):
+    child = os.fork() or write_and_die(Path(sys.argv[1]) / f"{step:06}", step)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+"""
+
+FILL = """
+import resource, sys
+from pathlib import Path
+from accounts_kit import an_account
+from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.lake.errors import StoreError
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+store = SqliteAccounts(Path(sys.argv[1]))
+for number in range(1, 100_000):
+    try:
+        store.add_account(an_account(number))
+    except StoreError as error:
+        print(number)
+        sys.exit(str(error))
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "accounts.sqlite"
+
+
+def run(script: str, place: Path) -> subprocess.CompletedProcess[str]:
+    kit = Path(__file__).parents[2] / "_kit"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(kit), os.environ.get("PYTHONPATH", "")])}
+    return subprocess.run(
+        [sys.executable, "-c", script, str(place)],
+        check=False,
+        timeout=300,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+
+
+def check(path: Path) -> None:
+    """Ask SQLite itself, through a connection of our own, whether the file is whole."""
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_reading_makes_no_file_and_the_first_write_makes_one_for_its_owner_alone(path: Path):
+    store = SqliteAccounts(path)
+    store.find("0" * 64)
+    store.purge(NOON)
+    with pytest.raises(NotFoundError):
+        store.account("a")
+    assert list(path.parent.iterdir()) == []
+    store.add_account(an_account())
+    made = sorted(path.parent.iterdir())
+    assert {file.name for file in made} == {"accounts.sqlite", "accounts.sqlite-shm", "accounts.sqlite-wal"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in made} == {0o600}
+    store.close()
+    assert list(path.parent.iterdir()) == [path]
+    check(path)
+
+
+def test_tables_are_strict_and_written_ahead(path: Path):
+    SqliteAccounts(path).add_account(an_account())
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        assert sorted(tables) == ["accounts", "keys", "secrets", "usage"]
+        strict = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict").fetchall()
+        assert {name for (name,) in strict} == set(tables)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_many_makers_at_once_make_one_file(path: Path):
+    def add(number: int) -> None:
+        SqliteAccounts(path).add_account(an_account(number))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(1, 25)))
+    assert len(list(SqliteAccounts(path).accounts())) == 24
+    assert not list(path.parent.glob("*.new"))
+
+
+def test_one_store_serves_many_threads(path: Path):
+    store = SqliteAccounts(path)
+    account = an_account()
+    store.add_account(account)
+
+    def work(number: int) -> bool:
+        store.add_key(a_key(account, number))
+        store.take(an_ask(), NOON)
+        return store.find(a_key(account, number).record.digest) == a_key(account, number).record
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(1, 100)))
+    assert len(list(store.keys(account.id))) == 99
+
+
+def test_a_store_that_was_open_before_a_fork_serves_both_processes(path: Path):
+    store = SqliteAccounts(path)
+    store.add_account(an_account(1))
+    if (child := os.fork()) == 0:
+        store.add_account(an_account(2))
+        os._exit(0)
+    store.add_account(an_account(3))
+    assert os.waitpid(child, 0)[1] == 0
+    assert list(store.accounts()) == [an_account(number) for number in (1, 2, 3)]
+    check(path)
+
+
+def test_a_file_that_was_replaced_is_read_anew(path: Path, tmp_path: Path):
+    store, other = SqliteAccounts(path), SqliteAccounts(tmp_path / "backup.sqlite")
+    store.add_account(an_account(1))
+    other.add_account(an_account(2))
+    other.close()
+    (tmp_path / "backup.sqlite").replace(path)
+    for left in ("accounts.sqlite-wal", "accounts.sqlite-shm"):
+        (tmp_path / left).unlink(missing_ok=True)
+    assert list(store.accounts()) == [an_account(2)]
+    path.unlink()
+    assert list(store.accounts()) == []
+
+
+def test_a_process_killed_at_any_point_leaves_each_write_whole_or_not_there(tmp_path: Path):
+    ended = run(DIE_AT_EACH_STEP, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    places = sorted(tmp_path.iterdir())
+    assert len(places) > 50
+    seen = set()
+    for place in places:
+        store = SqliteAccounts(place / "accounts.sqlite")
+        accounts, keys, used = list(store.accounts()), list(store.keys()), store.used(an_account().id, NOON)
+        seen.add((len(accounts), len(keys), len(used)))
+        assert accounts in ([], [an_account()])
+        assert keys in ([], [a_key(an_account())])
+        assert used in ({}, {"tile": 100})
+        if used:
+            assert keys
+        if not accounts:
+            store.add_account(an_account())
+        assert isinstance(store.take(an_ask(), NOON), Lease)
+        check(place / "accounts.sqlite")
+        store.close()
+    assert seen == {(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1)}
+
+
+def test_a_limit_on_file_sizes_is_a_failure_of_the_store_and_leaves_nothing_half(path: Path):
+    ended = run(FILL, path)
+    assert ended.returncode == 1
+    failed = int(ended.stdout)
+    assert ended.stderr == f"accounts {path}: disk I/O error\n"
+    assert [account.id for account in SqliteAccounts(path).accounts()] == [an_account(n).id for n in range(1, failed)]
+    check(path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a file system of 1 MiB, which only root can make."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False, capture_output=True
+    )
+    if made.returncode:
+        pytest.skip("mounting a file system needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_a_failure_of_the_store_and_leaves_nothing_half(small_disk: Path):
+    path = small_disk / "accounts.sqlite"
+    with closing(SqliteAccounts(path)) as store:
+        fill_and_clear(store, small_disk)
+    check(path)
+
+
+def fill_and_clear(store: SqliteAccounts, small_disk: Path) -> None:
+    account = an_account(1)
+    store.add_account(account)
+    lease = store.take(an_ask(), NOON)
+    assert isinstance(lease, Lease)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free))
+    failed = 2
+    with pytest.raises(StoreError, match=r"accounts\.sqlite: (database or disk is full|disk I/O error)$"):  # noqa: PT012
+        for failed in range(2, 10_000):
+            store.add_account(an_account(failed))
+    with pytest.raises(StoreError):
+        store.replace_account(account, replace(account, purpose="x" * MIB))
+    assert store.account(account.id) == account
+    assert store.used(account.id, NOON) == {"tile": 100}
+    ballast.unlink()
+    again = store.take(an_ask(), NOON)
+    assert isinstance(again, Lease)
+    assert again.due == pytest.approx(lease.due + 1)
+    assert [found.id for found in store.accounts()] == [an_account(number).id for number in range(1, failed)]
+
+
+def test_a_new_file_on_a_full_disk_is_not_made(small_disk: Path):
+    (small_disk / "ballast").write_bytes(bytes(shutil.disk_usage(small_disk).free))
+    with pytest.raises(StoreError, match=r"accounts\.sqlite: "):
+        SqliteAccounts(small_disk / "accounts.sqlite").add_account(an_account())
+    assert [file.name for file in small_disk.iterdir()] == ["ballast"]
+
+
+def test_a_writer_that_holds_the_file_too_long_is_a_failure_of_the_store_and_hinders_no_reader(path: Path):
+    store = SqliteAccounts(path)
+    store.add_account(an_account())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        short = SqliteFile(path, wait_s=0.05)
+        with pytest.raises(StoreError, match="locked"), short.writing():
+            pass
+        assert store.account(an_account().id) == an_account()
+        other.execute("ROLLBACK")
+    with short.writing():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "not a file of accounts"), (b"longer than the header that SQLite looks at" * 100, "not a database")],
+)
+def test_a_file_that_is_not_ours_is_left_as_it_is(path: Path, content: bytes, message: str):
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=message):
+        SqliteAccounts(path).add_account(an_account())
+    with pytest.raises(StoreError, match=message):
+        SqliteAccounts(path).find("0" * 64)
+    assert path.read_bytes() == content
+
+
+def test_tables_of_a_newer_tianlake_are_not_touched(path: Path):
+    SqliteAccounts(path).add_account(an_account())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    with pytest.raises(StoreError, match="tables have version 2, this Tianlake knows 1; use the Tianlake that wrote"):
+        SqliteAccounts(path).find("0" * 64)
+
+
+def test_a_row_that_cannot_be_read_is_named(path: Path):
+    store = SqliteAccounts(path)
+    account = an_account()
+    store.add_account(account)
+    store.add_key(a_key(account))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE keys SET body = '{}'")
+        connection.execute("UPDATE accounts SET body = 'x'")
+    with pytest.raises(StoreError, match="key 'k001' of account 'a0000000000000001': what is stored cannot be read"):
+        store.find(a_key(account).record.digest)
+    with pytest.raises(StoreError, match="account 'a0000000000000001': what is stored of it cannot be read"):
+        store.account(account.id)
+
+
+@pytest.mark.parametrize("call", [lambda store: store.add_account(an_account()), lambda store: store.secret("links")])
+def test_a_place_where_no_file_can_be_is_a_failure_of_the_store(tmp_path: Path, call: Callable[[AccountStore], None]):
+    (tmp_path / "file").touch()
+    for place, message in (("none", "No such file"), ("file", "Not a directory")):
+        with pytest.raises(StoreError, match=message):
+            call(SqliteAccounts(tmp_path / place / "accounts.sqlite"))
+
+
+def test_urls_name_files_from_the_workspace(tmp_path: Path):
+    for number, url in enumerate(("sqlite:accounts 100%?.sqlite", f"sqlite:{tmp_path}/elsewhere.sqlite"), 1):
+        open_accounts(url, tmp_path).add_account(an_account(number))
+        assert (tmp_path / url.removeprefix("sqlite:")).exists()
+    for url in ("", "accounts.sqlite", "sqlite:", "sqlite://host/a", "sqlite:folder/", "sqlite:/", "postgres:x"):
+        with pytest.raises(LakeError, match=r"^accounts url '"):
+            open_accounts(url, tmp_path)
