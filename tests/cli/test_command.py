@@ -94,6 +94,36 @@ def test_bad_input_is_told_in_one_line_and_changes_nothing(
     assert tree(workspace) == before
 
 
+def test_a_product_that_fails_does_not_keep_the_others_back(tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    assert run("init", str(folder), "--node", "156130000", "--node", "156000000").returncode == 0
+    source = folder / "sources/156000000/places.csv"
+    source.write_text(source.read_text("utf-8").replace("经度", "东经"), "utf-8")
+    done = run("-C", str(folder), "build", "--json")
+    assert done.returncode == 2, done.stderr
+    assert re.search(r"^n156000000-places: .*has no column '经度'", done.stderr, re.MULTILINE)
+    ending = "tianlake: build: 1 of 2 products failed: n156000000-places; the others are built"
+    assert done.stderr.splitlines()[-1] == ending
+    built, failed = json.loads(done.stdout)
+    assert (built["node"], built["rebuilt"]) == ("156130000", True)
+    assert (failed["node"], "经度" in failed["error"]) == ("156000000", True)
+
+
+def test_every_wrong_recipe_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    assert run("init", str(folder), "--node", "156130000", "--node", "156000000").returncode == 0
+    for file in folder.rglob("places.toml"):
+        file.write_text(file.read_text("utf-8").replace('class = "place"', 'class = "plaice"'), "utf-8")
+    before = tree(folder)
+    done = run("-C", str(folder), "build")
+    assert done.returncode == 2
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
+        "nodes/156000000/products/places.toml",
+        "nodes/156130000/products/places.toml",
+    ]
+    assert tree(folder) == before
+
+
 def test_publishing_before_building_says_what_to_run(workspace: Path) -> None:
     done = run("-C", str(workspace), "publish")
     assert (done.returncode, done.stderr) == (

@@ -16,7 +16,7 @@ import click
 from tianlake.cli.output import tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
-from tianlake.lake.errors import LakeError, StoreError
+from tianlake.lake.errors import LakeError, ManyFaultsError, StoreError
 
 COMMANDS: Final = {
     "init": "workspace:init",
@@ -109,6 +109,8 @@ def main() -> NoReturn:
             "已中断；已完成的保留，可再次运行同一命令。", "interrupted; what was complete stays: run it again"
         )
         code = _tell(stopped, 130)
+    except ManyFaultsError as error:
+        code = max(_tell(each, 2) for each in error.faults)
     except LakeError as error:
         code = _tell(error, 3 if isinstance(error, StoreError) else 2)
     except OSError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tianlake.lake import keys
 from tianlake.lake.divisions import load_divisions
-from tianlake.lake.errors import LakeError, fault
+from tianlake.lake.errors import LakeError, ManyFaultsError, fault
 from tianlake.lake.naming import node_name
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, basemap_product
 from tianlake.lake.recipes import Recipe
@@ -50,13 +50,21 @@ class Session:
         """Return node code and recipe of each product asked for: all are read before any work is done.
 
         Raises:
-            LakeError: Nothing is there by that name, or a file is wrong.
+            LakeError: Nothing is there by that name, or a file is wrong; every wrong recipe is told.
         """
-        found = []
+        found: list[tuple[str, Recipe]] = []
+        faults: list[LakeError] = []
         for code in self.codes(node):
             self.card(code)
-            names = [name for name in self.workspace.product_ids(code) if product in {None, name}]
-            found += [(code, self.workspace.recipe(code, name)) for name in names]
+            for name in self.workspace.product_ids(code):
+                if product not in {None, name}:
+                    continue
+                try:
+                    found.append((code, self.workspace.recipe(code, name)))
+                except LakeError as error:
+                    faults.append(error)
+        if faults:
+            raise faults[0] if len(faults) == 1 else ManyFaultsError(faults)
         if not found:
             where = f"node {node}" if node else "this workspace"
             what = f"no product {product!r}" if product else "no products/<id>.toml"

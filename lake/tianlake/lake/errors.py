@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class LakeError(Exception):
     """Wrong input, or something refused. The message is one line: where, which rule, what to do."""
@@ -17,6 +19,14 @@ class ConflictError(LakeError):
 
 class StoreError(LakeError):
     """The store or the network failed. Nothing was decided; the same call may be repeated."""
+
+
+class ManyFaultsError(LakeError):
+    """Several things are wrong, found in one pass; a person is told each on a line of its own."""
+
+    def __init__(self, faults: Sequence[LakeError]) -> None:
+        super().__init__("; ".join(str(each) for each in faults))
+        self.faults = tuple(faults)
 
 
 def fault(file: object, place: str, rule: str) -> LakeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
 from tianlake.cli.words import say, told_changes
+from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.tables import current_table
 from tianlake.lake.words import collection_id
 
@@ -36,26 +38,57 @@ def build(
     session: Session, *, node: str | None, product: str | None, jobs: int | None, force: bool, as_json: bool
 ) -> None:
     """Build the products asked for."""
-    done = build_all(session, node, product, jobs=jobs or os.cpu_count() or 1, force=force)
+    done, failed = build_each(session, node, product, jobs=jobs or os.cpu_count() or 1, force=force)
     if as_json:
-        emit([_plain(folder, rebuilt=rebuilt) for folder, rebuilt in done])
+        faults = [{"node": code, "product": name, "error": str(error)} for (code, name), error in failed.items()]
+        emit([_plain(folder, rebuilt=rebuilt) for folder, rebuilt in done] + faults)
+    if failed:
+        raise _all_of(failed, len(done))
 
 
-def build_all(
+def build_all(session: Session, *, jobs: int) -> None:
+    """Build every product of the workspace; raises `LakeError` once all were tried, where one of them failed."""
+    done, failed = build_each(session, None, None, jobs=jobs)
+    if failed:
+        raise _all_of(failed, len(done))
+
+
+def build_each(
     session: Session, node: str | None, product: str | None, *, jobs: int, force: bool = False
-) -> list[tuple[CandidateFolder, bool]]:
-    """Build products one after the other and tell how it went."""
+) -> tuple[list[tuple[CandidateFolder, bool]], dict[tuple[str, str], LakeError]]:
+    """Build products one after the other and tell how it went; one that fails does not keep the others back.
+
+    Returns:
+        What was built, and by node and product what failed.
+    """
     options = BuildOptions(session.workspace.state, jobs, force, partial(_published, session))
-    done = []
-    for code, recipe in session.products(node, product):
+    done: list[tuple[CandidateFolder, bool]] = []
+    failed: dict[tuple[str, str], LakeError] = {}
+    recipes = session.products(node, product)
+    for code, recipe in recipes:
         title = collection_id(code, recipe.card.id)
         start = time.monotonic()
-        folder, rebuilt = build_product(recipe, code, session.workspace.root, options, steps(title))
+        try:
+            folder, rebuilt = build_product(recipe, code, session.workspace.root, options, steps(title))
+        except LakeError as error:
+            if len(recipes) == 1:
+                raise
+            failed[code, recipe.card.id] = error
+            tell(f"{title}: {' '.join(str(error).split())}")
+            continue
         done.append((folder, rebuilt))
         tell(f"{title}: {_result(folder, rebuilt=rebuilt, seconds=time.monotonic() - start)}")
         if rebuilt:
             _tell_findings(title, folder)
-    return done
+    return done, failed
+
+
+def _all_of(failed: Mapping[tuple[str, str], LakeError], done: int) -> LakeError:
+    """Return what the command ends with, once each failure was told; safe to repeat if only stores failed."""
+    kind = StoreError if all(isinstance(error, StoreError) for error in failed.values()) else LakeError
+    names = ", ".join(collection_id(code, name) for code, name in failed)
+    rule = f"{len(failed)} of {len(failed) + done} products failed: {names}; the others are built"
+    return kind(f"build: {rule}")
 
 
 def _tell_findings(title: str, folder: CandidateFolder) -> None:

@@ -50,7 +50,7 @@ def demo(*, folder: Path, data: Path, port: int, jobs: int | None, no_serve: boo
     write_demo(folder, f"http://127.0.0.1:{port}")
     place_sources(data, folder)
     session = Session(folder)
-    build_all(session, None, None, jobs=jobs or os.cpu_count() or 1)
+    build_all(session, jobs=jobs or os.cpu_count() or 1)
     done = publish_all(session, None, None)
     if as_json:
         emit(done)
