@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from tianlake.lake.plain import Access
@@ -75,6 +75,19 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedLink:
+    """What a signed link says, before anybody checked it (`links.py`)."""
+
+    path: str
+    """Of the request, as it was sent, without its query."""
+    expires: str
+    """Seconds since the epoch, as it was sent."""
+    key: str
+    """`KeyRecord.digest` of the key that the link stands for, as it was sent."""
+    signature: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A request as every adapter hands it in."""
 
@@ -83,10 +96,14 @@ class Asked:
     """Of the demanded product; `open` where none is demanded."""
     client: str
     """Address of the client, as text: that of the connection, or what a trusted proxy says."""
-    credential: str | None = None
+    credential: str | None = field(default=None, repr=False)
     """The key that was sent, or None."""
-    companion: str | None = None
+    companion: str | None = field(default=None, repr=False)
     """The second secret that was sent as `sk`, or None."""
+    ambiguous: str | None = None
+    """Where several different keys were sent, `tk` for example; then none of them counts."""
+    link: SignedLink | None = None
+    """The signed link that the request came by, or None."""
     referer: str | None = None
     """Host of `Referer`, lower case, with its port where it has one; None where there is none."""
     origin: str | None = None

@@ -1,0 +1,63 @@
+"""What a place demands of who asks for it: by its path alone, so that addresses never depend on who asks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tianlake.functions.admission.records import Demand
+from tianlake.functions.gateway.places import CurrentArchive, CurrentAsset, Place, Stored, Tile
+from tianlake.lake import keys
+from tianlake.lake.errors import LakeError
+
+DOCUMENT: Final = Demand(None)
+"""What is open to all and not counted."""
+
+_DOCUMENTS: Final = frozenset(
+    {
+        keys.MANIFEST,
+        keys.RELEASE,
+        keys.TOMBSTONE,
+        "approval.json",
+        "README.md",
+        "AGENTS.md",
+        "quality.json",
+        "quality.html",
+        "thumbnail.png",
+    }
+)
+"""Files of a release that say what it is. Whatever is not known to be one is data: 3D Tiles are JSON too."""
+
+_STYLES: Final = "styles/"
+
+
+def demand_of(place: Place) -> Demand:
+    """Return what a place demands: how it is counted, and whose `access` decides.
+
+    Documents of every product are open, so that whoever may not have the data can see what there is and ask for it.
+    """
+    match place.target:
+        case Tile(product):
+            return Demand("tile", product, node=place.node)
+        case CurrentArchive(product):
+            return Demand("data", product, node=place.node)
+        case CurrentAsset(product, name):
+            return _file(product, name, place.node)
+        case Stored(key) if key.startswith(keys.RELEASES):
+            return _stored(key, place.node)
+        case _:
+            return DOCUMENT
+
+
+def _stored(key: str, node: str | None) -> Demand:
+    """Return what a file of a release demands; one whose key is none of a release is nothing that could be open."""
+    try:
+        product, _release, name = keys.parse_release_file(key)
+    except LakeError:
+        product, name = key.split("/")[1], key
+    return _file(product, name, node)
+
+
+def _file(product: str, name: str, node: str | None) -> Demand:
+    if name in _DOCUMENTS or (name.startswith(_STYLES) and name.endswith(".json")):
+        return DOCUMENT
+    return Demand("data", product, node=node, bulk=not name.endswith(".pmtiles"))

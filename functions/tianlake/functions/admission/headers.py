@@ -1,0 +1,76 @@
+"""What answers say of an account's quota, so that a client can slow down before it is refused.
+
+Field names are those of draft-ietf-httpapi-ratelimit-headers-06 (RateLimit-Limit, -Remaining, -Reset, -Policy), which
+clients know; later drafts fold them into one structured field that hardly any reads. RFC 9110 §10.2.3: Retry-After.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from math import ceil
+from typing import Final
+
+from tianlake.functions.admission.leases import Lease, window_end
+from tianlake.lake.quotas import Limit
+
+Headers = list[tuple[str, str]]
+"""Names in lower case, as HTTP/2 and CloudFront have them."""
+
+WARNING: Final = "tianlake-quota-warning"
+TERMS: Final = "tianlake-terms"
+"""Said while the account still has time to accept new terms."""
+
+EXPOSED: Final = (
+    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, Retry-After, Tianlake-Quota-Warning, "
+    "Tianlake-Terms"
+)
+"""What pages must be let read: part of Access-Control-Expose-Headers."""
+
+_DAY_S: Final = 86_400
+
+
+def tightest(leases: Iterable[Lease | None]) -> Lease | None:
+    """Return the lease of which the smallest part of the day is left; None where there is no lease."""
+    return min((each for each in leases if each is not None), key=_left, default=None)
+
+
+def _left(lease: Lease) -> float:
+    return lease.remaining / lease.per_day
+
+
+def quota_headers(lease: Lease, limit: Limit, now: float, warn_at: float) -> Headers:
+    """Return what an admitted request is told: the day's quota, and a warning from `warn_at` of it on.
+
+    `Remaining` is what this worker knows: at most a few leases (`Limit.slice`) more or less than all workers together.
+    """
+    remaining = lease.remaining
+    told = _fields(limit, lease.per_day, remaining, ceil(window_end(now) - now))
+    used = lease.per_day - remaining
+    if used >= warn_at * lease.per_day:
+        told.append((WARNING, f"{used * 100 // lease.per_day}% of {lease.per_day} {lease.meter} used today"))
+    return told
+
+
+def spent_headers(limit: Limit, per_day: int, wait: float, *, day: bool) -> Headers:
+    """Return what a refused request is told: which limit it met, and that it is free again after `wait` seconds."""
+    reset = max(1, ceil(wait))
+    met = per_day if day else max(1, int(limit.per_second))
+    return _fields(limit, met, 0, reset)
+
+
+def _fields(limit: Limit, met: int, remaining: int, reset: int) -> Headers:
+    return [
+        ("ratelimit-limit", str(met)),
+        ("ratelimit-remaining", str(remaining)),
+        ("ratelimit-reset", str(reset)),
+        ("ratelimit-policy", _policy(limit)),
+    ]
+
+
+@lru_cache(maxsize=100)
+def _policy(limit: Limit) -> str:
+    """Return both limits as the draft's section 3.2 has them: whole units in a window of whole seconds."""
+    slow = limit.per_second < 1
+    units, seconds = (1, ceil(1 / limit.per_second)) if slow else (int(limit.per_second), 1)
+    return f"{limit.per_day};w={_DAY_S}, {units};w={seconds};burst={limit.burst}"

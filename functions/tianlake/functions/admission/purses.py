@@ -1,0 +1,167 @@
+"""Leases as a worker holds and spends them: one purse for each account and meter."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import RLock
+from typing import Final
+
+from tianlake.functions.admission.errands import Errand
+from tianlake.functions.admission.leases import AHEAD_S, Ask, Lease, Spent, spend, window_end, window_of
+from tianlake.functions.admission.ports import Ledger
+from tianlake.lake.errors import StoreError
+from tianlake.lake.quotas import Limit, Meter
+
+_log = logging.getLogger(__name__)
+
+RECHECK_S: Final = 30.0
+"""How often the store is asked whether a day that was used up still is, seconds: an operator may have raised the
+quota."""
+
+RETRY_S: Final = 2.0
+"""How long a store that failed is left alone, seconds."""
+
+REMEMBERED: Final = 20_000
+"""Purses that are kept, the ones used last."""
+
+_ABANDONED: Final = 1_000
+"""Leases that wait to be given back, at most; what is beyond is lost to its account's day."""
+
+
+@dataclass(slots=True)
+class Purse:
+    """What one account may spend of one meter here, and what is known of there being no more."""
+
+    account: str
+    meter: Meter
+    lease: Lease | None = None
+    spent: Spent | None = None
+    spent_cost: int = 0
+    """What could not be paid then; less may still be there."""
+    recheck: float = 0.0
+    """Until when `spent` is believed, seconds since the epoch."""
+    want: int = 0
+    taken: float = 0.0
+    """When the last lease was taken, seconds since the epoch."""
+    waiting: int = 0
+    """Requests that wait for the errand."""
+    errand: Errand | None = None
+
+
+class Purses:
+    """All purses of a worker. Every method is called with `lock` held; errands take it themselves."""
+
+    def __init__(self, ledger: Ledger, lock: RLock, clock: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._lock = lock
+        self._clock = clock
+        self._purses: OrderedDict[tuple[str, Meter], Purse] = OrderedDict()
+        self._abandoned: list[Lease] = []
+        self._down_until = 0.0
+
+    def purse(self, account: str, meter: Meter) -> Purse:
+        """Return an account's purse for a meter; the one that was not used for longest makes room for a new one."""
+        key = (account, meter)
+        if (found := self._purses.get(key)) is not None:
+            self._purses.move_to_end(key)
+            return found
+        while len(self._purses) >= REMEMBERED:
+            self._abandon(self._purses.popitem(last=False)[1])
+        made = self._purses[key] = Purse(account, meter)
+        return made
+
+    def try_spend(self, purse: Purse, limit: Limit, cost: int, now: float) -> Lease | Spent | Errand | None:
+        """Return the lease as it is after `cost` (the purse keeps it as it was), or why not.
+
+        That is: nothing to spend; a lease that has to be taken first; or None while the store cannot be asked.
+        """
+        if purse.lease is not None and (left := spend(purse.lease, cost, now)) is not None:
+            return left
+        if (spent := known_spent(purse, cost, now) or _beyond(purse, limit, cost, now)) is not None:
+            return spent
+        purse.waiting += 1
+        if purse.errand is not None:
+            return purse.errand
+        if now < self._down_until:
+            return None
+        purse.errand = Errand(lambda: self._take(purse, limit, cost))
+        return purse.errand
+
+    def _take(self, purse: Purse, limit: Limit, need: int) -> None:
+        now = self._clock()
+        with self._lock:
+            back, purse.lease = purse.lease, None
+            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), need, _worth(back, now))
+        try:
+            got = self._ledger.take(ask, now)
+        except StoreError as error:
+            _log.warning("nothing can be leased for %s: %s", purse.meter, error)
+            with self._lock:
+                purse.lease = back
+                self._down_until = self._clock() + RETRY_S
+        else:
+            with self._lock:
+                self._keep(purse, got, need, now)
+        finally:
+            with self._lock:
+                purse.errand, purse.waiting = None, 0
+
+    def _keep(self, purse: Purse, got: Lease | Spent, need: int, now: float) -> None:
+        if isinstance(got, Spent):
+            purse.spent, purse.spent_cost = got, need
+            purse.recheck = got.retry if got.reason == "rate" else min(got.retry, now + RECHECK_S)
+            return
+        purse.lease, purse.spent, purse.taken = got, None, now
+        if self._purses.get((purse.account, purse.meter)) is not purse:  # it had to make room meanwhile
+            self._abandon(purse)
+
+    def _abandon(self, purse: Purse) -> None:
+        if purse.lease is not None and purse.lease.units and len(self._abandoned) < _ABANDONED:
+            self._abandoned.append(purse.lease)
+        purse.lease = None
+
+    def unused(self, now: float) -> list[Lease]:
+        """Take out and return leases that nobody spends any more: those that are void or had to make room."""
+        for purse in self._purses.values():
+            if purse.lease is not None and now >= purse.lease.until and purse.errand is None:
+                self._abandon(purse)
+        unused, self._abandoned = self._abandoned, []
+        return [lease for lease in unused if _worth(lease, now)]
+
+    def drain(self) -> list[Lease]:
+        """Take out and return all leases, when the worker stops."""
+        for purse in self._purses.values():
+            self._abandon(purse)
+        unused, self._abandoned = self._abandoned, []
+        return unused
+
+
+def known_spent(purse: Purse, cost: int, now: float) -> Spent | None:
+    """Return why `cost` cannot be spent, where the store said so lately."""
+    spent = purse.spent
+    if spent is None or now >= purse.recheck or (spent.reason == "day" and cost < purse.spent_cost):
+        return None
+    return spent
+
+
+def _beyond(purse: Purse, limit: Limit, cost: int, now: float) -> Spent | None:
+    """Return that `cost` is more than the account has left today, where that is known without asking the store."""
+    lease = purse.lease
+    if lease is not None and now < min(lease.until, purse.taken + RECHECK_S) and cost > lease.remaining:
+        return Spent("day", window_end(now), lease.per_day - lease.remaining, lease.per_day)
+    return Spent("day", window_end(now), 0, limit.per_day) if cost > limit.per_day else None
+
+
+def _wanted(purse: Purse, limit: Limit, now: float) -> int:
+    """Return how many units to lease: twice as many while they are spent fast, and for all who wait."""
+    fast = now - purse.taken < AHEAD_S
+    purse.want = min(limit.slice, purse.want * 2) if fast and purse.want else max(1, limit.slice // 10)
+    return min(limit.slice, max(purse.want, purse.waiting))
+
+
+def _worth(lease: Lease | None, now: float) -> Lease | None:
+    """Return a lease that is worth giving back: with units left, of a day that is not over."""
+    return lease if lease is not None and lease.units and lease.window == window_of(now) else None
