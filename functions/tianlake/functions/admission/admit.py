@@ -40,7 +40,9 @@ from tianlake.functions.admission.refusals import (
     TOO_FAST,
     Reason,
 )
-from tianlake.lake.quotas import DAY, REACHES, Limit, Meter, QuotaPolicy, Reach, Tier
+from tianlake.lake.access import access_to
+from tianlake.lake.plain import Access
+from tianlake.lake.quotas import DAY, REACHES, Limit, Meter, QuotaPolicy, Tier
 
 RETRY_S: Final = 2
 """When to come back after the store of accounts failed, seconds."""
@@ -214,15 +216,14 @@ def _companion(key: KeyRecord, asked: Asked) -> _Wrong | None:
     return None if right else (COMPANION_WRONG, {"checked": "sk"})
 
 
-def _needed(asked: Asked) -> Reach:
-    if asked.access == "professional":
-        return "professional" if asked.demand.bulk else "key"
-    return "open" if asked.access == "open" else "key"
+def _needed(asked: Asked) -> Access:
+    return access_to(asked.access, "bulk" if asked.demand.bulk else "archive")
 
 
 def _reaches(tier: Tier, asked: Asked) -> bool:
-    meter = asked.demand.meter
-    return REACHES.index(tier.reach) >= REACHES.index(_needed(asked)) and meter in tier.limits
+    needed = _needed(asked)
+    reached = needed != "internal" and REACHES.index(tier.reach) >= REACHES.index(needed)
+    return reached and asked.demand.meter in tier.limits
 
 
 def _anonymous(asked: Asked, rules: Rules) -> Standing | Refusal:

@@ -7,27 +7,11 @@ from typing import Final
 from tianlake.functions.admission.records import Demand
 from tianlake.functions.gateway.places import CurrentArchive, CurrentAsset, Place, Stored, Tile
 from tianlake.lake import keys
+from tianlake.lake.access import part_of
 from tianlake.lake.errors import LakeError
 
 DOCUMENT: Final = Demand(None)
 """What is open to all and not counted."""
-
-_DOCUMENTS: Final = frozenset(
-    {
-        keys.MANIFEST,
-        keys.RELEASE,
-        keys.TOMBSTONE,
-        "approval.json",
-        "README.md",
-        "AGENTS.md",
-        "quality.json",
-        "quality.html",
-        "thumbnail.png",
-    }
-)
-"""Files of a release that say what it is. Whatever is not known to be one is data: 3D Tiles are JSON too."""
-
-_STYLES: Final = "styles/"
 
 
 def demand_of(place: Place) -> Demand:
@@ -58,6 +42,5 @@ def _stored(key: str, node: str | None) -> Demand:
 
 
 def _file(product: str, name: str, node: str | None) -> Demand:
-    if name in _DOCUMENTS or (name.startswith(_STYLES) and name.endswith(".json")):
-        return DOCUMENT
-    return Demand("data", product, node=node, bulk=not name.endswith(".pmtiles"))
+    part = part_of(name)
+    return DOCUMENT if part == "document" else Demand("data", product, node=node, bulk=part == "bulk")
