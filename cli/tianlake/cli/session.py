@@ -9,9 +9,12 @@ from pathlib import Path
 from tianlake.lake import keys
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError, ManyFaultsError, fault
+from tianlake.lake.layers import wrong_layer
 from tianlake.lake.naming import node_name
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, basemap_product
+from tianlake.lake.plain import layer_source
 from tianlake.lake.recipes import Recipe
+from tianlake.lake.releases import Candidate
 from tianlake.lake.store import Store, node_url, open_store
 from tianlake.lake.workspace import Workspace, find_workspace
 
@@ -75,9 +78,11 @@ class Session:
         """Return what a node publishes of itself, with its neighbours of this workspace.
 
         Raises:
-            LakeError: There is no such node, its file is wrong, or it names a base map that is nowhere to be found.
+            LakeError: There is no such node, its file is wrong, or it names a base map or a layer's product that is
+                nowhere to be found.
         """
         settings = self.workspace.node(code)
+        self._check_layers(settings)
         identity = self.name(code)
         codes = self.workspace.node_codes()
         children = tuple(
@@ -86,9 +91,28 @@ class Session:
         parent = self._link(code, self.name(identity.parent)) if identity.parent in codes and identity.parent else None
         return NodeCard(identity, settings, parent, tuple(link for link in children if link), self._basemap(settings))
 
+    def check_layers(self, candidate: Candidate) -> None:
+        """Refuse a candidate that lacks an archive which a layer of its node shows; what the recipe says made it.
+
+        Raises:
+            LakeError: There is such a layer.
+        """
+        if wrong := wrong_layer(self.workspace.node(candidate.node).layers, candidate):
+            layer, rule = wrong
+            raise fault(f"nodes/{candidate.node}/node.toml", f"layers.{layer}", rule)
+
     def name(self, code: str) -> NodeName:
         """Return a node's names by article 6."""
         return node_name(code, load_divisions())
+
+    def _check_layers(self, settings: NodeSettings) -> None:
+        """Refuse a layer that shows no product of the node."""
+        known = self.workspace.product_ids(settings.code)
+        for layer, value in settings.layers.items():
+            source = layer_source(value)
+            if source and source.product not in known:
+                rule = f"this node has no product {source.product!r}; it has: {', '.join(known) or 'none'}"
+                raise fault(f"nodes/{settings.code}/node.toml", f"layers.{layer}", rule)
 
     def _basemap(self, settings: NodeSettings) -> str | None:
         """Return the address of the style of a node's base map, as `NodeCard.basemap` has it."""

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tianlake.lake.words import Text
+from tianlake.lake.plain import Text
 
 TILE: Final = 256
 """Pixels on a tile's side, as Tianditu's clients ask for."""

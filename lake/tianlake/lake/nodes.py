@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from tianlake.lake.plain import LAYER_NAME, layer_source
 from tianlake.lake.records import STRICT
 from tianlake.lake.words import PRODUCT_ID
 
@@ -17,14 +18,20 @@ NodeCode = Annotated[str, Field(pattern=r"^156\d{6}$")]
 Level = Literal["national", "provincial", "city", "county"]
 """Article 3: one national node, provincial (and 兵团) nodes, city and county nodes."""
 
-Layer = Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,20}$")]
+Layer = Annotated[str, Field(pattern=f"^{LAYER_NAME.pattern}$")]
 """A layer name of today's clients: vec, cva, img, cia, ter, cta, ibo, terrain-rgb."""
-
 
 _BASEMAP: Final = re.compile(
     rf"(156\d{{6}})/({PRODUCT_ID.pattern})|https://[A-Za-z0-9.-]+(?::\d+)?/[^\s\"<>\\^`{{|}}]*"
 )
 """A URL has only characters that RFC 3986 lets one have: it is written into Markdown and HTML."""
+
+
+def _layer_source(value: str) -> str:
+    if layer_source(value) is None:
+        msg = "a layer shows PRODUCT-ID or PRODUCT-ID/VARIANT of this node"
+        raise ValueError(msg)
+    return value
 
 
 def _basemap(value: str) -> str:
@@ -57,6 +64,16 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
+class TileSettings:
+    """How single tiles of a node are served."""
+
+    uncovered: Literal[204, 404] = 204
+    """The status of a tile that an archive has not, though its levels and matrix do: empty to a map, or missing."""
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSettings:
     """What `nodes/<code>/node.toml` says. Names are not in it: article 6 computes them."""
 
@@ -66,8 +83,9 @@ class NodeSettings:
     url: str | None = None
     """Public base URL, without a final `/`."""
     hosting: Literal["own", "parent"] = "own"
-    layers: dict[Layer, str] = field(default_factory=dict)
-    """Layer of today's clients → product id."""
+    layers: dict[Layer, Annotated[str, AfterValidator(_layer_source)]] = field(default_factory=dict)
+    """Layer of today's clients → product id, or product id and variant of its archive: `imagery`, `basemap/map`."""
+    tiles: TileSettings = field(default_factory=TileSettings)
     notice: str | None = None
     """A mark every page and catalog of this node carries, for example `演示数据 Demo`."""
     basemap: BaseMap | None = None

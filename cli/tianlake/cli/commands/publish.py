@@ -107,7 +107,7 @@ def _candidate(session: Session, code: str, recipe: Recipe) -> CandidateFolder:
 
     Raises:
         LakeError: Nothing was built, or what the recipe says of the product is not what was built: it may say now
-            that others must not see it.
+            that others must not see it. Or a layer of the node shows tiles that were not built.
     """
     title = collection_id(code, recipe.card.id)
     command = f"tianlake build --node {code} --product {recipe.card.id}"
@@ -116,6 +116,7 @@ def _candidate(session: Session, code: str, recipe: Recipe) -> CandidateFolder:
         raise LakeError(f"{title}: nothing was built yet; run: {command}")
     if folder.candidate.card != recipe.card:
         raise LakeError(f"{title}: the recipe was changed since the build; run: {command}")
+    session.check_layers(folder.candidate)
     return folder
 
 
