@@ -196,12 +196,12 @@ def test_the_longest_key_of_the_page_is_kept(store):
 
 @pytest.mark.parametrize("alias", first_column("7 Aliases"))
 def test_every_alias_of_the_page_is_one_of_the_gateway(alias):
-    sample = {"<product>": "places", "{z}": "3", "{x}": "4", "{y}": "5", "<ext>": "mvt", "<path>": "places.parquet"} | {
-        "<variant>": "c"
-    }
+    sample = {"<product>": "places", "{z}": "3", "{x}": "4", "{y}": "3", "<ext>": "mvt", "<path>": "places.parquet"}
+    sample |= {"<variant>": "c", "<release>": "20261101T000000Z-11111111", "{layer}": "vec", r"{w\|c}": "c"}
     for name, value in sample.items():
         alias = alias.replace(name, value)
-    assert type(locate(alias.encode(), ()).target).__name__ != "Stored"
+    path, _, query = alias.partition("?")
+    assert type(locate(path.encode(), (), query.encode()).target).__name__ not in {"Stored", "Malformed"}
 
 
 def test_every_style_of_the_gateway_is_on_the_page():

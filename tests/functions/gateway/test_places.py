@@ -25,6 +25,7 @@ from tianlake.functions.gateway.places import (
 from tianlake.lake.errors import NotFoundError
 
 CODES = {"156000000", "156130000"}
+RELEASE = "20261101T000000Z-11111111"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,8 @@ CODES = {"156000000", "156130000"}
         ("/tiles/dem/terrain-rgb.json", TileJson("dem", "terrain-rgb")),
         ("/tiles/land-cover/c/12/3372/556.webp", Tile("land-cover", 12, 3372, 556, "webp", "c")),
         ("/tiles/photo/c/1/1/0.jpeg", Tile("photo", 1, 1, 0, "jpeg", "c")),
+        (f"/tiles/photo/{RELEASE}/1/1/0.jpeg", Tile("photo", 1, 1, 0, "jpeg", "", RELEASE)),
+        (f"/tiles/photo/{RELEASE}/map-c/1/1/0.png", Tile("photo", 1, 1, 0, "png", "map-c", RELEASE)),
         ("/tms/CGCS2000Quad.json", Stored("tms/CGCS2000Quad.json")),
         ("/healthz", Alive()),
         ("/readyz", Ready()),
@@ -128,6 +131,10 @@ def test_a_code_without_its_slash_is_a_folder():
         "/tiles/places/c/1/0.png",
         "/tiles/places/c/d/1/0/0.png",
         "/tiles/places/-c/1/0/0.png",
+        f"/tiles/places/c/{RELEASE}/1/0/0.png",
+        f"/tiles/places/{RELEASE.lower()}/1/0/0.png",
+        f"/tiles/places/{RELEASE[:-1]}/1/0/0.png",
+        f"/tiles/places/{RELEASE}.json",
         "/tms/",
         "/tms",
         "/data/places",

@@ -35,7 +35,7 @@ def test_a_tile_json_says_what_the_archive_holds():
         "description": "示例地名\nExample places",
         "attribution": "© 示例 Example",
         "scheme": "xyz",
-        "tiles": ["http://lake.test:8765/tiles/places/{z}/{x}/{y}.mvt"],
+        "tiles": ["http://lake.test:8765/tiles/places/20261101T000000Z-11111111/{z}/{x}/{y}.mvt"],
         "minzoom": 0,
         "maxzoom": 4,
         "bounds": [113, 36, 120, 43],
@@ -81,13 +81,13 @@ def test_a_box_over_the_antimeridian_becomes_one_that_clients_understand():
 def test_tiles_are_named_as_the_client_sees_us(fields, trusted, wanted):
     app = create_app({NODE: reader()}, NODE, trust_forwarded=trusted)
     [url] = ask(app, PATH, **fields).document["tiles"]
-    assert url == f"{wanted}tiles/places/{{z}}/{{x}}/{{y}}.mvt"
+    assert url == f"{wanted}tiles/places/{RELEASE_1}/{{z}}/{{x}}/{{y}}.mvt"
 
 
 def test_a_node_below_its_code_names_tiles_there():
     app = create_app({NODE: MemoryReader({}), CITY: reader()}, NODE)
     [url] = ask(app, f"/{CITY}{PATH}").document["tiles"]
-    assert url == f"http://lake.test:8765/{CITY}/tiles/places/{{z}}/{{x}}/{{y}}.mvt"
+    assert url == f"http://lake.test:8765/{CITY}/tiles/places/{RELEASE_1}/{{z}}/{{x}}/{{y}}.mvt"
     style = ask(app, f"/{CITY}/tiles/places/style.json").document
     assert style["sources"]["data"]["url"] == f"http://lake.test:8765/{CITY}{PATH}"
 

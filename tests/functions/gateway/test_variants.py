@@ -111,7 +111,7 @@ def test_what_a_variant_does_not_hold(app, path, status):
 
 def test_the_tile_json_of_c_says_where_its_tiles_lie(app):
     document = ask(app, "/tiles/places/c.json").document
-    assert document["tiles"] == ["http://lake.test:8765/tiles/places/c/{z}/{x}/{y}.jpg"]
+    assert document["tiles"] == ["http://lake.test:8765/tiles/places/20261101T000000Z-11111111/c/{z}/{x}/{y}.jpg"]
     assert (document["minzoom"], document["maxzoom"]) == (1, 2)
     assert document["crs"] == "http://www.opengis.net/def/crs/EPSG/0/4490"
     assert document["tile_matrix_set"] == "CGCS2000Quad"
@@ -124,11 +124,13 @@ def test_the_tile_json_of_c_says_where_its_tiles_lie(app):
 
 def test_the_tile_json_of_web_mercator_needs_no_word_more(app):
     document = ask(app, "/tiles/places.json").document
-    assert document["tiles"] == ["http://lake.test:8765/tiles/places/{z}/{x}/{y}.png"]
+    assert document["tiles"] == ["http://lake.test:8765/tiles/places/20261101T000000Z-11111111/{z}/{x}/{y}.png"]
     assert not {"crs", "links", "tile_matrix_set", "encoding"} & document.keys()
 
 
 def test_the_tile_json_of_heights_says_how_colours_hold_them(app):
     document = ask(app, "/tiles/places/terrain-rgb.json").document
     assert document["encoding"] == "mapbox"
-    assert document["tiles"] == ["http://lake.test:8765/tiles/places/terrain-rgb/{z}/{x}/{y}.png"]
+    assert document["tiles"] == [
+        "http://lake.test:8765/tiles/places/20261101T000000Z-11111111/terrain-rgb/{z}/{x}/{y}.png"
+    ]

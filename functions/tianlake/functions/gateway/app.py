@@ -38,8 +38,10 @@ from tianlake.functions.gateway.problems import (
     UNAVAILABLE,
     problem_response,
 )
-from tianlake.functions.gateway.representations import REVALIDATE, cache_of, respond, stored
+from tianlake.functions.gateway.representations import REVALIDATE, Representation, cache_of, respond, stored
 from tianlake.functions.gateway.tiles import tile
+from tianlake.functions.gateway.wmts import capabilities_of, layer_tile, wrong_parameter
+from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.releases import JSON
@@ -117,7 +119,7 @@ class Gateway:
             return Response(status_code=204, headers=_PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
             return problem_response(METHOD_NOT_ALLOWED, {"allow": _METHODS})
-        place = locate(request.scope["raw_path"], self._nodes)
+        place = locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])
         try:
             return await self._serve(request, place, fresh=False)
         except ConflictError as error:
@@ -136,12 +138,31 @@ class Gateway:
                 return Response(status_code=308, headers={"location": f"{name}/", "cache-control": REVALIDATE})
             case Stored(key):
                 return await respond(request, stored(node, await node.head(key, fresh=fresh), cache_of(key)))
-            case Tile() as wanted:
-                found = await tile(request, self._archives, node, wanted, fresh=fresh)
+            case Tile() | LayerTile() | Capabilities() | Malformed():
+                found = await self._of_tiles(request, place, node, fresh=fresh)
                 return found if isinstance(found, Response) else await respond(request, found)
             case CurrentAsset() | CurrentArchive() | TileJson() | Style() | OverBaseMap() as alias:
                 current = await node.current(alias.product, fresh=fresh)
                 return await self._alias(request, place, current, fresh=fresh)
+
+    async def _of_tiles(self, request: Request, place: Place, node: Node, *, fresh: bool) -> Representation | Response:
+        """Return a tile by its address or by its layer, or what clients of layers read first."""
+        match place.target:
+            case Tile() as wanted:
+                return await tile(request, self._archives, node, wanted, fresh=fresh)
+            case LayerTile() as wanted:
+                return await layer_tile(request, self._archives, node, wanted, fresh=fresh)
+            case Capabilities() as wanted:
+                base = base_url(request, place, trust_forwarded=self._trust_forwarded)
+                return (
+                    problem_response(BAD_HOST)
+                    if base is None
+                    else await capabilities_of(node, wanted, base, fresh=fresh)
+                )
+            case Malformed() as wrong:
+                return wrong_parameter(wrong)
+            case other:
+                raise LakeError(f"{other} is no tile")
 
     async def _alias(self, request: Request, place: Place, current: Current, *, fresh: bool) -> Response:
         """Answer with what a stable address stands for in the current release."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from cachetools import LRUCache, TTLCache
 
+from tianlake.functions.gateway.published import Published, published
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, fault
-from tianlake.lake.matrix_sets import WEB_MERCATOR
+from tianlake.lake.layers import archive_of, tile_archives
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Asset, Manifest, TileFacts
 from tianlake.lake.store.protocol import ObjectInfo, Reader, Span
@@ -26,10 +29,9 @@ _PRODUCTS: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Current:
-    """The release that a product's pointer stands at."""
+class Released:
+    """A complete release of a product."""
 
-    pointer: ObjectInfo
     manifest: Manifest
 
     @property
@@ -51,14 +53,17 @@ class Current:
         Raises:
             NotFoundError: The product has no tiles, or not that variant of them.
         """
-        archives = [(each, each.facts) for each in self.manifest.candidate.assets if isinstance(each.facts, TileFacts)]
-        if not archives:
-            raise NotFoundError(f"product {self.product!r} has no tiles")
-        if variant:
-            archives = [each for each in archives if each[1].variant == variant]
-            if not archives:
-                raise NotFoundError(f"product {self.product!r} has no tiles {variant!r}")
-        return min(archives, key=lambda each: (each[1].variant != variant, each[1].matrix_set != WEB_MERCATOR.id))
+        archives = tile_archives(self.manifest.candidate)
+        if (found := archive_of(archives, variant)) is not None:
+            return found
+        raise NotFoundError(f"product {self.product!r} has no tiles{f' {variant!r}' if archives else ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class Current(Released):
+    """The release that a product's pointer stands at."""
+
+    pointer: ObjectInfo
 
 
 class Node:
@@ -74,6 +79,8 @@ class Node:
         self._heads: TTLCache[str, ObjectInfo] = TTLCache(_HEADS, FRESH_S, timer=clock)
         self._seen: TTLCache[str, Current] = TTLCache(_PRODUCTS, FRESH_S, timer=clock)
         self._releases: LRUCache[tuple[str, str], Current] = LRUCache(_PRODUCTS)
+        self._named: TTLCache[tuple[str, str], Released] = TTLCache(_PRODUCTS, FRESH_S, timer=clock)
+        self._published: TTLCache[str, Published] = TTLCache(1, FRESH_S, timer=clock)
 
     async def head(self, key: str, *, fresh: bool = False) -> ObjectInfo:
         """Return what the store knows of an object; with `fresh`, not from memory.
@@ -124,20 +131,55 @@ class Node:
         pointer = await self.head(keys.pointer(product))
         found = self._releases.get((pointer.key, pointer.etag))
         if found is None:
-            found = Current(pointer, await self._manifest(product, pointer))
+            found = Current(await self._manifest(product, pointer), pointer)
             self._releases[pointer.key, pointer.etag] = found
         self._seen[product] = found
         return found
 
-    async def asset(self, current: Current, name: str, *, fresh: bool = False) -> ObjectInfo:
-        """Return what the store knows of a file of the current release.
+    async def release(self, product: str, release: str, *, fresh: bool = False) -> Released:
+        """Return a release by its id, whether or not it is current; with `fresh`, it is looked at now.
+
+        Raises:
+            NotFoundError: No such release, or it was withdrawn, be it that its files are still there.
+        """
+        if not fresh and (seen := self._named.get((product, release))) is not None:
+            return seen
+        self._named.pop((product, release), None)
+        key = keys.release_file(product, release, keys.MANIFEST)
+        info, stone = await asyncio.gather(self.head(key, fresh=fresh), self._tombstone(product, release))
+        if stone:
+            raise NotFoundError(f"release {release} of {product!r} was withdrawn")
+        found = Released(parse_record(Manifest, await self.read(info), file=key))
+        self._named[product, release] = found
+        return found
+
+    async def _tombstone(self, product: str, release: str) -> bool:
+        with suppress(NotFoundError):
+            await self.head(keys.release_file(product, release, keys.TOMBSTONE), fresh=True)
+            return True
+        return False
+
+    async def published(self, *, fresh: bool = False) -> Published:
+        """Return what the node publishes of itself; where it has published nothing, what then holds."""
+        if not fresh and (seen := self._published.get(keys.NODE)) is not None:
+            return seen
+        try:
+            info = await self.head(keys.NODE)
+            found = published(await self.read(info), info.modified)
+        except NotFoundError:
+            found = Published()
+        self._published[keys.NODE] = found
+        return found
+
+    async def asset(self, current: Released, name: str, *, fresh: bool = False) -> ObjectInfo:
+        """Return what the store knows of a file of a release.
 
         Raises:
             NotFoundError: The release has no such file.
-            ConflictError: The release was withdrawn since its pointer was read: look again.
+            ConflictError: The release was withdrawn since it was looked at: look again.
         """
         if not current.holds(name):
-            raise NotFoundError(f"the current release of {current.product!r} has no file {name!r}")
+            raise NotFoundError(f"release {current.manifest.release} of {current.product!r} has no file {name!r}")
         try:
             return await self.head(current.key(name), fresh=fresh)
         except NotFoundError as error:

@@ -1,4 +1,4 @@
-"""What a path means: which node, and what of it. Pure, so that one table of tests says what is served."""
+"""What an address means: which node, and what of it. Pure, so that one table of tests says what is served."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed, asked
 from tianlake.lake import keys
 from tianlake.lake.errors import NotFoundError
-from tianlake.lake.plain import PRODUCT_ID
+from tianlake.lake.plain import PRODUCT_ID, RELEASE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ class OverBaseMap:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`/tiles/<product>/{z}/{x}/{y}.<extension>`, `/tiles/<product>/<variant>/{z}/{x}/{y}.<extension>`."""
+    """`/tiles/<product>/{z}/{x}/{y}.<extension>`, `/tiles/<product>/<variant>/{z}/{x}/{y}.<extension>`.
+
+    Of the current release, or of the one that is named: `/tiles/<product>/<release>/…`.
+    """
 
     product: str
     z: int
@@ -68,6 +72,7 @@ class Tile:
     y: int
     extension: str
     variant: str = ""
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,10 @@ class Ready:
     """`/readyz`: the process answers and so do its stores."""
 
 
-Target = Stored | CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile | Folder | Alive | Ready
+Aliased = CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile
+"""What has the product in its address, before the rest."""
+
+Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Alive | Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,29 @@ class Place:
         """Path of the node's root, with a final `/`."""
         return f"/{self.node}/" if self.node else "/"
 
+    @property
+    def product(self) -> str | None:
+        """The product this is of, where the address names one: of a `layer`, the node's settings say which it is."""
+        match self.target:
+            case Stored(key) if key.startswith(_OF_PRODUCTS) and key.count("/") > 1:
+                return key.split("/")[1]
+            case CurrentAsset() | CurrentArchive() | TileJson() | Style() | OverBaseMap() | Tile() as aliased:
+                return aliased.product
+            case _:
+                return None
+
+    @property
+    def layer(self) -> str | None:
+        """The layer of today's clients this is of, if it is of one."""
+        match self.target:
+            case LayerTile() | Capabilities() | Malformed() as of_layer:
+                return of_layer.layer
+            case _:
+                return None
+
+
+_OF_PRODUCTS: Final = (keys.COLLECTIONS, keys.RELEASES)
+"""Folders of a bucket whose second part is a product."""
 
 _FOLDERS: Final = (keys.COLLECTIONS, keys.RELEASES, keys.PORTAL, keys.TILE_MATRIX_SETS)
 """Folders of a bucket that are served, beside the documents at its root. No other is, least of all `private/`."""
@@ -112,15 +143,23 @@ _FORBIDDEN: Final = re.compile(rb"%2f|%5c|\\", re.IGNORECASE)
 
 _COLUMN: Final = r"(0|[1-9][0-9]{0,8})"
 _VARIANT: Final = r"([a-z][a-z0-9-]{0,62})"
-_TILE: Final = re.compile(rf"(?:{_VARIANT}/)?(0|[1-9][0-9]?)/{_COLUMN}/{_COLUMN}\.([a-z]{{3,4}})")
+_TILE: Final = re.compile(
+    rf"(?:({RELEASE_ID.pattern})/)?(?:{_VARIANT}/)?(0|[1-9][0-9]?)/{_COLUMN}/{_COLUMN}\.([a-z]{{3,4}})"
+)
 """One spelling per tile (no leading zeros), so that a cache holds it once."""
 
 _ARCHIVE: Final = re.compile(rf"{_VARIANT}\.(pmtiles|json)")
 """Archives of a product beside its first one, and their TileJSON; the names of styles are no variants."""
 
 
-def locate(raw_path: bytes, codes: Container[str]) -> Place:
-    """Return what `raw_path` (percent-encoded, without query) means where nodes with `codes` are served.
+def locate(raw_path: bytes, codes: Container[str], raw_query: bytes = b"") -> Place:
+    """Return what an address means where nodes with `codes` are served.
+
+    Args:
+        raw_path: Percent-encoded, without the query.
+        codes: Codes of the nodes.
+        raw_query: What follows `?`, percent-encoded. It counts for today's interface alone (`wmts_requests`), and
+            there no credential in it but the `tk` that a `Capabilities` carries on.
 
     Raises:
         NotFoundError: Nothing is ever served there.
@@ -128,8 +167,8 @@ def locate(raw_path: bytes, codes: Container[str]) -> Place:
     path = _decode(raw_path)
     first, slash, rest = path.partition("/")
     if first in codes:
-        return Place(first, _target(rest) if slash else Folder(first))
-    return Place(None, _target(path))
+        return Place(first, _target(rest, raw_query) if slash else Folder(first))
+    return Place(None, _target(path, raw_query))
 
 
 def _decode(raw_path: bytes) -> str:
@@ -155,7 +194,9 @@ _FIXED: Final[dict[str, Target]] = {
 }
 
 
-def _target(path: str) -> Target:
+def _target(path: str, raw_query: bytes) -> Target:
+    if (of_today := asked(path, raw_query)) is not None:
+        return of_today
     if (fixed := _FIXED.get(path)) is not None:
         return fixed
     match path.split("/", 2):
@@ -179,8 +220,8 @@ def _tiles(path: str) -> Target:
         if rest == "over-basemap.json":
             return OverBaseMap(product)
         if found := _TILE.fullmatch(rest):
-            variant, z, x, y, extension = found.groups()
-            return Tile(product, int(z), int(x), int(y), extension, variant or "")
+            release, variant, z, x, y, extension = found.groups()
+            return Tile(product, int(z), int(x), int(y), extension, variant or "", release or "")
         if found := _ARCHIVE.fullmatch(rest):
             variant, ending = found.groups()
             return CurrentArchive(product, variant) if ending == "pmtiles" else TileJson(product, variant)

@@ -17,6 +17,14 @@ _RETRY: Final = {"retry-after": "1"}
 BAD_HOST: Final = Problem(
     400, "bad-host", Text("Host 请求头无效。", "The Host header is not a host name with an optional port.")
 )
+BAD_PARAMETER: Final = Problem(
+    400,
+    "bad-parameter",
+    Text(
+        "请求参数有误：parameter 是参数名，seen 是收到的值，allowed 是允许的值。",
+        "A parameter is wrong: `parameter` names it, `seen` is what came, `allowed` what would do.",
+    ),
+)
 NOT_FOUND: Final = Problem(404, "not-found", Text("没有这个对象。", "There is no such object."))
 NO_BASEMAP: Final = Problem(
     404,
@@ -25,6 +33,17 @@ NO_BASEMAP: Final = Problem(
         "本节点没有指定底图，或所指的底图不由此服务器提供；见 node.json 的 basemap。",
         "This node names no base map, or one that this server does not have; see `basemap` in node.json.",
     ),
+)
+NO_LAYER: Final = Problem(
+    404,
+    "no-layer",
+    Text(
+        "本节点没有这个图层；allowed 列出已有的图层，其设置见 node.json 的 layers。",
+        "This node has no such layer; `allowed` lists those it has, and `layers` in node.json says what they show.",
+    ),
+)
+EMPTY_TILE: Final = Problem(
+    404, "empty-tile", Text("此处没有数据，瓦片为空。", "There is no data here: the tile is empty.")
 )
 METHOD_NOT_ALLOWED: Final = Problem(
     405, "method-not-allowed", Text("只支持 GET、HEAD 和 OPTIONS。", "Only GET, HEAD and OPTIONS are served.")
@@ -73,8 +92,13 @@ OF_ERROR: Final[dict[type[Exception], Problem]] = {
 """What each error of the lake means to a client. Any other exception is `INTERNAL`."""
 
 
-def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer that tells of `problem`: one line of JSON, never cached."""
+def problem_response(
+    problem: Problem, headers: Mapping[str, str] | None = None, more: Mapping[str, object] | None = None
+) -> Response:
+    """Return the answer that tells of `problem`: one line of JSON, never cached unless `headers` say so.
+
+    `more` are members that say what this one was about (RFC 9457 §3.2).
+    """
     retry = _RETRY if problem.status == 503 else {}  # noqa: PLR2004 - Service Unavailable
     fields = {"content-type": MEDIA_TYPE, "cache-control": "no-store", **retry, **(headers or {})}
-    return Response(problem_body(problem), problem.status, fields)
+    return Response(problem_body(problem, more), problem.status, fields)

@@ -10,7 +10,8 @@ from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import Manifest, TableFacts, TileFacts
 from tianlake.lake.words import Bounds
 
-_EXTENSIONS: Final = {"mvt": "mvt", "png": "png", "webp": "webp", "jpeg": "jpg"}
+EXTENSIONS: Final = {"mvt": "mvt", "png": "png", "webp": "webp", "jpeg": "jpg"}
+"""What the addresses of tiles end in."""
 
 TILING_SCHEME: Final = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 """Link relation to the document of a tile matrix set (OGC API - Tiles, 20-057 §8)."""
@@ -22,6 +23,9 @@ _NUMBERS: Final = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL", "HUGE", "BIGNUM"
 def tile_json(manifest: Manifest, tiles: TileFacts, base: str) -> dict[str, object]:
     """Return the TileJSON (3.0.0) of a release's tiles.
 
+    Its tiles are addressed by the release, so that caches may keep them for good: the document itself is asked for anew
+    each time, and leads to the tiles of a new release at once.
+
     Args:
         manifest: Of the release.
         tiles: Facts of the archive the tiles are in.
@@ -29,8 +33,8 @@ def tile_json(manifest: Manifest, tiles: TileFacts, base: str) -> dict[str, obje
     """
     card = manifest.candidate.card
     box = unwrapped(tiles.bounds)
-    place = f"{card.id}/{tiles.variant}" if tiles.variant else card.id
-    url = f"{base}tiles/{place}/{{z}}/{{x}}/{{y}}.{_EXTENSIONS[tiles.tile_type]}"
+    place = f"{card.id}/{manifest.release}" + (f"/{tiles.variant}" if tiles.variant else "")
+    url = f"{base}tiles/{place}/{{z}}/{{x}}/{{y}}.{EXTENSIONS[tiles.tile_type]}"
     document: dict[str, object] = {
         "tilejson": "3.0.0",
         "name": card.title.zh,

@@ -1,10 +1,10 @@
-"""Single tiles out of the current release's archive."""
+"""Single tiles out of the archive of a release."""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pmtiles.tile import Compression, TileType
@@ -13,11 +13,13 @@ from starlette.responses import Response
 
 from tianlake.functions.gateway.archives import Archive, Archives
 from tianlake.functions.gateway.conditions import Validators
-from tianlake.functions.gateway.node import Node
+from tianlake.functions.gateway.node import Node, Released
 from tianlake.functions.gateway.places import Tile
-from tianlake.functions.gateway.representations import SHORT, Representation, made
+from tianlake.functions.gateway.problems import EMPTY_TILE, problem_response
+from tianlake.functions.gateway.representations import IMMUTABLE, SHORT, Representation, made
 from tianlake.lake.errors import NotFoundError, fault
-from tianlake.lake.matrix_sets import BY_ID, WEB_MERCATOR, MatrixSet
+from tianlake.lake.layers import TileArchive
+from tianlake.lake.matrix_sets import BY_ID, WEB_MERCATOR
 from tianlake.lake.store.protocol import Span
 
 _KINDS: Final[dict[TileType, tuple[str, frozenset[str]]]] = {
@@ -31,28 +33,61 @@ _KINDS: Final[dict[TileType, tuple[str, frozenset[str]]]] = {
 _VARY: Final = ("vary", "accept-encoding")
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a tile lies: in which archive, and where there."""
+
+    release: Released
+    archive: TileArchive
+    z: int
+    x: int
+    y: int
+    cache: str
+    """`Cache-Control` of the tile, and of the answer that there is none."""
+    extension: str = ""
+    """Which the address ends in; empty where an address says nothing of formats."""
+
+
 async def tile(
     request: Request, archives: Archives, node: Node, wanted: Tile, *, fresh: bool
 ) -> Representation | Response:
-    """Return a tile, or 204 for one that lies within the archive's zooms but holds nothing.
-
-    204 and not 404: to a map the tile is empty, not missing, and browsers report each 404 as an error. Never
-    an invented tile with 200: a client could not tell "no data" from data.
+    """Return a tile by its address; what is said of `tile_at` is true of it.
 
     Raises:
-        NotFoundError: No such product, another format, outside the archive's zooms or the matrix.
+        NotFoundError: No such product, release or variant; what `tile_at` raises it for.
         ConflictError: The release changed meanwhile; nothing was sent.
     """
-    current = await node.current(wanted.product, fresh=fresh)
-    asset, facts = current.tiles(wanted.variant)
-    info = await node.asset(current, asset.name, fresh=fresh)
+    if wanted.release:
+        release, cache = await node.release(wanted.product, wanted.release, fresh=fresh), IMMUTABLE
+    else:
+        release, cache = await node.current(wanted.product, fresh=fresh), SHORT
+    archive = release.tiles(wanted.variant)
+    spot = Spot(release, archive, wanted.z, wanted.x, wanted.y, cache, wanted.extension)
+    return await tile_at(request, archives, node, spot, fresh=fresh)
+
+
+async def tile_at(
+    request: Request, archives: Archives, node: Node, spot: Spot, *, fresh: bool
+) -> Representation | Response:
+    """Return a tile, or 204 for one that lies within the archive's levels but holds nothing.
+
+    204 and not 404: to a map the tile is empty, not missing, and browsers report each 404 as an error. A node may say
+    otherwise (`[tiles] uncovered`). Never an invented tile with 200: a client could not tell "no data" from data.
+
+    Raises:
+        NotFoundError: Another format, outside the archive's levels or the matrix.
+        ConflictError: The release changed meanwhile; nothing was sent.
+    """
+    info = await node.asset(spot.release, spot.archive[0].name, fresh=fresh)
     archive = await archives.open(node, info)
-    media_type = _media_type(archive, BY_ID.get(facts.matrix_set, WEB_MERCATOR), wanted)
-    span = await archives.find(node, archive, (wanted.z, wanted.x, wanted.y))
+    media_type = _media_type(archive, spot)
+    span = await archives.find(node, archive, (spot.z, spot.x, spot.y))
     if span is None:
-        return Response(status_code=204, headers={"cache-control": SHORT})
+        if (await node.published(fresh=fresh)).uncovered == EMPTY_TILE.status:
+            return problem_response(EMPTY_TILE, {"cache-control": spot.cache})
+        return Response(status_code=204, headers={"cache-control": spot.cache})
     etag = f"{info.etag}-{span.start:x}-{span.length:x}"
-    thing = _part_of(node, archive, span, Validators(etag, info.modified), media_type)
+    thing = replace(_part_of(node, archive, span, Validators(etag, info.modified), media_type), cache=spot.cache)
     match archive.header["tile_compression"]:
         case Compression.NONE | Compression.UNKNOWN:
             return thing
@@ -60,19 +95,19 @@ async def tile(
             return replace(thing, more=(("content-encoding", "gzip"), _VARY))
         case Compression.GZIP:
             plain = gzip.decompress(await node.read(info, span))
-            return replace(made(plain, media_type, info.modified, f"{etag}-plain"), cache=SHORT, more=(_VARY,))
+            return replace(made(plain, media_type, info.modified, f"{etag}-plain"), cache=spot.cache, more=(_VARY,))
         case other:
             raise fault(info.key, "header", f"tiles compressed with {other.name.lower()} are not served")
 
 
-def _media_type(archive: Archive, matrix_set: MatrixSet, wanted: Tile) -> str:
+def _media_type(archive: Archive, spot: Spot) -> str:
     """Return the media type of a tile that the archive could hold."""
-    header = archive.header
+    header, facts = archive.header, spot.archive[1]
     media_type, extensions = _KINDS.get(header["tile_type"], ("", frozenset()))
-    columns, rows = matrix_set.size(wanted.z)
-    within = header["min_zoom"] <= wanted.z <= header["max_zoom"] and wanted.x < columns and wanted.y < rows
-    if not within or wanted.extension not in extensions:
-        raise NotFoundError(f"archive {archive.info.key!r} has no tile {wanted}")
+    columns, rows = BY_ID.get(facts.matrix_set, WEB_MERCATOR).size(spot.z)
+    within = header["min_zoom"] <= spot.z <= header["max_zoom"] and spot.x < columns and spot.y < rows
+    if not within or (spot.extension or next(iter(extensions), "")) not in extensions:
+        raise NotFoundError(f"archive {archive.info.key!r} has no tile {spot.z}/{spot.x}/{spot.y}.{spot.extension}")
     return media_type
 
 
