@@ -64,6 +64,7 @@ def environment(port: int, state: Path) -> dict[str, str]:
         "GATEWAY_LISTEN": f"{HOST}:{port}",
         "GATEWAY_SERVER": "loopback",
         "PROVIDER_OVERRIDE_S3": "contained",
+        "PROVIDER_OVERRIDE_DYNAMODB": "moto",
         "S3_SKIP_SIGNATURE_VALIDATION": "0",  # refuse what AWS would refuse
         "EAGER_SERVICE_LOADING": "0",
         "DNS_ADDRESS": "0",  # no DNS server

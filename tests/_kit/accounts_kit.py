@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from localstack_kit import LocalStack
 
 from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.records import Acceptance, Account, IssuedKey
@@ -33,6 +36,17 @@ class Kind:
 def in_file(path: Path) -> Kind:
     """Give accounts in a file."""
     return Kind("sqlite", lambda: SqliteAccounts(path))
+
+
+def in_tables(service: LocalStack) -> Kind:
+    """Give accounts in new tables of DynamoDB."""
+    from tianlake.functions.accounts.dynamodb import DynamoAccounts  # noqa: PLC0415 - tests of files alone start faster
+    from tianlake.functions.accounts.dynamodb_client import make_client  # noqa: PLC0415
+    from tianlake.functions.accounts.dynamodb_tables import create_tables  # noqa: PLC0415
+
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    create_tables(make_client(service.settings, service.session), prefix)
+    return Kind("dynamodb", lambda: DynamoAccounts(prefix, service.settings, service.session))
 
 
 def an_account(number: int = 1, **changes: Any) -> Account:

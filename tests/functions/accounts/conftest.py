@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from accounts_kit import Kind, in_file
+from accounts_kit import Kind, in_file, in_tables
 
 from tianlake.functions.accounts.ports import AccountStore
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", pytest.param("dynamodb", marks=pytest.mark.xdist_group("localstack"))])
 def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
     """Give an empty place of each kind."""
-    return in_file(tmp_path / "accounts.sqlite")
+    if request.param == "sqlite":
+        return in_file(tmp_path / "accounts.sqlite")
+    return in_tables(request.getfixturevalue("localstack"))
 
 
 @pytest.fixture

@@ -169,6 +169,16 @@ def test_urls_name_files_from_the_workspace(tmp_path: Path):
     for number, url in enumerate(("sqlite:accounts 100%?.sqlite", f"sqlite:{tmp_path}/elsewhere.sqlite"), 1):
         open_accounts(url, tmp_path).add_account(an_account(number))
         assert (tmp_path / url.removeprefix("sqlite:")).exists()
-    for url in ("", "accounts.sqlite", "sqlite:", "sqlite://host/a", "sqlite:folder/", "sqlite:/", "postgres:x"):
+    for url in (
+        "",
+        "accounts.sqlite",
+        "sqlite:",
+        "sqlite://host/a",
+        "sqlite:folder/",
+        "sqlite:/",
+        "postgres:x",
+        "dynamodb:",
+        "dynamodb:a/b",
+    ):
         with pytest.raises(LakeError, match=r"^accounts url '"):
             open_accounts(url, tmp_path)
