@@ -36,6 +36,9 @@ _PAGE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[^/?#\\@]*@)?(\[[0-9a-f:.]+\]|[^/?#\\@:\[\]\s]+)(:[0-9]{1,5})?(?:[/?#].*)?"
 )
 _PATTERN: Final = re.compile(r"(?:\*\.)?(\[[0-9a-f:.]+\]|[^/?#\\@:\[\]\s*]+)(:[0-9]{1,5})?")
+_MAPPED: Final = 96
+"""Bits of `::ffff:0:0/96`, where IPv4 addresses are mapped (RFC 4291 §2.5.5.2)."""
+
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
@@ -93,6 +96,9 @@ def network_pattern(text: str) -> str:
         ValueError: This is no address or network, has bits set beyond its length, or is everybody's.
     """
     network = ipaddress.ip_network(text.strip())
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    if mapped is not None and network.prefixlen >= _MAPPED:  # clients there are seen by their IPv4 address
+        network = ipaddress.ip_network((mapped, network.prefixlen - _MAPPED))
     if network.prefixlen == 0:
         raise ValueError(f"{text!r} is every address there is: make a key of kind any instead")
     return str(network)
