@@ -65,10 +65,19 @@ ARCHIVE = Demand("data", "survey")
         ("/tiles/survey/over-basemap.json", DOCUMENT),
         ("/tiles/survey/0/0/0.mvt", Demand("tile", "survey")),
         ("/tiles/survey/c/1/1/0.webp", Demand("tile", "survey")),
+        (f"/tiles/survey/{RELEASE}/c/1/1/0.webp", Demand("tile", "survey")),
+        ("/DataServer?T=vec_w&x=0&y=0&l=1", Demand("tile", layer="vec")),
+        ("/vec_w/wmts/1.0.0/vec/default/w/1/0/0.png", Demand("tile", layer="vec")),
+        ("/img_c/esri/wmts?REQUEST=GetTile&TILEMATRIX=1&TILEROW=0&TILECOL=0", Demand("tile", layer="img")),
+        ("/img_c/wmts?REQUEST=GetTile&TILEMATRIX=one", Demand("tile", layer="img")),
+        ("/DataServer", Demand("tile")),
+        ("/vec_w/wmts?REQUEST=GetCapabilities", DOCUMENT),
+        ("/vec_w/wmts/1.0.0/WMTSCapabilities.xml", DOCUMENT),
     ],
 )
 def test_what_a_path_demands(path, demand):
-    assert demand_of(locate(path.encode(), {NODE})) == demand
+    bare, _mark, query = path.partition("?")
+    assert demand_of(locate(bare.encode(), {NODE}, query.encode())) == demand
 
 
 def test_below_a_code_the_node_is_said():

@@ -6,6 +6,7 @@ from typing import Final
 
 from tianlake.functions.admission.records import Demand
 from tianlake.functions.gateway.places import CurrentArchive, CurrentAsset, Place, Stored, Tile
+from tianlake.functions.gateway.wmts_requests import LayerTile, Malformed
 from tianlake.lake import keys
 from tianlake.lake.access import part_of
 from tianlake.lake.errors import LakeError
@@ -22,6 +23,8 @@ def demand_of(place: Place) -> Demand:
     match place.target:
         case Tile(product):
             return Demand("tile", product, node=place.node)
+        case LayerTile() | Malformed() as of_layer:  # the key first, then the parameters: as today (tianditu.md §1.3)
+            return Demand("tile", layer=of_layer.layer, node=place.node)
         case CurrentArchive(product):
             return Demand("data", product, node=place.node)
         case CurrentAsset(product, name):
