@@ -1,0 +1,45 @@
+"""What an account lives by: limits and terms in force, and what follows from another version of the terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from tianlake.functions.accounts.records import Acceptance, Account
+from tianlake.lake.quotas import DAY, QuotaPolicy
+from tianlake.lake.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The documents `quotas.json` and `terms.json` of the node that issues accounts."""
+
+    policy: QuotaPolicy
+    terms: Terms | None
+    """None where nothing needs to be accepted."""
+
+    def due(self, account: Account) -> bool:
+        """Say whether the account has yet to accept the terms in force: until then no key is made for it."""
+        return self.terms is not None and account.accepted != self.terms.version
+
+
+def acceptance(terms: Terms, now: float) -> Acceptance:
+    """Return what goes on record: version, SHA-256 of what was shown, and when."""
+    return Acceptance(terms.version, terms.sha256, rfc3339(now))
+
+
+def keys_end(terms: Terms) -> float | None:
+    """Return when keys of accounts that accepted only earlier terms stop, seconds since the epoch.
+
+    That is the day of the version and its days of grace, at 00:00 in China; None where the version is no date.
+    """
+    try:
+        day = date.fromisoformat(terms.version) + timedelta(days=terms.grace_days)
+        return datetime(day.year, day.month, day.day, tzinfo=DAY).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def rfc3339(now: float) -> str:
+    """Return a time (seconds since the epoch) in UTC, whole seconds."""
+    return datetime.fromtimestamp(int(now), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
