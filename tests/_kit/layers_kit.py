@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from gateway_kit import CARD, NODE, RELEASE_1, pointer, release
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
@@ -134,3 +137,19 @@ def node_json(**settings: Any) -> dict[str, bytes]:
         "settings": {"operator": operator, "layers": LAYERS, **settings},
     }
     return {"node.json": dump_json(card)}
+
+
+def corner(letter: str, zoom: int, x: int, y: int) -> tuple[float, float]:
+    """Return longitude and latitude of a tile's north-western corner, by the formulas of tianditu.md §1.2."""
+    lon = x / 2**zoom * 360 - 180
+    if letter == "c":
+        return lon, 90 - y / 2 ** (zoom - 1) * 180
+    return lon, math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / 2**zoom))))
+
+
+def pixels(image: bytes) -> Any:
+    """Return bands, rows, columns of an image."""
+    with warnings.catch_warnings(), MemoryFile(image) as memory:
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with memory.open() as opened:
+            return opened.read()[:3].astype(int)
