@@ -22,6 +22,17 @@ class Problem:
     message: Text
 
 
+NOT_FOUND: Final = Problem(404, "not-found", Text("没有这个对象。", "There is no such object."))
+METHOD_NOT_ALLOWED: Final = Problem(
+    405, "method-not-allowed", Text("只支持 GET、HEAD 和 OPTIONS。", "Only GET, HEAD and OPTIONS are served.")
+)
+UNAVAILABLE: Final = Problem(
+    503,
+    "store-unavailable",
+    Text("存储暂时没有应答，请稍后重试。", "The object store does not answer; please repeat the request."),
+)
+
+
 def problem_body(problem: Problem, more: Mapping[str, object] | None = None) -> bytes:
     """Return the document that tells of `problem`, one line of JSON; `more` are further members of it."""
     document = {

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from tianlake.functions.admission.leases import Ask, Lease, Spent
 from tianlake.functions.admission.records import KeyRecord
 from tianlake.lake.quotas import Meter
+
+SUBNETS: Final = "subnets"
+"""Name of the account store's secret that hides the subnets of anonymous clients: the salt of a `Door`."""
+
+LINKS: Final = "links"
+"""Name of the account store's secret that links are signed with."""
+
+
+class Secrets(Protocol):
+    """Knows secrets by name."""
+
+    def secret(self, name: str) -> bytes:
+        """Return a secret, 32 random bytes, the same for every worker; raises `StoreError`."""
 
 
 class Keys(Protocol):

@@ -7,12 +7,18 @@ from typing import Final
 
 from starlette.responses import Response
 
+from tianlake.functions import problems
 from tianlake.functions.problems import MEDIA_TYPE, Problem, problem_body
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
 from tianlake.lake.words import Text
 
 _RETRY: Final = {"retry-after": "1"}
 
+
+# What every door of a node may answer, under the names of this one.
+NOT_FOUND: Final = problems.NOT_FOUND
+METHOD_NOT_ALLOWED: Final = problems.METHOD_NOT_ALLOWED
+UNAVAILABLE: Final = problems.UNAVAILABLE
 
 BAD_HOST: Final = Problem(
     400, "bad-host", Text("Host 请求头无效。", "The Host header is not a host name with an optional port.")
@@ -25,7 +31,6 @@ BAD_PARAMETER: Final = Problem(
         "A parameter is wrong: `parameter` names it, `seen` is what came, `allowed` what would do.",
     ),
 )
-NOT_FOUND: Final = Problem(404, "not-found", Text("没有这个对象。", "There is no such object."))
 NO_BASEMAP: Final = Problem(
     404,
     "no-basemap",
@@ -44,9 +49,6 @@ NO_LAYER: Final = Problem(
 )
 EMPTY_TILE: Final = Problem(
     404, "empty-tile", Text("此处没有数据，瓦片为空。", "There is no data here: the tile is empty.")
-)
-METHOD_NOT_ALLOWED: Final = Problem(
-    405, "method-not-allowed", Text("只支持 GET、HEAD 和 OPTIONS。", "Only GET, HEAD and OPTIONS are served.")
 )
 PRECONDITION_FAILED: Final = Problem(
     412,
@@ -71,11 +73,6 @@ CHANGING: Final = Problem(
     503,
     "changing",
     Text("对象正在更新，请稍后重试。", "The object is being replaced right now; please repeat the request."),
-)
-UNAVAILABLE: Final = Problem(
-    503,
-    "store-unavailable",
-    Text("存储暂时没有应答，请稍后重试。", "The object store does not answer; please repeat the request."),
 )
 
 

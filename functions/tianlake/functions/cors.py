@@ -1,0 +1,27 @@
+"""What lets pages of other sites read our answers: on every one, or they could not even read the errors."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tianlake.functions.admission.headers import EXPOSED
+
+METHODS: Final = "GET, HEAD, OPTIONS"
+
+ALWAYS: Final = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, "
+    f"Content-Type, ETag, Last-Modified, {EXPOSED}",
+    "timing-allow-origin": "*",
+    "x-content-type-options": "nosniff",
+}
+"""On every answer. What is exposed is what Portolan core asks for ("Data Storage"), what caches go by, and quotas."""
+
+PREFLIGHT: Final = {
+    "allow": METHODS,
+    "access-control-allow-methods": METHODS,
+    "access-control-allow-headers": "range, if-match, if-none-match, if-modified-since, if-unmodified-since, "
+    "if-range, authorization, x-api-key",
+    "access-control-max-age": "86400",
+}
+"""On the answer to `OPTIONS`, which needs no key (Fetch standard, "CORS-preflight request": it is sent without one)."""

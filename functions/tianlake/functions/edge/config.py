@@ -1,0 +1,77 @@
+"""What an edge function is told: a JSON file in its bundle, since Lambda@Edge has no environment variables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tianlake.lake.errors import LakeError, fault
+
+NAME: Final = "config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where a node's objects are."""
+
+    name: str
+    prefix: str = ""
+    """In front of every key, with a final `/` where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Which nodes are served, and where their objects and accounts are."""
+
+    nodes: Mapping[str, Bucket]
+    """Buckets by node code."""
+    root: str
+    """Code of the node at `/`, whose quotas and terms hold."""
+    accounts: str
+    """Prefix of the account tables' names in DynamoDB."""
+    region: str
+    """AWS region of buckets and tables: the edge has none of its own."""
+    strict: bool = False
+    """Whether refusals are answered as Tianditu does today."""
+    endpoint_url: str | None = field(default=None)
+    """Base URL of an AWS-compatible service other than AWS itself, for tests."""
+
+
+_NEEDED: Final = ("root", "accounts", "region")
+
+
+def config_of(text: str) -> Config:
+    """Return what `config.json` says.
+
+    Raises:
+        LakeError: It is no JSON object, or lacks something.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        raise fault(NAME, "", "must be JSON") from None
+    if not isinstance(found, dict) or not isinstance(found.get("nodes"), dict):
+        raise fault(NAME, "nodes", "must map node codes to buckets")
+    if missing := [name for name in _NEEDED if not isinstance(found.get(name), str) or not found[name]]:
+        raise fault(NAME, missing[0], "must be text")
+    if unknown := found.keys() - set(Config.__dataclass_fields__):
+        raise fault(NAME, min(unknown), "is not known; see docs/front-door.md")
+    nodes = {code: _bucket(code, bucket) for code, bucket in found["nodes"].items()}
+    if found["root"] not in nodes:
+        raise fault(NAME, "root", f"must be one of: {', '.join(nodes) or 'no nodes'}")
+    return Config(**{**found, "nodes": nodes})
+
+
+def _bucket(code: str, found: Any) -> Bucket:  # noqa: ANN401 - a member of somebody's JSON
+    if not isinstance(found, dict) or not isinstance(name := found.get("bucket"), str):
+        raise _no_bucket(code)
+    prefix = found.get("prefix", "")
+    if not isinstance(prefix, str) or (prefix and not prefix.endswith("/")):
+        raise fault(NAME, f"nodes.{code}.prefix", "must be text that ends in '/', or absent")
+    return Bucket(name, prefix)
+
+
+def _no_bucket(code: str) -> LakeError:
+    return fault(NAME, f"nodes.{code}.bucket", "must be the name of a bucket")

@@ -1,0 +1,161 @@
+"""The bundle of the edge function: small, the same every time, and complete with Lambda's own Python."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from admission_kit import KEYS, NODE, RECORDS
+from edge_kit import event, pointer
+from kit import REPO
+
+from tianlake.functions.accounts.dynamodb import DynamoAccounts
+from tianlake.functions.accounts.dynamodb_tables import create_tables
+from tianlake.functions.accounts.records import Acceptance, Account, IssuedKey
+from tianlake.functions.edge.config import config_of
+from tianlake.lake.errors import LakeError
+
+LAMBDA = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
+"""What Lambda's Python has beside its own library: boto3 and what it needs."""
+
+SETTINGS = {"nodes": {NODE: {"bucket": "lake"}}, "root": NODE, "accounts": "tianlake", "region": "us-east-1"}
+
+
+@pytest.fixture(scope="module")
+def package():
+    spec = importlib.util.spec_from_file_location("package_edge", REPO / "tools/package_edge.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def unpacked(package, folder, settings):
+    """Return a folder that holds the bundle, and one that holds Lambda's own packages."""
+    with zipfile.ZipFile(io.BytesIO(package.bundle(json.dumps(settings)))) as archive:
+        assert archive.testzip() is None
+        archive.extractall(folder / "task")
+    (folder / "lambda").mkdir()
+    for name in LAMBDA:
+        found = importlib.util.find_spec(name.removesuffix(".py"))
+        assert found is not None
+        source = Path(found.origin or "")
+        (folder / "lambda" / name).symlink_to(source.parent if source.name == "__init__.py" else source)
+    return folder / "task", folder / "lambda"
+
+
+def answer(folders, sent, **environment):
+    """Return what the bundle answers in an interpreter that finds nothing but it, boto3 and Python's own library."""
+    script = f"import sys; sys.path += {[str(each) for each in folders]!r}; import json, viewer_request as entry; "
+    script += "print(json.dumps([entry.handler(each, None) for each in json.load(sys.stdin)])); "
+    script += "print([name for name in sys.modules if name.partition('.')[0] in ('pydantic', 'starlette', 'duckdb')])"
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-s", "-P", "-c", script],
+        input=json.dumps(sent),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"AWS_EC2_METADATA_DISABLED": "true", **environment},
+    )
+    assert done.returncode == 0, done.stderr
+    answers, foreign = done.stdout.splitlines()
+    assert foreign == "[]"
+    return json.loads(answers), done.stderr
+
+
+def test_the_bundle_is_small_and_the_same_every_time(package):
+    first, second = (package.bundle(json.dumps(SETTINGS)) for _ in range(2))
+    assert first == second
+    assert len(first) < 500_000 < package.LARGEST
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        names = archive.namelist()
+        assert names == sorted(names)
+        assert {"viewer_request.py", "config.json", "tianlake/functions/edge/viewer.py"} <= set(names)
+        assert {each.date_time for each in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert not [name for name in names if "sqlite" in name or "snapshot" in name]
+
+
+def test_sources_elsewhere_and_at_another_time_give_the_same_bundle(package, tmp_path, monkeypatch):
+    copy = tmp_path / "viewer_request.py"
+    shutil.copy(package.ENTRY, copy)
+    copy.touch()
+    before = package.bundle(json.dumps(SETTINGS))
+    monkeypatch.setattr(package, "ENTRY", copy)
+    monkeypatch.chdir(tmp_path)
+    assert package.bundle(json.dumps(SETTINGS)) == before
+
+
+def test_the_bundle_runs_on_lambdas_own_python(package, tmp_path):
+    folders = unpacked(package, tmp_path, SETTINGS)
+    events = [event("/catalog.json", "tk=a"), event("/private/x"), event("/tiles/a/0/0/0.mvt", method="OPTIONS")]
+    # No credentials: what needs the store is refused, the rest is not.
+    (document, nothing, preflight), _log = answer(folders, events)
+    assert (document["uri"], document["querystring"]) == ("/catalog.json", "")
+    assert [each["status"] for each in (nothing, preflight)] == ["404", "204"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"nodes": {}}, "root"),
+        ({"nodes": []}, "nodes"),
+        ({"nodes": {NODE: {"name": "x"}}}, f"nodes.{NODE}.bucket"),
+        ({"nodes": {NODE: {"bucket": "x", "prefix": "a"}}}, f"nodes.{NODE}.prefix"),
+        ({"region": ""}, "region"),
+        ({"accounts": 1}, "accounts"),
+        ({"secret": "x"}, "secret"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_before_it_is_packed(package, change, place):
+    with pytest.raises(LakeError, match=rf"^config\.json: {place}: "):
+        package.bundle(json.dumps({**SETTINGS, **change}))
+
+
+def test_a_configuration_that_is_no_json():
+    with pytest.raises(LakeError, match="must be JSON"):
+        config_of("{")
+
+
+@pytest.mark.xdist_group("localstack")
+def test_the_bundle_admits_from_s3_and_dynamodb(package, tmp_path, localstack):
+    bucket, prefix = localstack.make_bucket(), f"edge-{tmp_path.name[-8:].replace('_', '-')}"
+    dynamodb = localstack.session.client("dynamodb", endpoint_url=localstack.url)
+    create_tables(dynamodb, prefix)
+    (plain,) = [each for each in RECORDS if each.id == "plain"]
+    store = DynamoAccounts(prefix, localstack.settings, localstack.session)
+    store.add_account(
+        Account(
+            *(plain.account, "n", "o", "person", "a@example.org", "p", plain.tier, "active", "2026-11-27T00:00:00Z"),
+            token="0" * 64,
+            terms=(Acceptance(plain.terms, "0" * 64, "2026-11-27T00:00:00Z"),),
+        )
+    )
+    store.add_key(IssuedKey(plain, "label", "2026-11-27T00:00:00Z"))
+    s3 = localstack.session.client("s3", endpoint_url=localstack.url)
+    s3.put_object(Bucket=bucket, Key="n/collections/roads/collection.json", Body=pointer("key"))
+    nodes = {NODE: {"bucket": bucket, "prefix": "n/"}}
+    settings = {**SETTINGS, "nodes": nodes, "accounts": prefix, "endpoint_url": localstack.url}
+    folders = unpacked(package, tmp_path, settings)
+    credentials = localstack.session.get_credentials().get_frozen_credentials()
+    tile = "/tiles/roads/0/0/0.mvt"
+    sent = [event(tile), *(event(tile, f"tk={KEYS[name]}") for name in ("plain", "nobody"))]
+    sent += [event("/tiles/roads.json"), event("/tiles/unknown/0/0/0.mvt")]
+    (missing, let_in, unknown, document, nothing), log = answer(
+        folders,
+        sent,
+        AWS_ACCESS_KEY_ID=credentials.access_key,
+        AWS_SECRET_ACCESS_KEY=credentials.secret_key,
+    )
+    assert [each["status"] for each in (missing, unknown, nothing)] == ["401", "403", "404"], log
+    assert [each.get("uri") for each in (let_in, document)] == [tile, "/tiles/roads.json"], (let_in, log)
+    assert let_in["querystring"] == ""
+    assert store.used(plain.account, time.time()) == {"tile": 10}

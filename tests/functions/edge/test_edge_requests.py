@@ -1,0 +1,268 @@
+"""What the edge lets through, what it answers itself, and in which form."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from admission_kit import KEYS, RELEASE, SK
+from admission_rows import STATUSES, TABLE
+from edge_kit import CITY, CONFIG, Edge, event
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tianlake.functions.edge.events import LARGEST
+
+PLAIN = KEYS["plain"]
+TILE = "/tiles/roads/0/0/0.mvt"
+
+
+@pytest.fixture
+def edge():
+    return Edge()
+
+
+def field(answer, name):
+    return [each["value"] for each in answer["headers"].get(name, [])]
+
+
+def counted(edge, meter="tile"):
+    return {account for (account, each), held in edge.store.held.items() if each == meter}
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_the_table_of_requests(edge, row):
+    answer = edge(row.path, row.query, headers=row.headers, client=row.client)
+    if row.code is None:
+        assert answer["uri"] == row.path, answer
+        metered = counted(edge) | counted(edge, "data")
+        assert {each.partition("-")[0] for each in metered} == ({row.account} if row.account else set())
+    else:
+        assert answer["status"] == str(STATUSES[row.code][0])
+        assert json.loads(answer["body"])["code"] == row.code
+    assert not any(secret in json.dumps(answer) for secret in (*KEYS.values(), SK))
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.code], ids=str)
+def test_the_table_of_refusals_as_today(row):
+    assert row.code is not None
+    edge = Edge(replace(CONFIG, strict=True))
+    answer = edge(row.path, row.query, headers=row.headers, client=row.client)
+    _status, status, code = STATUSES[row.code]
+    assert (answer["status"], json.loads(answer["body"])["code"]) == (str(status), code)
+
+
+def test_what_goes_on_is_the_request_without_its_key(edge):
+    sent = {"authorization": "Bearer x", "x-api-key": PLAIN, "range": "bytes=0-9", "if-none-match": '"a"'}
+    answer = edge("/data/roads/roads.parquet", f"a=1&TK={PLAIN}&b=%2f+&sk=x", headers=sent)
+    assert answer["querystring"] == "a=1&b=%2f+"
+    assert set(answer["headers"]) == {"host", "user-agent", "accept", "range", "if-none-match"}
+    assert (answer["method"], answer["clientIp"]) == ("GET", "198.51.100.7")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["tk", "TK", "%74k", "sk", "x"]), st.sampled_from([PLAIN, ""])), max_size=6))
+def test_no_key_ever_goes_on(members):
+    edge = Edge()
+    query = "&".join(f"{name}={value}" for name, value in members if name != "x" or not value)
+    assert PLAIN not in json.dumps(edge(TILE, query))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/private/accounts.sqlite",
+        "/%70rivate/x",
+        "/releases/../private/x",
+        "/releases/%2e%2e/private/x",
+        "/tiles/roads/..%2f..%2fprivate",
+        "/nothing",
+        "/tiles/unknown/0/0/0.mvt",
+        f"/releases/unknown/{RELEASE}/unknown.parquet",
+    ],
+)
+def test_what_is_never_served_does_not_reach_the_bucket(edge, path):
+    answer = edge(path)
+    assert (answer["status"], json.loads(answer["body"])["code"]) == ("404", "not-found")
+    assert not any("private" in key for key in edge.objects.reads)
+
+
+@pytest.mark.parametrize(
+    ("uri", "query", "to"),
+    [
+        ("/DataServer", "T=vec_w&x=3&y=1&l=2", "/tiles/roads/2/3/1.mvt"),
+        ("/DataServer", "T=vec_w&X=3&Y=1&L=2", "/tiles/roads/2/3/1.mvt"),
+        ("/DataServer", "T=img_w&x=3&y=1&l=2", "/tiles/places/image/2/3/1.png"),
+        ("/DataServer", "T=img_c&x=3&y=1&l=2", "/tiles/places/image-c/2/3/1.webp"),
+        ("/DataServer", "T=cva_c&x=3&y=1&l=2", "/tiles/places/image-c/2/3/1.webp"),
+        ("/DataServer", "T=cva_w&x=3&y=1&l=2", "/tiles/places/image/2/3/1.png"),
+        (
+            "/img_w/wmts",
+            "service=wmts&request=GetTile&layer=img&tilematrixset=w&format=tiles&TileMatrix=2&TileRow=1&TileCol=3",
+            "/tiles/places/image/2/3/1.png",
+        ),
+        ("/img_w/wmts/1.0.0/img/default/w/2/1/3.png", "", "/tiles/places/image/2/3/1.png"),
+    ],
+)
+def test_todays_addresses_become_ours(edge, uri, query, to):
+    answer = edge(uri, f"{query}&tk={PLAIN}")
+    assert (answer["uri"], answer["querystring"]) == (to, "")
+    assert counted(edge) == {"aplain"}
+
+
+def test_a_layer_asks_for_what_its_product_asks_for(edge):
+    query = "T=vec_w&x=0&y=0&l=1"
+    assert edge("/DataServer", query)["status"] == "401"
+    assert edge("/DataServer", query.replace("vec", "img"))["uri"] == "/tiles/places/image/1/0/0.png"
+
+
+@pytest.mark.parametrize(
+    ("uri", "query"),
+    [
+        ("/DataServer", "T=vec_c&x=0&y=0&l=1"),
+        ("/DataServer", "T=ibo_w&x=0&y=0&l=1"),
+        ("/DataServer", "T=vec_w&x=zero"),
+        ("/vec_w/wmts", "request=GetTile&format=image/png&tilematrix=1&tilerow=0&tilecol=0"),
+    ],
+)
+def test_what_is_no_tile_of_ours_goes_on_as_it_came(edge, uri, query):
+    answer = edge(uri, f"{query}&tk={PLAIN}")
+    assert (answer["uri"], answer["querystring"]) == (uri, query)
+
+
+def test_capabilities_carry_the_key_on(edge):
+    query = f"REQUEST=GetCapabilities&tk={PLAIN}"
+    assert edge("/vec_w/wmts", query)["querystring"] == query
+
+
+def test_a_preflight_is_answered_without_a_key(edge):
+    sent = {"origin": "https://example.org", "access-control-request-headers": "authorization,range"}
+    answer = edge(TILE, method="OPTIONS", headers=sent)
+    assert (answer["status"], answer["statusDescription"]) == ("204", "No Content")
+    assert "authorization" in field(answer, "access-control-allow-headers")[0]
+    assert field(answer, "access-control-allow-origin") == ["*"]
+    assert "body" not in answer
+
+
+def test_other_methods_are_refused(edge):
+    answer = edge(TILE, method="PUT")
+    assert (answer["status"], field(answer, "allow")) == ("405", ["GET, HEAD, OPTIONS"])
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.code], ids=str)
+def test_pages_can_read_every_answer_and_it_fits(edge, row):
+    answer = edge(row.path, row.query, headers=row.headers, client=row.client)
+    assert field(answer, "access-control-allow-origin") == ["*"]
+    assert "Retry-After" in field(answer, "access-control-expose-headers")[0]
+    assert field(answer, "cache-control") == ["no-store"]
+    assert len(json.dumps(answer)) < LARGEST
+    assert all(name == name.lower() == each["key"] for name, sent in answer["headers"].items() for each in sent)
+
+
+def test_the_largest_request_makes_no_large_answer(edge):
+    sent = {"referer": f"https://{'a' * 8_000}.example/", "origin": f"https://{'b' * 8_000}.example"}
+    answer = edge(TILE, f"tk={KEYS['page']}", headers=sent)
+    assert (answer["status"], len(json.dumps(answer)) < 3_000) == ("403", True)
+
+
+def test_an_answer_to_head_has_no_body(edge):
+    answer = edge(TILE, method="HEAD")
+    assert answer["status"] == "401"
+    assert "body" not in answer
+    edge("/data/places/places.parquet", method="HEAD")
+    assert {meter for _account, meter in edge.store.held} == {"data"}
+
+
+def test_the_size_of_an_answer_is_charged(edge):
+    for uri, headers, size in [
+        ("/data/places/places.parquet", {"range": "bytes=0-99"}, 100),
+        ("/data/places/places.parquet", {}, 5_000),
+        (f"/releases/places/{RELEASE}/places.parquet", {"range": "bytes=4000-"}, 5_000),
+        ("/tiles/places.pmtiles", {}, 1_127),
+        ("/tiles/places/image.pmtiles", {}, 127),
+        ("/tiles/places.pmtiles", {"range": "bytes=0-126"}, 127),
+        ("/data/places/missing.parquet", {}, 0),
+    ]:
+        before = edge.spent("aplain")
+        assert "uri" in edge(uri, f"tk={PLAIN}", headers=headers)
+        assert edge.spent("aplain") - before == size, uri
+
+
+def test_a_product_that_is_closed_is_closed_within_half_a_minute(edge):
+    edge.objects.objects["156130000", "collections/places/collection.json"] = edge.objects.objects[
+        "156130000", "collections/roads/collection.json"
+    ]
+    assert edge("/tiles/places/0/0/0.mvt")["status"] == "401"
+    other = Edge()
+    assert "uri" in other("/tiles/places/0/0/0.mvt")
+    other.objects.objects = edge.objects.objects
+    other.clock.now += 31
+    assert other("/tiles/places/0/0/0.mvt")["status"] == "401"
+
+
+def test_documents_are_read_once_in_half_a_minute(edge):
+    for _ in range(100):
+        edge(TILE, f"tk={PLAIN}")
+    assert sorted(edge.objects.reads) == ["collections/roads/collection.json", "quotas.json", "terms.json"]
+
+
+def test_other_nodes_have_products_of_their_own(edge):
+    assert edge(f"/{CITY}/tiles/places/0/0/0.mvt")["uri"] == f"/{CITY}/tiles/places/0/0/0.mvt"
+    assert edge(f"/{CITY}{TILE}")["status"] == "404"
+
+
+def test_the_nodes_own_quotas_and_terms_hold(edge):
+    policy = json.loads(edge.objects.objects["156130000", "quotas.json"])
+    policy["tiers"]["personal"]["limits"]["tile"]["per_day"] = 3
+    edge.objects.objects["156130000", "quotas.json"] = json.dumps(policy).encode()
+    statuses = [edge(TILE, f"tk={PLAIN}").get("status") for _ in range(4)]
+    assert statuses == [None, None, None, "429"]
+    del edge.objects.objects["156130000", "terms.json"]
+    edge.clock.now += 31
+    assert edge(TILE, f"tk={KEYS['never']}").get("status") is None
+
+
+def test_with_everything_down_the_answer_is_503_and_can_be_read(edge):
+    edge.objects.down = edge.store.down = True
+    answer = edge(TILE, f"tk={PLAIN}")
+    assert (answer["status"], field(answer, "retry-after")) == ("503", ["2"])
+    assert field(answer, "access-control-allow-origin") == ["*"]
+    assert "uri" in edge("/catalog.json")
+    edge.objects.down = edge.store.down = False
+    edge.clock.now += 31
+    assert "uri" in edge(TILE, f"tk={PLAIN}")
+    edge.objects.down = edge.store.down = True
+    edge.clock.now += 31
+    assert edge(TILE, f"tk={PLAIN}")["status"] == "503", "the lease is void"
+    assert json.loads(edge(TILE, "tk=x")["body"])["code"] == "key-malformed"
+
+
+def test_a_fault_of_ours_is_a_503_that_pages_can_read(edge):
+    broken = event(TILE)
+    del broken["Records"][0]["cf"]["request"]["clientIp"]
+    answer = edge.handle(broken)
+    assert (answer["status"], field(answer, "access-control-allow-origin")) == ("503", ["*"])
+
+
+def test_links_open_nothing_until_the_secret_is_known():
+    edge = Edge()
+    edge.store.down = True
+    (row,) = [row for row in TABLE if row.says == "a signed link"]
+    assert json.loads(edge(row.path, row.query)["body"])["code"] == "link-wrong"
+    edge.store.down = False
+    edge.clock.now += 31
+    assert "uri" in edge(row.path, row.query)
+
+
+def test_a_warm_function_answers_in_well_under_five_milliseconds(edge):
+    sent = event(TILE, f"tk={PLAIN}&v=1", {"referer": "https://example.org/", "range": "bytes=0-16383"})
+    edge.store.held.clear()
+    times = []
+    for _ in range(2_000):
+        edge.clock.now += 0.02
+        start = time.thread_time()  # other tests run beside this one
+        answer = edge.handle(sent)
+        times.append(time.thread_time() - start)
+        assert "uri" in answer
+    assert sorted(times)[1_980] < 0.005
