@@ -10,7 +10,7 @@ from typing import Any
 
 from tianlake.functions.accounts.calls import Call, Reply
 from tianlake.functions.accounts.conditions import Conditions
-from tianlake.functions.accounts.desk import AccountDesk, Backing
+from tianlake.functions.accounts.desk import AccountDesk, own_accounts
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.lake.plain import Text
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
@@ -41,11 +41,7 @@ class Bureau:
 
     def __post_init__(self) -> None:
         self.store = SqliteAccounts(self.folder / "accounts.sqlite")
-        self.desk = AccountDesk(
-            Backing(
-                self.store, self.store, lambda: Conditions(self.policy, self.terms), "156000000", accounts=self.store
-            )
-        )
+        self.desk = AccountDesk(own_accounts(self.store, lambda: Conditions(self.policy, self.terms), "156000000"))
 
     def ask(self, method: str, path: str, form: object = None, token: str = "", **more: Any) -> Reply:
         """Send a call; `form` goes as JSON."""

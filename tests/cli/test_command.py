@@ -30,6 +30,8 @@ def test_every_command_has_help_and_json(name: str) -> None:
     assert shown.returncode == 0, shown.stderr
     if name == "node":
         shown = run("node", "list", "--help")
+    if name == "keys":
+        shown = run("keys", "issue", "--help")
     assert "--json" in shown.stdout
 
 

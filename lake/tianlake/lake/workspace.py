@@ -51,10 +51,10 @@ class AccountsSettings:
     strict: bool = False
     """Whether refusals are answered as today's Tianditu does (tianditu.md §1.3)."""
     issuer: str | None = None
-    """Base URL of the node that issues accounts, without a final `/`, where it is another one: keys are then taken from
-    its signed snapshot."""
+    """Base URL of the node that issues accounts, without a final `/`, where it is another one."""
     issuer_key: str | None = None
-    """Its public key, `ed25519:BASE64`, as `tianlake keys issuer` prints it there."""
+    """Public key of the node that issues accounts, where it is another one: `ed25519:BASE64`, as `tianlake keys issuer`
+    prints it there. Keys are then taken from that node's signed snapshot, and none is made here."""
 
     __pydantic_config__ = STRICT
 

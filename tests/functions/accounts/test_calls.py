@@ -15,7 +15,7 @@ from jsonschema_rs import Draft202012Validator
 from tianlake.functions.accounts import answers
 from tianlake.functions.accounts.calls import BODY_BYTES, is_call
 from tianlake.functions.accounts.conditions import Conditions
-from tianlake.functions.accounts.desk import AccountDesk, Backing
+from tianlake.functions.accounts.desk import AccountDesk, own_accounts
 from tianlake.functions.accounts.openapi import document
 from tianlake.functions.admission.leases import Ask
 from tianlake.functions.problems import Problem
@@ -117,14 +117,8 @@ def test_usage_by_a_wrong_key_is_counted_as_a_guess(bureau):
 
 def test_a_node_that_issues_no_keys_says_where_they_are_issued(bureau):
     made = bureau.key(bureau.register())
-    backing = Backing(
-        bureau.store,
-        bureau.store,
-        lambda: Conditions(DEFAULT_POLICY, None),
-        "156130000",
-        issuer="https://map.example",
-    )
-    bureau.desk = AccountDesk(backing)
+    own = own_accounts(bureau.store, lambda: Conditions(DEFAULT_POLICY, None), "156130000")
+    bureau.desk = AccountDesk(replace(own, accounts=None, issuer="https://map.example"))
     refused = bureau.ask("POST", "/accounts", PERSON)
     assert (refused.status, told(refused)["code"]) == (404, "accounts-elsewhere")
     assert "https://map.example" in told(refused)["rule"]["en"]

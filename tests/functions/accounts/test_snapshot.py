@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tianlake.functions.accounts.conditions import Conditions
-from tianlake.functions.accounts.desk import AccountDesk, Backing
+from tianlake.functions.accounts.desk import AccountDesk, taken_over
 from tianlake.functions.accounts.forms import Registration
 from tianlake.functions.accounts.records import IssuedKey
 from tianlake.functions.accounts.service import AccountService
@@ -195,9 +195,8 @@ def test_a_stale_snapshot_keeps_working_and_says_its_age(store, tmp_path, caplog
     install(store, written(), ISSUER, NOW, name="x")
     found = SnapshotKeys(store, ISSUER, clock)
     here = Bureau(tmp_path)
-    here.desk = AccountDesk(
-        Backing(found, here.store, lambda: Conditions(DEFAULT_POLICY, None), "156130000", snapshot=found.current)
-    )
+    conditions = Conditions(DEFAULT_POLICY, None)
+    here.desk = AccountDesk(taken_over(here.store, found, lambda: conditions, "156130000", None))
     clock.now = here.now = NOW + 3 * 86_400
     assert found.find(digest("key 1")) is not None
     assert "72 hours ago" in caplog.text

@@ -19,6 +19,7 @@ from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.records import Account
 from tianlake.functions.accounts.service import AccountService, is_live
 from tianlake.functions.accounts.snapshot import MEDIA_TYPE, SECRET, Snapshot, write_snapshot
+from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.throttle import CALLS, KEYS_MADE, Throttle
 from tianlake.functions.accounts.tokens import is_token
 from tianlake.functions.admission import links
@@ -49,6 +50,8 @@ class Backing:
 
     keys: Keys
     ledger: Ledger
+    secret: Callable[[str], bytes]
+    """Returns a secret of this server's store by its name."""
     conditions: Callable[[], Conditions]
     code: str
     """Of the node; the issuer's stands in snapshots."""
@@ -59,6 +62,23 @@ class Backing:
     """The snapshot that `keys` come from, where they come from one."""
 
 
+def own_accounts(store: AccountStore, conditions: Callable[[], Conditions], code: str) -> Backing:
+    """Return the backing of a node that issues accounts and keys itself."""
+    return Backing(store, store, store.secret, conditions, code, accounts=store)
+
+
+def taken_over(
+    store: AccountStore,
+    snapshot: SnapshotKeys,
+    conditions: Callable[[], Conditions],
+    code: str,
+    issuer: str | None,
+) -> Backing:
+    """Return the backing of a node whose keys another one issues; `store` only counts here what is used."""
+    current = snapshot.current
+    return Backing(snapshot, store, store.secret, conditions, code, issuer=issuer, snapshot=current)
+
+
 class AccountDesk:
     """Answers account calls. Blocks for as long as the store takes; safe to use from several threads."""
 
@@ -66,7 +86,7 @@ class AccountDesk:
         """Open the desk; the store is first asked when a call comes."""
         self._backing = backing
         self._throttle = Throttle(backing.ledger)
-        self._salt = cache(lambda: backing.accounts.secret(_SALT) if backing.accounts else backing.code.encode())
+        self._salt = cache(lambda: backing.secret(_SALT))
         self._made: tuple[float, bytes] = (0.0, b"")
         self._routes: Mapping[str, Mapping[str, Handler]] = {
             "/accounts": {"POST": self._register},

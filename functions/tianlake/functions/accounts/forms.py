@@ -61,17 +61,20 @@ class KeyWish:
     """Whether it is to have a second secret `sk`."""
 
 
-def registration(form: Form) -> Registration:
-    """Return what a form says of who registers; raises `CallError`, the first field that is wrong first."""
+def registration(form: Form, *, complete: bool = True) -> Registration:
+    """Return what a form says of who registers; raises `CallError`, the first field that is wrong first.
+
+    Without `complete`, as the operator registers others, all but name and kind may be left out.
+    """
     known(form, ("name", "organisation", "kind", "email", "purpose", "terms"))
     kind = chosen(form, "kind", KINDS)
     return Registration(
         name=text(form, "name", 100),
         # A person may stand for nobody else.
-        organisation=text(form, "organisation", 200, least=0 if kind == "person" else 1),
+        organisation=text(form, "organisation", 200, least=0 if kind == "person" or not complete else 1),
         kind=cast("AccountKind", kind),
-        email=email(form),
-        purpose=text(form, "purpose", 1000, least=4),
+        email=email(form) if complete or "email" in form else "",
+        purpose=text(form, "purpose", 1000, least=4) if complete or "purpose" in form else "",
         terms=text(form, "terms", 100) if "terms" in form else None,
     )
 

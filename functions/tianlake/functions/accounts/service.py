@@ -63,10 +63,7 @@ class AccountService:
 
     def enrol(self, form: Registration, tier: str, now: float) -> NewAccount:
         """Add an account of a tier, as the operator does."""
-        conditions = self.conditions()
-        if tier not in conditions.policy.tiers:
-            listed = ", ".join(conditions.policy.tiers)
-            raise wrong("tier", f"没有此等级；有：{listed}。", f"there is no tier {tier!r}; there are: {listed}")
+        self._check_tier(tier)
         token = new_token()
         account = Account(
             id=new_account_id(),
@@ -81,7 +78,7 @@ class AccountService:
             token=digest(token),
         )
         if form.terms is not None:
-            account = _accepting(account, conditions, form.terms, now)
+            account = _accepting(account, self.conditions(), form.terms, now)
         self.store.add_account(account)
         return NewAccount(account, token)
 
@@ -107,7 +104,17 @@ class AccountService:
     def change(self, account: Account, *, tier: str | None = None, suspended: bool | None = None) -> Account:
         """Give the account another tier or state, as the operator does; its keys have it at once."""
         state = account.state if suspended is None else "suspended" if suspended else "active"
-        return self._replace(account, replace(account, tier=tier or account.tier, state=state))
+        if tier is not None:
+            self._check_tier(tier)
+        new = replace(account, tier=tier or account.tier, state=state)
+        return account if new == account else self._replace(account, new)
+
+    def find_key(self, key_id: str) -> tuple[Account, IssuedKey]:
+        """Return a key and whose it is, among all accounts; as the operator does, for it reads every key."""
+        found = next((each for each in self.store.keys(None) if each.record.id == key_id), None)
+        if found is None:
+            raise CallError(answers.NOT_FOUND, rule=Text(f"没有密钥 {key_id}。", f"there is no key {key_id!r}"))
+        return self.store.account(found.record.account), found
 
     def keys(self, account: Account) -> list[IssuedKey]:
         """Return the account's keys, the oldest first."""
@@ -146,6 +153,12 @@ class AccountService:
             self._end(made.issued, now)  # somebody else ended or rotated the old one: theirs stands
             raise
         return made
+
+    def _check_tier(self, tier: str) -> None:
+        tiers = self.conditions().policy.tiers
+        if tier not in tiers:
+            listed = ", ".join(tiers)
+            raise wrong("tier", f"没有此等级；有：{listed}。", f"there is no tier {tier!r}; there are: {listed}")
 
     def _may_have_keys(self, account: Account) -> None:
         conditions = self.conditions()
