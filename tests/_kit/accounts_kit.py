@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lease_worker import ACCOUNT, NOON
 from localstack_kit import LocalStack
 
 from tianlake.functions.accounts.ports import AccountStore
@@ -17,10 +18,22 @@ from tianlake.functions.admission.leases import Ask, Lease
 from tianlake.functions.admission.records import KeyRecord, digest
 from tianlake.lake.quotas import Limit, Meter
 
-NOON = 1_795_752_000.0
-"""2026-11-27, 12:00 in China's time."""
+__all__ = [
+    "ACCOUNT",
+    "LIMIT",
+    "NOON",
+    "TODAY",
+    "Kind",
+    "a_key",
+    "an_account",
+    "an_ask",
+    "in_file",
+    "in_tables",
+    "make_tables",
+]
 
 TODAY = 20261127
+"""The day of `NOON`."""
 
 LIMIT = Limit(per_day=10_000, per_second=100, burst=600, slice=100)
 
@@ -41,12 +54,19 @@ def in_file(path: Path) -> Kind:
 def in_tables(service: LocalStack) -> Kind:
     """Give accounts in new tables of DynamoDB."""
     from tianlake.functions.accounts.dynamodb import DynamoAccounts  # noqa: PLC0415 - tests of files alone start faster
+
+    prefix = make_tables(service)
+    return Kind("dynamodb", lambda: DynamoAccounts(prefix, service.settings, service.session))
+
+
+def make_tables(service: LocalStack) -> str:
+    """Make new tables in DynamoDB and return their prefix."""
     from tianlake.functions.accounts.dynamodb_client import make_client  # noqa: PLC0415
     from tianlake.functions.accounts.dynamodb_tables import create_tables  # noqa: PLC0415
 
     prefix = f"t{uuid.uuid4().hex[:12]}"
     create_tables(make_client(service.settings, service.session), prefix)
-    return Kind("dynamodb", lambda: DynamoAccounts(prefix, service.settings, service.session))
+    return prefix
 
 
 def an_account(number: int = 1, **changes: Any) -> Account:
@@ -83,4 +103,4 @@ def a_key(account: Account, number: int = 1, **changes: Any) -> IssuedKey:
 
 def an_ask(meter: Meter = "tile", limit: Limit = LIMIT, back: Lease | None = None, need: int = 1) -> Ask:
     """Give an ask for one slice."""
-    return Ask("a0000000000000001", meter, limit, limit.slice, need, back)
+    return Ask(ACCOUNT, meter, limit, limit.slice, need, back)
