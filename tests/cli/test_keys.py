@@ -180,7 +180,10 @@ def test_the_same_on_dynamodb(workspace: Path, localstack: LocalStack) -> None:
     )
     credentials = localstack.session.get_credentials()
     assert credentials is not None
-    variables: dict[str, Any] = {"AWS_ACCESS_KEY_ID": credentials.access_key, "AWS_SECRET_ACCESS_KEY": credentials.secret_key}
+    variables: dict[str, Any] = {
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+    }
     made = told(workspace, "issue", *WHO, **variables)
     keys(workspace, "revoke", made["id"], "--account", made["account"], **variables)
     (listed,) = told(workspace, "list", **variables)

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import IO, Final
 from urllib.parse import urlsplit
 
+from tianlake.functions.accounts.snapshot import MEDIA_TYPE
 from tianlake.lake.errors import LakeError, StoreError
 
 TIMEOUT_S: Final = 60
@@ -38,7 +39,7 @@ def fetch_snapshot(url: str, token: str) -> bytes:
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
         raise LakeError(f"{url}: a token is sent over https only; give an https URL or a file")
-    request = urllib.request.Request(url, headers={"authorization": f"Bearer {token}"})  # noqa: S310 - checked above
+    request = urllib.request.Request(url, headers={"authorization": f"Bearer {token}", "accept": MEDIA_TYPE})  # noqa: S310 - checked above
     try:
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as answer:
             data: bytes = answer.read(LARGEST + 1)
