@@ -93,6 +93,7 @@ class Purses:
     def _take(self, purse: Purse, limit: Limit, need: int) -> None:
         now = self._clock()
         with self._lock:
+            # Out of use for good: where the call fails, its units may have been counted as never leased all the same.
             back, purse.lease = purse.lease, None
             ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), need, _worth(back, now))
         try:
@@ -100,7 +101,6 @@ class Purses:
         except StoreError as error:
             _log.warning("nothing can be leased for %s: %s", purse.meter, error)
             with self._lock:
-                purse.lease = back
                 self._down_until = self._clock() + RETRY_S
         else:
             with self._lock:
