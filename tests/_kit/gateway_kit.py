@@ -6,16 +6,19 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from starlette.types import Message
 
+from tianlake.functions.admission.records import KeyRecord, digest
+from tianlake.functions.gateway.admission import NOBODY, Accounts, front_door
 from tianlake.functions.gateway.app import Gateway
 from tianlake.functions.gateway.node import Node
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
+from tianlake.lake.quotas import DEFAULT_POLICY, Limit, Meter, QuotaPolicy
 from tianlake.lake.recipes import ProductCard
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import (
@@ -125,12 +128,14 @@ class Answer:
         return cast("dict[str, Any]", json.loads(self.body))
 
 
-def ask(app: Gateway, path: str, method: str = "GET", **headers: str) -> Answer:
+def ask(app: Gateway, path: str, method: str = "GET", *, client: str = "127.0.0.1", **headers: str) -> Answer:
     """Send one request; `_` in the names of header fields stands for `-`."""
-    return asyncio.run(ask_async(app, path, method, **headers))
+    return asyncio.run(ask_async(app, path, method, client=client, **headers))
 
 
-async def ask_async(app: Gateway, path: str, method: str = "GET", **headers: str) -> Answer:
+async def ask_async(
+    app: Gateway, path: str, method: str = "GET", *, client: str = "127.0.0.1", **headers: str
+) -> Answer:
     fields = {"host": "lake.test:8765"} | {name.replace("_", "-"): value for name, value in headers.items()}
     raw, _, query = path.encode().partition(b"?")
     scope = {
@@ -139,12 +144,12 @@ async def ask_async(app: Gateway, path: str, method: str = "GET", **headers: str
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": path,
+        "path": raw.decode(),
         "raw_path": raw,
         "query_string": query,
         "root_path": "",
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in fields.items() if value],
-        "client": ("127.0.0.1", 1),
+        "client": (client, 1),
         "server": ("127.0.0.1", 8765),
     }
     sent: list[Message] = []
@@ -193,6 +198,25 @@ def release(
     return {prefix + name: body for name, body in files.items()} | {f"{prefix}manifest.json": manifest}
 
 
+def unmetered(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return header fields without what is left of a quota, which no two answers have in common."""
+    return {name: value for name, value in headers.items() if not name.startswith("ratelimit-")}
+
+
+def quotas(policy: QuotaPolicy) -> dict[str, bytes]:
+    """Return the document that makes a policy hold."""
+    return {keys.QUOTAS: json.dumps(policy.document()).encode()}
+
+
+def generous(tier: str = "anonymous") -> QuotaPolicy:
+    """Return a policy that lets one tier have as much as a test wants."""
+    limit = Limit(per_day=10**9, per_second=1e6, burst=10**6, slice=1000)
+    much = Limit(per_day=10**15, per_second=1e12, burst=10**12, slice=10**9)
+    limits: dict[Meter, Limit] = {"tile": limit, "search": limit, "data": limit, "bytes": much}
+    tiers = {**DEFAULT_POLICY.tiers, tier: replace(DEFAULT_POLICY.tiers[tier], limits=limits)}
+    return replace(DEFAULT_POLICY, tiers=tiers)
+
+
 def pointer(release_id: str, product: str = "places") -> dict[str, bytes]:
     """Return the pointer that stands at a release."""
     return {keys.pointer(product): json.dumps({"type": "Collection", "version": release_id}).encode()}
@@ -207,6 +231,26 @@ class Clock:
         return self.now
 
 
+KEY = "0123456789abcdef" * 2
+
+
+class OneKey:
+    """Keys of which there is one, `KEY`, of a professional user who is bound to nothing."""
+
+    def find(self, wanted: str) -> KeyRecord | None:
+        known = wanted == digest(KEY)
+        return KeyRecord(wanted, "k1", "a1", "professional", "any", terms="2026-11-27") if known else None
+
+
+ONE_KEY = Accounts(keys=OneKey())
+
+
 def gateway(reader: MemoryReader, clock: Clock | None = None) -> Gateway:
     """Return a gateway with the node `NODE` at `/`, on a clock of the test's if given."""
-    return Gateway({NODE: Node(NODE, reader, clock or time.monotonic)}, NODE, trust_forwarded=False)
+    return gateway_of({NODE: Node(NODE, reader, clock or time.monotonic)}, ONE_KEY)
+
+
+def gateway_of(nodes: dict[str, Node], accounts: Accounts = NOBODY, clock: Callable[[], float] = time.time) -> Gateway:
+    """Return a gateway of nodes, with `NODE` at `/`; `clock` is that of admission."""
+    door = front_door(nodes[NODE], accounts, trust_forwarded=False, clock=clock)
+    return Gateway(nodes, NODE, door, trust_forwarded=False)

@@ -19,8 +19,10 @@ import json, logging, sys
 from pathlib import Path
 from tianlake.functions.gateway.serve import ServeSettings, serve
 from tianlake.lake.errors import LakeError
+from tianlake.lake.workspace import AccountsSettings
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 given = json.loads(sys.argv[1])
+given["accounts"] = AccountsSettings(**given.get("accounts", {}))
 try:
     serve(ServeSettings(base=Path(given.pop("base")), codes=tuple(given.pop("codes")), **given))
 except LakeError as error:

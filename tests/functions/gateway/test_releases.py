@@ -195,6 +195,7 @@ def test_readers_during_a_publish_get_the_old_or_the_new_release_whole(reader):
             await asyncio.sleep(0)
 
     async def both():
+        await ask_async(app, ALIAS)  # the first one waits for what it is counted on
         return (await asyncio.gather(read(), read(), publish()))[:2]
 
     for seen in asyncio.run(both()):

@@ -6,16 +6,7 @@ import asyncio
 import hashlib
 
 import pytest
-from gateway_kit import (
-    CITY,
-    NODE,
-    RELEASE_1,
-    MemoryReader,
-    ask,
-    gateway,
-    pointer,
-    release,
-)
+from gateway_kit import CITY, NODE, RELEASE_1, MemoryReader, ask, gateway, pointer, release, unmetered
 
 from tianlake.functions.gateway.app import create_app
 from tianlake.lake.errors import LakeError, StoreError
@@ -25,13 +16,17 @@ ETAG = f'"{hashlib.sha256(BODY).hexdigest()[:16]}"'
 STYLE = {"styles/default.json": b'{"sources":{}}'}
 FILES = {"places.parquet": BODY, "items/a.json": b"{}", "places.pmtiles": b"old archive", **STYLE}
 ASSET = f"/releases/places/{RELEASE_1}/places.parquet"
+WAY = {"collections/places/collection.json", f"releases/places/{RELEASE_1}/manifest.json"}
+"""What is read to learn whose a product is."""
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, max-age=0, must-revalidate"
 
 EVERYWHERE = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, "
-    "Content-Range, Content-Type, ETag, Last-Modified",
+    "Content-Range, Content-Type, ETag, Last-Modified, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    "RateLimit-Policy, Retry-After, Tianlake-Quota-Warning, Tianlake-Terms",
     "timing-allow-origin": "*",
     "x-content-type-options": "nosniff",
 }
@@ -125,7 +120,7 @@ def test_ranges_and_conditions_meet(app, path, fields, status, content_range, bo
         assert answer.body == body
         assert answer.headers["etag"] == ETAG
     head = ask(app, path, "HEAD", **fields)
-    assert (head.status, head.headers, head.body) == (status, answer.headers, b"")
+    assert (head.status, unmetered(head.headers), head.body) == (status, unmetered(answer.headers), b"")
 
 
 def test_a_not_modified_answer_says_no_length_and_keeps_the_lifetime(app):
@@ -150,7 +145,7 @@ def test_an_empty_object_is_sent_empty_whatever_range_is_asked_for(app, reader):
 def test_a_small_range_is_one_message_and_one_read_of_just_these_bytes(app, reader):
     answer = ask(app, ASSET, range="bytes=100-199")
     assert answer.messages == [BODY[100:200]]
-    [(key, span)] = reader.streams
+    [(key, span)] = [each for each in reader.streams if each[0] not in WAY]
     assert key == ASSET[1:]
     assert (span.start, span.length) == (100, 100)
 
@@ -165,7 +160,7 @@ def test_a_large_object_is_sent_as_it_comes(reader):
 
 def test_a_head_reads_no_bytes(app, reader):
     assert ask(app, ASSET, "HEAD").headers["content-length"] == "1024"
-    assert not reader.streams
+    assert {key for key, _ in reader.streams} <= WAY
 
 
 @pytest.mark.parametrize("path", [ASSET, "/", "/nowhere", "/private/keys.json", "/tiles/places/0/0/0.mvt"])
@@ -281,6 +276,7 @@ def test_a_store_that_breaks_off_within_a_small_range_is_a_503(app, reader):
 
 
 def test_fewer_bytes_than_there_should_be_are_never_sent_as_all(app, reader):
+    ask(app, ASSET, "HEAD")
     reader.short = 3
     assert ask(app, ASSET, range="bytes=0-15").status == 503
 

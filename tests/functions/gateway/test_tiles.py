@@ -6,7 +6,7 @@ import gzip
 import random
 
 import pytest
-from gateway_kit import RELEASE_1, Clock, MemoryReader, ask, gateway, pointer, release
+from gateway_kit import RELEASE_1, Clock, MemoryReader, ask, gateway, generous, pointer, quotas, release
 from pmtiles.reader import MemorySource, Reader, all_tiles
 
 from tianlake.functions.gateway.archives import Archives
@@ -33,7 +33,9 @@ def images(pictures):
 
 
 def test_every_tile_of_the_provinces_is_served_as_it_lies_in_the_archive(vectors):
-    app = gateway(reader_of(vectors))
+    reader = reader_of(vectors)
+    reader.objects |= quotas(generous())
+    app = gateway(reader)
     count = 0
     for (z, x, y), stored in all_tiles(MemorySource(vectors)):
         packed = ask(app, f"/tiles/places/{z}/{x}/{y}.mvt", accept_encoding="gzip, br")

@@ -99,7 +99,8 @@ def test_a_release_whose_files_went_away_is_gone(reader):
     assert ask(app, OLD).status == 404
 
 
-def test_a_release_without_its_manifest_is_none(reader):
+def test_a_release_without_its_manifest_is_none(reader, second):
+    reader.objects |= second[0] | pointer(RELEASE_2, "imagery")
     del reader.objects[keys.release_file("imagery", RELEASE_1, keys.MANIFEST)]
     assert ask(gateway(reader), OLD).status == 404
 

@@ -14,14 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import rasterio
-from gateway_kit import NODE
+from gateway_kit import KEY, NODE
+from issue_kit import issue
 from layers_kit import FACTS, Tiles, covered, lake, pixels
 from rasterio.transform import from_origin
 from server_kit import running, write
 
 from tianlake.lake.matrix_sets import MATRIX_SETS
-
-KEY = "0123456789abcdef0123456789abcdef"
 
 
 @dataclass
@@ -38,6 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     base = tmp_path_factory.mktemp("workspace")
     objects, tiles = lake(base)
     write(base / "lake" / NODE, objects)
+    issue(base)
     with running(base, [NODE], trust_forwarded=True) as server:
         refused: list[str] = []
 

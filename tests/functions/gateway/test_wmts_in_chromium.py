@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 from browser_kit import BrowserPage
-from gateway_kit import NODE
+from gateway_kit import KEY, NODE
+from issue_kit import issue
 from kit import REPO
 from layers_kit import colour, corner, covered, lake, pixels
 from server_kit import running, write
@@ -20,7 +21,6 @@ from server_kit import running, write
 from tianlake.lake.matrix_sets import MATRIX_SETS
 
 MODULES = REPO / "portal/node_modules"
-KEY = "0123456789abcdef0123456789abcdef"
 SIDE = 512
 """Pixels of the map on a side."""
 
@@ -88,6 +88,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "portal/providers.js": (MODULES / "leaflet.chinatmsproviders/src/leaflet.ChineseTmsProviders.js").read_bytes(),
     }
     write(base / "lake" / NODE, objects)
+    issue(base)
     with running(base, [NODE]) as server:
         yield server.url
 

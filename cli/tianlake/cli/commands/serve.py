@@ -39,6 +39,7 @@ def serve_node(session: Session, *, host: str, port: int, node: str | None, work
         host=host,
         port=port,
         workers=workers,
+        accounts=workspace.settings.accounts,
     )
     tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
     serve(settings)

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from tianlake.functions.admission import headers
+from tianlake.functions.gateway.admission import NOBODY, Accounts, FrontDoor, front_door
 from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
 from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
@@ -21,6 +23,7 @@ from tianlake.functions.gateway.places import (
     CurrentArchive,
     CurrentAsset,
     Folder,
+    Moved,
     OverBaseMap,
     Place,
     Ready,
@@ -52,9 +55,10 @@ _log = logging.getLogger(__name__)
 _METHODS: Final = "GET, HEAD, OPTIONS"
 
 _EXPOSED: Final = (
-    "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, Content-Type, ETag, Last-Modified"
+    "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, Content-Type, ETag, "
+    f"Last-Modified, {headers.EXPOSED}"
 )
-"""What a page may read of our header fields: those of Portolan core, "Data Storage", and what caches go by."""
+"""What a page may read of our header fields: those of Portolan core, "Data Storage", what caches go by, and quotas."""
 
 _ALWAYS: Final = [
     (b"access-control-allow-origin", b"*"),
@@ -78,16 +82,20 @@ _READY_S: Final = 5.0
 
 
 class Gateway:
-    """Answers every request in `_answer`: the one door, where admission will stand too."""
+    """Answers every request in `_answer`: nothing that is metered is looked for before admission let it in."""
 
-    def __init__(self, nodes: Mapping[str, Node], root: str, *, trust_forwarded: bool) -> None:
+    def __init__(self, nodes: Mapping[str, Node], root: str, door: FrontDoor, *, trust_forwarded: bool) -> None:
         self._nodes = nodes
         self._root = nodes[root]
+        self._door = door
         self._trust_forwarded = trust_forwarded
         self._archives = Archives()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request (ASGI 3); nothing else is spoken here."""
+        """Answer one HTTP request, or learn of the server's start and stop (ASGI 3); nothing else is spoken here."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         if scope["type"] != "http":
             raise RuntimeError(f"the gateway speaks HTTP only, not {scope['type']!r}")
         request = Request(scope, receive)
@@ -101,18 +109,23 @@ class Gateway:
             # Too late for another status: a body shorter than announced closes the connection.
             _log.warning("%r broke off: %s", scope["path"], error)
 
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Give back what is leased when the server stops."""
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._door.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
     async def _safely(self, request: Request) -> Response:
         """Turn whatever goes wrong into a problem document; its text stays in the log."""
         try:
             return await self._answer(request)
         except LakeError as error:
-            problem = OF_ERROR.get(type(error), INTERNAL)
-            level = logging.DEBUG if isinstance(error, NotFoundError) else logging.ERROR
-            _log.log(level, "%r: %s", request.scope["path"], error)
+            return _told(request, error)
         except Exception:  # noqa: BLE001 - the last line of defence: logged whole, answered without its text
-            problem = INTERNAL
             _log.exception("%r failed", request.scope["path"])
-        return problem_response(problem)
+            return problem_response(INTERNAL)
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -120,22 +133,35 @@ class Gateway:
         if request.method not in {"GET", "HEAD"}:
             return problem_response(METHOD_NOT_ALLOWED, {"allow": _METHODS})
         place = locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])
+        entry = await self._door.enter(request, place, self._node(place))
+        if isinstance(entry, Response):
+            return entry
+        try:
+            response = await self._found(request, place)
+        except LakeError as error:  # what was spent is said with an error, too
+            response = _told(request, error)
+        return await self._door.leave(request, place, entry, response)
+
+    async def _found(self, request: Request, place: Place) -> Response:
         try:
             return await self._serve(request, place, fresh=False)
         except ConflictError as error:
             _log.debug("%r: %s; looking again", request.scope["path"], error)
             return await self._serve(request, place, fresh=True)
 
+    def _node(self, place: Place) -> Node:
+        return self._nodes[place.node] if place.node else self._root
+
     async def _serve(self, request: Request, place: Place, *, fresh: bool) -> Response:
         """Answer for what `place` is; with `fresh`, from nothing that was remembered."""
-        node = self._nodes[place.node] if place.node else self._root
+        node = self._node(place)
         match place.target:
             case Alive():
                 return _ok()
             case Ready():
                 return await self._ready()
-            case Folder(name):
-                return Response(status_code=308, headers={"location": f"{name}/", "cache-control": REVALIDATE})
+            case Folder(to) | Moved(to):
+                return Response(status_code=308, headers={"location": to, "cache-control": REVALIDATE})
             case Stored(key):
                 return await respond(request, stored(node, await node.head(key, fresh=fresh), cache_of(key)))
             case Tile() | LayerTile() | Capabilities() | Malformed():
@@ -166,7 +192,7 @@ class Gateway:
 
     async def _alias(self, request: Request, place: Place, current: Current, *, fresh: bool) -> Response:
         """Answer with what a stable address stands for in the current release."""
-        node = self._nodes[place.node] if place.node else self._root
+        node = self._node(place)
         match place.target:
             case TileJson() | Style() | OverBaseMap() as document:
                 base = base_url(request, place, trust_forwarded=self._trust_forwarded)
@@ -203,20 +229,30 @@ async def _answers(node: Node) -> None:
         await node.head(keys.NODE, fresh=True)
 
 
+def _told(request: Request, error: LakeError) -> Response:
+    """Return the problem document of an error, whose text goes into the log."""
+    level = logging.DEBUG if isinstance(error, NotFoundError) else logging.ERROR
+    _log.log(level, "%r: %s", request.scope["path"], error)
+    return problem_response(OF_ERROR.get(type(error), INTERNAL))
+
+
 def _ok() -> Response:
     return Response(_OK, media_type=JSON, headers={"cache-control": "no-store"})
 
 
-def create_app(nodes: Mapping[str, Reader], root: str, *, trust_forwarded: bool = False) -> Gateway:
+def create_app(
+    nodes: Mapping[str, Reader], root: str, accounts: Accounts = NOBODY, *, trust_forwarded: bool = False
+) -> Gateway:
     """Return the ASGI application that serves `nodes` (code → objects).
 
     Each node is served at `/<code>/`, and the node `root` at `/` too.
 
     Args:
         nodes: Readers of the nodes' buckets by node code.
-        root: Code of the node at `/`.
-        trust_forwarded: Whether `X-Forwarded-Proto` and `X-Forwarded-Host` tell how clients see us. Only behind
-            a proxy that sets them itself.
+        root: Code of the node at `/`, whose quotas and terms hold.
+        accounts: Who has a key.
+        trust_forwarded: Whether `X-Forwarded-Proto` and `X-Forwarded-Host` tell how clients see us, and the last entry
+            of `X-Forwarded-For` who they are. Only behind a proxy that sets them itself.
 
     Raises:
         LakeError: `root` is not among the nodes.
@@ -224,4 +260,5 @@ def create_app(nodes: Mapping[str, Reader], root: str, *, trust_forwarded: bool 
     if root not in nodes:
         raise LakeError(f"node {root}: cannot be served at '/', it is not among {', '.join(nodes) or 'no nodes'}")
     served = {code: Node(code, reader) for code, reader in nodes.items()}
-    return Gateway(served, root, trust_forwarded=trust_forwarded)
+    door = front_door(served[root], accounts, trust_forwarded=trust_forwarded)
+    return Gateway(served, root, door, trust_forwarded=trust_forwarded)

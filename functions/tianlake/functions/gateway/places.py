@@ -79,7 +79,16 @@ class Tile:
 class Folder:
     """A node's root without its final `/`, without which relative links would lead elsewhere."""
 
-    name: str
+    to: str
+    """The same with it, relative to where it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """`/terms`: a page under a short address, whose own relative links need its real one."""
+
+    to: str
+    """Relative to the node's root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class Ready:
 Aliased = CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile
 """What has the product in its address, before the rest."""
 
-Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Alive | Ready
+Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Moved | Alive | Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +176,7 @@ def locate(raw_path: bytes, codes: Container[str], raw_query: bytes = b"") -> Pl
     path = _decode(raw_path)
     first, slash, rest = path.partition("/")
     if first in codes:
-        return Place(first, _target(rest, raw_query) if slash else Folder(first))
+        return Place(first, _target(rest, raw_query) if slash else Folder(f"{first}/"))
     return Place(None, _target(path, raw_query))
 
 
@@ -191,6 +200,7 @@ _FIXED: Final[dict[str, Target]] = {
     "favicon.ico": Stored(f"{keys.PORTAL}favicon.ico"),
     "healthz": Alive(),
     "readyz": Ready(),
+    "terms": Moved(f"{keys.PORTAL}terms.html"),
 }
 
 

@@ -158,10 +158,19 @@ class _Stream(StreamingResponse):
         try:
             await super().stream_response(send)
         finally:
-            # A generator that nobody closes keeps its file or connection until garbage is collected.
-            if isinstance(self._source, AsyncGenerator):
-                with CancelScope(shield=True):
-                    await self._source.aclose()
+            await self.let_go()
+
+    async def let_go(self) -> None:
+        """Close the source: one that nobody closes keeps its file or connection until garbage is collected."""
+        if isinstance(self._source, AsyncGenerator):
+            with CancelScope(shield=True):
+                await self._source.aclose()
+
+
+async def let_go(response: Response) -> None:
+    """Close what an answer would have been read from, if it is not sent after all."""
+    if isinstance(response, _Stream):
+        await response.let_go()
 
 
 async def _paced(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -6,18 +6,22 @@ import errno
 import logging
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from tianlake.functions.accounts.stores import open_accounts
+from tianlake.functions.gateway.admission import Accounts
 from tianlake.functions.gateway.app import Gateway, create_app
 from tianlake.lake.errors import LakeError
 from tianlake.lake.store import S3Settings, open_reader
+from tianlake.lake.store.protocol import Reader
+from tianlake.lake.workspace import AccountsSettings
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +54,9 @@ class ServeSettings:
     workers: int = 1
     """Processes."""
     trust_forwarded: bool = False
-    """Whether a proxy in front sets `X-Forwarded-Proto` and `X-Forwarded-Host`, and nobody else can."""
+    """Whether a proxy in front sets `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`, and nobody else
+    can."""
+    accounts: AccountsSettings = field(default_factory=AccountsSettings)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be listened on."""
@@ -62,8 +68,19 @@ class ServeSettings:
 
 def load_app(settings: ServeSettings) -> Gateway:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
-    readers = {code: open_reader(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
-    return create_app(readers, settings.root, trust_forwarded=settings.trust_forwarded)
+    wanted = settings.accounts
+    accounts = Accounts(open_accounts(wanted.url, settings.base), strict=wanted.strict)
+    return create_app(_readers(settings), settings.root, accounts, trust_forwarded=settings.trust_forwarded)
+
+
+def _check(settings: ServeSettings) -> None:
+    """Find what is wrong with settings, here and once, and not in each worker; opens nothing that workers share."""
+    create_app(_readers(settings), settings.root)
+    open_accounts(settings.accounts.url, settings.base)
+
+
+def _readers(settings: ServeSettings) -> dict[str, Reader]:
+    return {code: open_reader(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
 
 
 def serve(settings: ServeSettings) -> None:
@@ -73,16 +90,17 @@ def serve(settings: ServeSettings) -> None:
         LakeError: A wrong lake URL, an unknown root, an address that cannot be listened on (the port is taken),
             or workers that keep failing.
     """
-    load_app(settings)  # what is wrong with the settings is said here, once, and not by each worker
+    _check(settings)
     address = _free_address(settings.host, settings.port)
     server = Server(
         "tianlake.functions.gateway",
         address=address,
         port=settings.port,
-        interface=Interfaces.ASGINL,
+        interface=Interfaces.ASGI,  # with its lifespan: workers give back leases when they stop
         workers=settings.workers,
         workers_kill_timeout=_STOP_S,
         respawn_failed_workers=True,
+        http=HTTPModes.http1,  # a proxy in front speaks it; HTTP/2 without TLS only helps who smuggles
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig=_LOGGING,

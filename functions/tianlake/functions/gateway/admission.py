@@ -1,0 +1,262 @@
+"""Admission at the gateway: what a request shows goes to the door, and what the door says goes into the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from tianlake.functions.accounts.ports import AccountStore
+from tianlake.functions.admission.admit import Rules
+from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal
+from tianlake.functions.admission.demands import demand_of
+from tianlake.functions.admission.door import Door
+from tianlake.functions.admission.errands import Errand
+from tianlake.functions.admission.ports import Keys
+from tianlake.functions.admission.records import Asked, Demand
+from tianlake.functions.admission.requests import Request as Shown
+from tianlake.functions.admission.requests import asked_for
+from tianlake.functions.gateway.alone import Alone
+from tianlake.functions.gateway.callers import client_of
+from tianlake.functions.gateway.layers import layer_product
+from tianlake.functions.gateway.node import Node
+from tianlake.functions.gateway.places import Place
+from tianlake.functions.gateway.representations import let_go
+from tianlake.functions.gateway.rules import RulesOfNode
+from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
+from tianlake.lake.plain import Access
+from tianlake.lake.quotas import DEFAULT_POLICY
+
+_log = logging.getLogger(__name__)
+
+_WANTED: Final = {
+    name: name.decode() for name in (b"authorization", b"x-api-key", b"referer", b"origin", b"user-agent")
+}
+"""Header fields that admission looks at."""
+
+_THREADS: Final = 8
+"""Calls to the account store at a time, per worker: a slow one must not take the threads that read objects."""
+
+_TURNS: Final = 20
+"""Errands that one request is worth. Each brings it on, unless others spend what was leased before its turn."""
+
+_SENT: Final = frozenset({200, 206})
+"""Answers whose bytes are charged: those that carry a file."""
+
+SUBNETS: Final = "subnets"
+"""Name of the secret that hides the subnets of anonymous clients from whoever reads the account store."""
+
+_VARY: Final = b"authorization, x-api-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request that was let in."""
+
+    admission: Admission
+    access: Access
+    """Of what it asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who has a key, and where use is counted."""
+
+    store: AccountStore | None = None
+    """None where there is none: what is open is open to anybody, and the rest to nobody."""
+    keys: Keys | None = None
+    """Where keys are looked up, if not in `store`: in the snapshot of the node that issues them."""
+    strict: bool = False
+    """Whether refusals are answered as today's Tianditu does."""
+
+
+NOBODY: Final = Accounts()
+
+FREE: Final = Entry(UNCOUNTED, "open")
+"""For what is open to all and not counted."""
+
+
+class FrontDoor:
+    """Asks a `Door`, and runs its errands in threads: each once, however many requests wait for it."""
+
+    def __init__(
+        self, door: Door, rules: RulesOfNode, *, trust_forwarded: bool, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Stand in front of what `door` and `rules` are for; `clock` gives seconds since the epoch."""
+        self._door = door
+        self._rules = rules
+        self._trust_forwarded = trust_forwarded
+        self._limiter = CapacityLimiter(_THREADS)
+        self._running: dict[Errand, asyncio.Task[None]] = {}
+        self._clock = clock
+
+    async def enter(self, request: Request, place: Place, node: Node) -> Entry | Response:
+        """Return who was let in, or the answer that says why not.
+
+        Raises:
+            NotFoundError: No such product, or none that is ever served.
+            StoreError: The lake does not answer.
+        """
+        demand = demand_of(place)
+        if demand.meter is None:
+            if await _is_internal(node, place.product):
+                raise _nothing(place)
+            return FREE
+        if self._rules.stale():
+            await self._look_after()
+        access = await _access_of_layer(node, demand.layer) if demand.layer else await _access(node, demand.product)
+        if access == "internal":
+            raise _nothing(place)
+        asked = self._asked(request.scope, demand, access)
+        said = await self._settled(lambda: self._door.decide(asked, self._clock()))
+        if isinstance(said, Refusal):
+            return self._refused(request.scope, place, said)
+        return Entry(said, access)
+
+    async def leave(self, request: Request, place: Place, entry: Entry, response: Response) -> Response:
+        """Charge the bytes of an answer and say in it what is left; or return the refusal that goes out instead."""
+        if entry is FREE:
+            return response
+        admission = entry.admission
+        if size := _size(request, response):
+            said = await self._settled(lambda: self._door.charge(admission, size, self._clock()))
+            if isinstance(said, Refusal):
+                await let_go(response)
+                return self._refused(request.scope, place, said)
+            admission = said
+        fields = response.raw_headers
+        fields.extend([(name.encode(), value.encode()) for name, value in admission.headers])
+        if entry.access != "open":
+            _keep_private(fields)
+        return response
+
+    async def close(self) -> None:
+        """Give back what is leased."""
+        await anyio.to_thread.run_sync(self._door.close)
+
+    async def _look_after(self) -> None:
+        """Do what has to be done every half minute, on the way of a request."""
+        await self._rules.look()
+        if (errand := self._door.sweep(self._clock())) is not None:
+            await self._run(errand)
+
+    def _asked(self, scope: Scope, demand: Demand, access: Access) -> Asked:
+        fields: dict[str, str] = {}
+        for raw, value in scope["headers"]:
+            if (name := _WANTED.get(raw)) is not None:
+                text = value.decode("latin-1")
+                fields[name] = f"{fields[name]}, {text}" if name in fields else text
+        query, path = scope["query_string"].decode("latin-1"), scope["raw_path"].decode("latin-1")
+        client = client_of(scope, trust_forwarded=self._trust_forwarded)
+        return asked_for(Shown(path, query, fields, client), demand, access)
+
+    async def _settled(self, decide: Callable[[], Admission | Refusal | Errand]) -> Admission | Refusal:
+        for _turn in range(_TURNS):
+            said = decide()
+            if not isinstance(said, Errand):
+                return said
+            await self._run(said)
+        raise StoreError("leases are spent faster than the account store gives them")
+
+    async def _run(self, errand: Errand) -> None:
+        task = self._running.get(errand)
+        if task is None:
+            task = asyncio.create_task(anyio.to_thread.run_sync(errand.run, limiter=self._limiter))
+            self._running[errand] = task
+            task.add_done_callback(lambda _done: self._running.pop(errand, None))
+        await asyncio.shield(task)  # others wait for it, even where this client has gone
+
+    def _refused(self, scope: Scope, place: Place, refusal: Refusal) -> Response:
+        strict = self._rules().strict
+        fields = {"content-type": refusal.content_type(strict), **dict(refusal.headers)}
+        body = refusal.body(strict, f"{scope.get('root_path', '')}{place.base}")
+        return Response(body, refusal.status_code(strict), fields)
+
+
+async def _access(node: Node, product: str | None) -> Access:
+    """Return who may have a product: the card of its current release says it, for every release.
+
+    Raises:
+        NotFoundError: No such product, or none of its releases is published.
+    """
+    if product is None:
+        return "open"
+    try:
+        current = await node.current(product)
+    except ConflictError:
+        current = await node.current(product, fresh=True)
+    return current.manifest.candidate.card.access
+
+
+async def _access_of_layer(node: Node, layer: str) -> Access:
+    """Return who may have what a layer of today's clients shows; one that shows nothing is answered so to anybody."""
+    try:
+        return await _access(node, await layer_product(node, layer))
+    except NotFoundError:
+        return "open"
+
+
+async def _is_internal(node: Node, product: str | None) -> bool:
+    """Say whether documents are those of an internal product; a withdrawn one's stay open."""
+    try:
+        return await _access(node, product) == "internal"
+    except NotFoundError:
+        return False
+
+
+def _nothing(place: Place) -> NotFoundError:
+    return NotFoundError(f"product {place.product!r} is internal: it should not be in a lake that is served")
+
+
+def _size(request: Request, response: Response) -> int:
+    """Return how many bytes of a file an answer really sends."""
+    if response.status_code not in _SENT or request.method != "GET":
+        return 0
+    return next((int(value) for name, value in response.raw_headers if name == b"content-length"), 0)
+
+
+def _keep_private(fields: list[tuple[bytes, bytes]]) -> None:
+    """Keep an answer out of shared caches, which would hand it to those without a key (RFC 9111 §5.2.2.7)."""
+    vary = _VARY
+    for place, (name, value) in enumerate(fields):
+        if name == b"cache-control":
+            fields[place] = (name, value.replace(b"public", b"private"))
+        elif name == b"vary":
+            vary = value + b", " + _VARY
+    fields[:] = [field for field in fields if field[0] != b"vary"]
+    fields.append((b"vary", vary))
+
+
+def front_door(
+    root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Callable[[], float] = time.time
+) -> FrontDoor:
+    """Return the door in front of all nodes, where the quotas and terms of the node `root` hold.
+
+    Asks the account store for a secret of its own. One that does not answer costs no more than that anonymous use is
+    counted by this process alone until it starts again.
+
+    Args:
+        root: The node at `/`.
+        accounts: Who has a key.
+        trust_forwarded: Whether the last entry of `X-Forwarded-For` is the client's address.
+        clock: Seconds since the epoch.
+    """
+    store, alone = accounts.store, Alone()
+    salt = secrets.token_bytes(32)
+    try:
+        salt = store.secret(SUBNETS) if store else salt
+    except StoreError as error:
+        _log.warning("anonymous use is counted by each worker alone: %s", error)
+    rules = RulesOfNode(root, Rules(DEFAULT_POLICY, None, accounts.strict), store, clock)
+    door = Door(accounts.keys or store or alone, store or alone, rules, salt, clock)
+    return FrontDoor(door, rules, trust_forwarded=trust_forwarded, clock=clock)

@@ -1,0 +1,48 @@
+"""A gateway without accounts: nobody has a key, and anonymous use is counted in this one process."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from cachetools import LRUCache
+
+from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, window_of
+from tianlake.functions.admission.records import KeyRecord
+from tianlake.lake.quotas import METERS, Meter
+
+_REMEMBERED = 20_000
+"""Subnets and meters, the latest: who was forgotten begins anew."""
+
+
+class Alone:
+    """`Keys` that finds none, and a `Ledger` in memory."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: LRUCache[tuple[str, Meter], Held] = LRUCache(_REMEMBERED)
+
+    def find(self, digest: str) -> KeyRecord | None:
+        """Return None: there is no such key."""
+        del digest
+        return None
+
+    def take(self, ask: Ask, now: float) -> Lease | Spent:
+        """Grant what is asked; see `Ledger.take`."""
+        key = (ask.account, ask.meter)
+        with self._lock:
+            self._held[key], answer = grant(ask, self._held.get(key, Held()), now)
+        return answer
+
+    def give_back(self, lease: Lease, now: float) -> None:
+        """Return the unspent units of a lease to its account's day."""
+        del now
+        key = (lease.account, lease.meter)
+        with self._lock:
+            held = self._held.get(key)
+            if held is not None and held.window == lease.window:
+                self._held[key] = Held(held.window, max(0, held.granted - lease.units), held.due)
+
+    def used(self, account: str, now: float) -> dict[Meter, int]:
+        """Return the units of the current day that an account's leases hold, by meter."""
+        found = {meter: self._held.get((account, meter)) for meter in METERS}
+        return {meter: held.granted for meter, held in found.items() if held and held.window == window_of(now)}

@@ -1,0 +1,24 @@
+"""Accounts and keys in the store of a gateway that runs, as the account service would have made them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from accounts_kit import a_key, an_account
+from gateway_kit import KEY
+
+from tianlake.functions.accounts.records import IssuedKey
+from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.functions.admission.records import digest
+
+
+def issue(base: Path, key: str = KEY, *, number: int = 1, tier: str = "professional", **more: Any) -> IssuedKey:
+    """Give a key to an account of its own in the workspace `base`; `more` are of the key's record."""
+    store = SqliteAccounts(base / "accounts.sqlite")
+    account = an_account(number, tier=tier)
+    store.add_account(account)
+    issued = a_key(account, number, **({"digest": digest(key), "kind": "any", "hosts": ()} | more))
+    store.add_key(issued)
+    store.close()
+    return issued
