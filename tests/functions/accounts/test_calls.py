@@ -228,6 +228,14 @@ def test_whatever_is_sent_is_answered_and_never_with_a_fault_of_ours(bureau, cal
     assert told(reply)
 
 
+def test_a_token_counts_in_its_header_alone_and_two_keys_are_none(bureau):
+    token = bureau.register()
+    first, second = bureau.key(token)["key"], bureau.key(token)["key"]
+    assert bureau.ask("GET", "/usage", query=f"tk={token}").status == 401, "addresses end up in logs"
+    assert bureau.ask("GET", "/usage", query=f"tk={first}&tk={second}").status == 401
+    assert bureau.ask("GET", "/usage", query=f"tk={first}&tk={first}").status == 200
+
+
 def test_a_digest_is_no_key(bureau):
     made = bureau.key(bureau.register())
     stolen = hashlib.sha256(made["key"].encode()).hexdigest()

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 from tianlake.functions.accounts import answers, forms
@@ -87,6 +88,7 @@ class AccountDesk:
         self._backing = backing
         self._throttle = Throttle(backing.ledger)
         self._salt = cache(lambda: backing.secret(_SALT))
+        self._making = Lock()
         self._made: tuple[float, bytes] = (0.0, b"")
         self._routes: Mapping[str, Mapping[str, Handler]] = {
             "/accounts": {"POST": self._register},
@@ -191,10 +193,11 @@ class AccountDesk:
         account, store = self._account(call, now), self._service().store
         if account.kind != "node" or account.state != "active":
             raise CallError(answers.NODES_ONLY)
-        made, data = self._made
-        if now >= made + _SNAPSHOT_S:
-            data = write_snapshot(store.keys(), self._backing.code, store.secret(SECRET), now)
-            self._made = (now, data)
+        with self._making:  # whoever comes meanwhile is given the same one
+            made, data = self._made
+            if now >= made + _SNAPSHOT_S:
+                data = write_snapshot(store.keys(), self._backing.code, store.secret(SECRET), now)
+                self._made = (now, data)
         _log.info("account %s took the snapshot of keys", account.id)
         return Reply(200, (("content-type", MEDIA_TYPE), ("cache-control", "no-store")), data)
 
@@ -219,7 +222,8 @@ class AccountDesk:
         self._throttle.check(subnet, now)
         if shown.credential is None:
             raise CallError(answers.TOKEN_MISSING)
-        found = self._backing.keys.find(digest(shown.credential)) if well_formed(shown.credential) else None
+        single = well_formed(shown.credential) and shown.ambiguous is None
+        found = self._backing.keys.find(digest(shown.credential)) if single else None
         if found is None or found.state == "revoked":
             self._throttle.charge(subnet, self._backing.conditions().policy.guesses, now)
             raise CallError(answers.KEY_WRONG)
