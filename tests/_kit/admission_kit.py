@@ -151,3 +151,12 @@ def refused(door: Door, asked: Asked, now: float = NOON) -> Refusal:
     answer = decided(door, asked, now)
     assert isinstance(answer, Refusal), answer
     return answer
+
+
+def spend_many(door: Door, asked: Asked, count: int, clock: Clock, per_second: float) -> list[Admission | Refusal]:
+    """Decide `count` requests, evenly spread; return what was answered."""
+    answers = []
+    for _ in range(count):
+        answers.append(decided(door, asked, clock.now))
+        clock.now += 1 / per_second
+    return answers

@@ -73,7 +73,7 @@ def _default_tiers() -> dict[str, Tier]:
             {
                 "tile": Limit(20_000, 100, 600),
                 "search": Limit(500, 1, 10, 10),
-                "data": Limit(20_000, 100, 600),
+                "data": Limit(20_000, 100, 600, 200),
                 "bytes": Limit(2_000 * megabyte, 20 * megabyte, 400 * megabyte, 20 * megabyte),
             },
         ),
@@ -83,7 +83,7 @@ def _default_tiers() -> dict[str, Tier]:
             {
                 "tile": Limit(10_000, 100, 600),
                 "search": Limit(2_000, 5, 30),
-                "data": Limit(10_000, 100, 600),
+                "data": Limit(10_000, 100, 600, 200),
                 "bytes": Limit(5_000 * megabyte, 20 * megabyte, 400 * megabyte, 20 * megabyte),
             },
         ),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
-from admission_kit import KEYS, NOON, RULES, Accounts, Clock, decided, door_of, let_in, policy_with, refused
+from admission_kit import KEYS, NOON, RULES, Accounts, Clock, decided, door_of, let_in, policy_with, refused, spend_many
 
 from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.door import Door, anonymous
@@ -15,9 +15,7 @@ from tianlake.functions.admission.records import Asked, Demand
 from tianlake.lake.quotas import DEFAULT_POLICY, Limit
 
 TILE = Demand("tile", "roads")
-DATA = Demand("data", "places", bulk=True)
 ASKED = Asked(TILE, "key", "198.51.100.7", credential=KEYS["plain"])
-OPEN_DATA = Asked(DATA, "open", "198.51.100.7", credential=KEYS["plain"])
 
 
 @pytest.fixture
@@ -28,15 +26,6 @@ def accounts():
 @pytest.fixture
 def clock():
     return Clock()
-
-
-def spend_many(door, asked, count, clock, per_second):
-    """Decide `count` requests, evenly spread; return what was answered."""
-    answers = []
-    for _ in range(count):
-        answers.append(decided(door, asked, clock.now))
-        clock.now += 1 / per_second
-    return answers
 
 
 def test_the_store_is_asked_once_for_a_hundred_requests(accounts, clock):
@@ -210,46 +199,6 @@ def test_leases_come_back(accounts, clock):
     door.close()
     assert accounts.used("aplain", clock.now) == {"tile": 2}
     assert accounts.used("apro", clock.now) == {"tile": 1}
-
-
-def test_bytes_are_charged_when_the_size_is_known(accounts, clock):
-    door = door_of(accounts, clock=clock)
-    admission = let_in(door, OPEN_DATA, clock.now)
-    charged = door.charge(admission, 5_000_000, clock.now)
-    assert isinstance(charged, Errand)
-    charged.run()
-    charged = door.charge(admission, 5_000_000, clock.now)
-    assert isinstance(charged, Admission)
-    assert charged.bytes_lease is not None
-    assert charged.bytes_lease.units == 0
-    assert accounts.used("aplain", clock.now) == {"data": 10, "bytes": 5_000_000}
-    assert dict(charged.headers)["ratelimit-remaining"] == "4995000000"
-
-
-def test_a_file_larger_than_the_day_is_refused_without_the_store(accounts, clock):
-    door = door_of(accounts, clock=clock)
-    told = door.charge(let_in(door, OPEN_DATA, clock.now), 5_000_000_001, clock.now)
-    assert isinstance(told, Refusal)
-    assert told.code == "day-used-up"
-    assert [ask.meter for ask in accounts.asks] == ["data"]
-
-
-def test_a_known_size_is_charged_with_the_decision_or_not_at_all(accounts, clock):
-    policy = policy_with("bytes", per_day=30_000)
-    door = door_of(accounts, replace(RULES, policy=policy), clock)
-    answers = [decided(door, replace(OPEN_DATA, size=16_384), clock.now) for _ in range(3)]
-    assert [type(each) for each in answers] == [Admission, Refusal, Refusal]
-    door.close()
-    assert accounts.used("aplain", clock.now) == {"data": 1, "bytes": 16_384}
-
-
-def test_tiles_and_nothing_cost_no_bytes(accounts, clock):
-    door = door_of(accounts, clock=clock)
-    tile = let_in(door, ASKED, clock.now)
-    assert door.charge(tile, 10_000, clock.now) is tile
-    data = let_in(door, OPEN_DATA, clock.now)
-    assert door.charge(data, 0, clock.now) is data
-    assert {ask.meter for ask in accounts.asks} == {"tile", "data"}
 
 
 def test_an_anonymous_subnet_shares_one_account_that_names_no_address():
