@@ -184,6 +184,7 @@ def test_the_size_of_an_answer_is_charged(edge):
         ("/tiles/places.pmtiles", {"range": "bytes=0-126"}, 127),
         ("/data/places/missing.parquet", {}, 0),
     ]:
+        edge.clock.now += 20  # what a worker gives back has no place in the schedule any more
         before = edge.spent("aplain")
         assert "uri" in edge(uri, f"tk={PLAIN}", headers=headers)
         assert edge.spent("aplain") - before == size, uri
