@@ -12,9 +12,10 @@ from typing import Any, cast
 
 from starlette.types import Message
 
+from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.admission.records import KeyRecord, digest
-from tianlake.functions.gateway.admission import NOBODY, Accounts, front_door
 from tianlake.functions.gateway.app import Gateway
+from tianlake.functions.gateway.front import NOBODY, Accounts, front_of
 from tianlake.functions.gateway.node import Node
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
@@ -242,7 +243,7 @@ class OneKey:
         return KeyRecord(wanted, "k1", "a1", "professional", "any", terms="2026-11-27") if known else None
 
 
-ONE_KEY = Accounts(keys=OneKey())
+ONE_KEY = Accounts(snapshot=cast("SnapshotKeys", OneKey()))
 
 
 def gateway(reader: MemoryReader, clock: Clock | None = None) -> Gateway:
@@ -252,5 +253,5 @@ def gateway(reader: MemoryReader, clock: Clock | None = None) -> Gateway:
 
 def gateway_of(nodes: dict[str, Node], accounts: Accounts = NOBODY, clock: Callable[[], float] = time.time) -> Gateway:
     """Return a gateway of nodes, with `NODE` at `/`; `clock` is that of admission."""
-    door = front_door(nodes[NODE], accounts, trust_forwarded=False, clock=clock)
-    return Gateway(nodes, NODE, door, trust_forwarded=False)
+    front = front_of(nodes[NODE], accounts, trust_forwarded=False, clock=clock)
+    return Gateway(nodes, NODE, front, trust_forwarded=False)

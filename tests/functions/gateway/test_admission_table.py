@@ -13,7 +13,7 @@ from archive_kit import one_tile
 from gateway_kit import CARD, NODE, MemoryReader, ask, gateway_of, pointer, release
 
 from tianlake.functions.accounts.ports import AccountStore
-from tianlake.functions.gateway.admission import Accounts as Having
+from tianlake.functions.gateway.front import Accounts as Having
 from tianlake.functions.gateway.node import Node
 from tianlake.lake.terms import default_terms
 

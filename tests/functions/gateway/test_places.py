@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tianlake.functions.gateway.places import (
+    AccountCall,
     Alive,
     CurrentArchive,
     CurrentAsset,
@@ -58,6 +59,9 @@ RELEASE = "20261101T000000Z-11111111"
         (f"/tiles/photo/{RELEASE}/1/1/0.jpeg", Tile("photo", 1, 1, 0, "jpeg", "", RELEASE)),
         (f"/tiles/photo/{RELEASE}/map-c/1/1/0.png", Tile("photo", 1, 1, 0, "png", "map-c", RELEASE)),
         ("/tms/CGCS2000Quad.json", Stored("tms/CGCS2000Quad.json")),
+        ("/usage", AccountCall("usage")),
+        ("/accounts", AccountCall("accounts")),
+        ("/accounts/me/keys/k1", AccountCall("accounts/me/keys/k1")),
         ("/terms", Moved("portal/terms.html")),
         ("/quotas.json", Stored("quotas.json")),
         ("/terms.json", Stored("terms.json")),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,17 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from tianlake.functions.accounts.ports import AccountStore
-from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
-from tianlake.functions.admission.ports import Keys
 from tianlake.functions.admission.records import Asked, Demand
 from tianlake.functions.admission.requests import Request as Shown
 from tianlake.functions.admission.requests import asked_for
-from tianlake.functions.gateway.alone import Alone
 from tianlake.functions.gateway.callers import client_of
 from tianlake.functions.gateway.layers import layer_product
 from tianlake.functions.gateway.node import Node
@@ -35,9 +29,6 @@ from tianlake.functions.gateway.representations import let_go
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
 from tianlake.lake.plain import Access
-from tianlake.lake.quotas import DEFAULT_POLICY
-
-_log = logging.getLogger(__name__)
 
 _WANTED: Final = {
     name: name.decode() for name in (b"authorization", b"x-api-key", b"referer", b"origin", b"user-agent")
@@ -53,9 +44,6 @@ _TURNS: Final = 20
 _SENT: Final = frozenset({200, 206})
 """Answers whose bytes are charged: those that carry a file."""
 
-SUBNETS: Final = "subnets"
-"""Name of the secret that hides the subnets of anonymous clients from whoever reads the account store."""
-
 _VARY: Final = b"authorization, x-api-key"
 
 
@@ -67,20 +55,6 @@ class Entry:
     access: Access
     """Of what it asks for."""
 
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """Who has a key, and where use is counted."""
-
-    store: AccountStore | None = None
-    """None where there is none: what is open is open to anybody, and the rest to nobody."""
-    keys: Keys | None = None
-    """Where keys are looked up, if not in `store`: in the snapshot of the node that issues them."""
-    strict: bool = False
-    """Whether refusals are answered as today's Tianditu does."""
-
-
-NOBODY: Final = Accounts()
 
 FREE: Final = Entry(UNCOUNTED, "open")
 """For what is open to all and not counted."""
@@ -235,28 +209,3 @@ def _keep_private(fields: list[tuple[bytes, bytes]]) -> None:
             vary = value + b", " + _VARY
     fields[:] = [field for field in fields if field[0] != b"vary"]
     fields.append((b"vary", vary))
-
-
-def front_door(
-    root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Callable[[], float] = time.time
-) -> FrontDoor:
-    """Return the door in front of all nodes, where the quotas and terms of the node `root` hold.
-
-    Asks the account store for a secret of its own. One that does not answer costs no more than that anonymous use is
-    counted by this process alone until it starts again.
-
-    Args:
-        root: The node at `/`.
-        accounts: Who has a key.
-        trust_forwarded: Whether the last entry of `X-Forwarded-For` is the client's address.
-        clock: Seconds since the epoch.
-    """
-    store, alone = accounts.store, Alone()
-    salt = secrets.token_bytes(32)
-    try:
-        salt = store.secret(SUBNETS) if store else salt
-    except StoreError as error:
-        _log.warning("anonymous use is counted by each worker alone: %s", error)
-    rules = RulesOfNode(root, Rules(DEFAULT_POLICY, None, accounts.strict), store, clock)
-    door = Door(accounts.keys or store or alone, store or alone, rules, salt, clock)
-    return FrontDoor(door, rules, trust_forwarded=trust_forwarded, clock=clock)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from threading import Lock
+from typing import Final
 
 from cachetools import LRUCache
 
@@ -10,7 +13,7 @@ from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, 
 from tianlake.functions.admission.records import KeyRecord
 from tianlake.lake.quotas import METERS, Meter
 
-_REMEMBERED = 20_000
+_REMEMBERED: Final = 20_000
 """Subnets and meters, the latest: who was forgotten begins anew."""
 
 
@@ -20,6 +23,11 @@ class Alone:
     def __init__(self) -> None:
         self._lock = Lock()
         self._held: LRUCache[tuple[str, Meter], Held] = LRUCache(_REMEMBERED)
+        self._seed = secrets.token_bytes(32)
+
+    def secret(self, name: str) -> bytes:
+        """Return a secret of this process."""
+        return hmac.digest(self._seed, name.encode(), "sha256")
 
     def find(self, digest: str) -> KeyRecord | None:
         """Return None: there is no such key."""

@@ -13,12 +13,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tianlake.functions.admission import headers
-from tianlake.functions.gateway.admission import NOBODY, Accounts, FrontDoor, front_door
 from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
 from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
+from tianlake.functions.gateway.front import NOBODY, Accounts, Front, front_of
 from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.places import (
+    AccountCall,
     Alive,
     CurrentArchive,
     CurrentAsset,
@@ -56,9 +57,10 @@ _METHODS: Final = "GET, HEAD, OPTIONS"
 
 _EXPOSED: Final = (
     "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, Content-Type, ETag, "
-    f"Last-Modified, {headers.EXPOSED}"
+    f"Last-Modified, Location, WWW-Authenticate, {headers.EXPOSED}"
 )
-"""What a page may read of our header fields: those of Portolan core, "Data Storage", what caches go by, and quotas."""
+"""What a page may read of our header fields: those of Portolan core, "Data Storage", what caches go by,
+quotas, and what account calls answer with."""
 
 _ALWAYS: Final = [
     (b"access-control-allow-origin", b"*"),
@@ -84,10 +86,10 @@ _READY_S: Final = 5.0
 class Gateway:
     """Answers every request in `_answer`: nothing that is metered is looked for before admission let it in."""
 
-    def __init__(self, nodes: Mapping[str, Node], root: str, door: FrontDoor, *, trust_forwarded: bool) -> None:
+    def __init__(self, nodes: Mapping[str, Node], root: str, front: Front, *, trust_forwarded: bool) -> None:
         self._nodes = nodes
         self._root = nodes[root]
-        self._door = door
+        self._front = front
         self._trust_forwarded = trust_forwarded
         self._archives = Archives()
 
@@ -114,7 +116,7 @@ class Gateway:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._door.close()
+        await self._front.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _safely(self, request: Request) -> Response:
@@ -128,19 +130,30 @@ class Gateway:
             return problem_response(INTERNAL)
 
     async def _answer(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=_PREFLIGHT)
         if request.method not in {"GET", "HEAD"}:
-            return problem_response(METHOD_NOT_ALLOWED, {"allow": _METHODS})
-        place = locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])
-        entry = await self._door.enter(request, place, self._node(place))
+            return await self._other(request)
+        place = self._place(request)
+        entry = await self._front.door.enter(request, place, self._node(place))
         if isinstance(entry, Response):
             return entry
         try:
             response = await self._found(request, place)
         except LakeError as error:  # what was spent is said with an error, too
             response = _told(request, error)
-        return await self._door.leave(request, place, entry, response)
+        return await self._front.door.leave(request, place, entry, response)
+
+    async def _other(self, request: Request) -> Response:
+        """Answer what reads nothing: a call that changes an account, a preflight, or a method that is not served."""
+        with suppress(NotFoundError):
+            target = self._place(request).target
+            if isinstance(target, AccountCall):
+                return await self._front.calls.answer(request, target)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_PREFLIGHT)
+        return problem_response(METHOD_NOT_ALLOWED, {"allow": _METHODS})
+
+    def _place(self, request: Request) -> Place:
+        return locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])
 
     async def _found(self, request: Request, place: Place) -> Response:
         try:
@@ -156,10 +169,10 @@ class Gateway:
         """Answer for what `place` is; with `fresh`, from nothing that was remembered."""
         node = self._node(place)
         match place.target:
-            case Alive():
-                return _ok()
-            case Ready():
-                return await self._ready()
+            case Alive() | Ready() as check:
+                return await self._ready() if isinstance(check, Ready) else _ok()
+            case AccountCall() as call:
+                return await self._front.calls.answer(request, call)
             case Folder(to) | Moved(to):
                 return Response(status_code=308, headers={"location": to, "cache-control": REVALIDATE})
             case Stored(key):
@@ -260,5 +273,5 @@ def create_app(
     if root not in nodes:
         raise LakeError(f"node {root}: cannot be served at '/', it is not among {', '.join(nodes) or 'no nodes'}")
     served = {code: Node(code, reader) for code, reader in nodes.items()}
-    door = front_door(served[root], accounts, trust_forwarded=trust_forwarded)
-    return Gateway(served, root, door, trust_forwarded=trust_forwarded)
+    front = front_of(served[root], accounts, trust_forwarded=trust_forwarded)
+    return Gateway(served, root, front, trust_forwarded=trust_forwarded)

@@ -92,6 +92,14 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountCall:
+    """`/accounts`, `/accounts/…` and `/usage`: the account service, which is one for all nodes."""
+
+    path: str
+    """Below the node's root, without a first `/`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alive:
     """`/healthz`: the process answers."""
 
@@ -104,7 +112,7 @@ class Ready:
 Aliased = CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile
 """What has the product in its address, before the rest."""
 
-Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Moved | Alive | Ready
+Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Moved | AccountCall | Alive | Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +208,8 @@ _FIXED: Final[dict[str, Target]] = {
     "favicon.ico": Stored(f"{keys.PORTAL}favicon.ico"),
     "healthz": Alive(),
     "readyz": Ready(),
+    "usage": AccountCall("usage"),
+    "accounts": AccountCall("accounts"),
     "terms": Moved(f"{keys.PORTAL}terms.html"),
 }
 
@@ -212,6 +222,8 @@ def _target(path: str, raw_query: bytes) -> Target:
     match path.split("/", 2):
         case ["data", product, name] if PRODUCT_ID.fullmatch(product):
             return CurrentAsset(product, name)
+        case ["accounts", *_]:
+            return AccountCall(path)
         case ["tiles", *rest]:
             return _tiles("/".join(rest))
         case _:

@@ -50,6 +50,9 @@ NO_LAYER: Final = Problem(
 EMPTY_TILE: Final = Problem(
     404, "empty-tile", Text("此处没有数据，瓦片为空。", "There is no data here: the tile is empty.")
 )
+TOO_SLOW: Final = Problem(
+    408, "too-slow", Text("请求体没有及时到达。", "The body of the request did not arrive in time.")
+)
 PRECONDITION_FAILED: Final = Problem(
     412,
     "precondition-failed",

@@ -15,11 +15,13 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from tianlake.functions.accounts.ports import AccountStore
+from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.stores import open_accounts
-from tianlake.functions.gateway.admission import Accounts
 from tianlake.functions.gateway.app import Gateway, create_app
+from tianlake.functions.gateway.front import Accounts
 from tianlake.lake.errors import LakeError
-from tianlake.lake.store import S3Settings, open_reader
+from tianlake.lake.store import S3Settings, open_reader, open_store
 from tianlake.lake.store.protocol import Reader
 from tianlake.lake.workspace import AccountsSettings
 
@@ -69,14 +71,27 @@ class ServeSettings:
 def load_app(settings: ServeSettings) -> Gateway:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
     wanted = settings.accounts
-    accounts = Accounts(open_accounts(wanted.url, settings.base), strict=wanted.strict)
+    accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict)
     return create_app(_readers(settings), settings.root, accounts, trust_forwarded=settings.trust_forwarded)
+
+
+def _store(settings: ServeSettings) -> AccountStore:
+    return open_accounts(settings.accounts.url, settings.base)
+
+
+def _snapshot(settings: ServeSettings) -> SnapshotKeys | None:
+    """Return the keys of the node that issues them, where that is another one."""
+    if settings.accounts.issuer_key is None:
+        return None
+    lake = open_store(settings.lake, settings.root, settings.s3, settings.base)
+    return SnapshotKeys(lake, settings.accounts.issuer_key)
 
 
 def _check(settings: ServeSettings) -> None:
     """Find what is wrong with settings, here and once, and not in each worker; opens nothing that workers share."""
     create_app(_readers(settings), settings.root)
-    open_accounts(settings.accounts.url, settings.base)
+    _store(settings)
+    _snapshot(settings)
 
 
 def _readers(settings: ServeSettings) -> dict[str, Reader]:

@@ -1,0 +1,100 @@
+"""Accounts behind the gateway: who is let in, and where people see to their keys. One store serves both."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import anyio.to_thread
+
+from tianlake.functions.accounts.conditions import Conditions
+from tianlake.functions.accounts.desk import AccountDesk, Backing, own_accounts, taken_over
+from tianlake.functions.accounts.ports import AccountStore
+from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
+from tianlake.functions.admission.admit import Rules
+from tianlake.functions.admission.door import Door
+from tianlake.functions.admission.ports import Keys, Ledger
+from tianlake.functions.gateway.account_calls import AccountCalls
+from tianlake.functions.gateway.admission import FrontDoor
+from tianlake.functions.gateway.alone import Alone
+from tianlake.functions.gateway.node import Node
+from tianlake.functions.gateway.rules import RulesOfNode
+from tianlake.lake.errors import StoreError
+from tianlake.lake.quotas import DEFAULT_POLICY
+
+_log = logging.getLogger(__name__)
+
+SUBNETS: Final = "subnets"
+"""Name of the secret that hides the subnets of anonymous clients from whoever reads the account store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who has a key, and where use is counted."""
+
+    store: AccountStore | None = None
+    """None where there is none: what is open is open to anybody, and the rest to nobody."""
+    snapshot: SnapshotKeys | None = None
+    """Keys that another node issues; `store` only counts their use then."""
+    issuer: str | None = None
+    """Base URL of that node."""
+    strict: bool = False
+    """Whether refusals are answered as today's Tianditu does."""
+
+
+NOBODY: Final = Accounts()
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What stands in front of a lake."""
+
+    door: FrontDoor
+    calls: AccountCalls
+    store: AccountStore | None = None
+
+    async def close(self) -> None:
+        """Give back what is leased, and let go of the store. What fails is logged: the server stops anyway."""
+        await self.door.close()
+        await self.calls.close()
+        if self.store is not None:
+            await anyio.to_thread.run_sync(self.store.close)
+
+
+def front_of(root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Callable[[], float] = time.time) -> Front:
+    """Return what stands in front of all nodes, where the quotas and terms of the node `root` hold.
+
+    Asks the account store for a secret of its own. One that does not answer costs no more than that anonymous use is
+    counted by this process alone until it starts again.
+
+    Args:
+        root: The node at `/`.
+        accounts: Who has a key.
+        trust_forwarded: Whether the last entry of `X-Forwarded-For` is the client's address.
+        clock: Seconds since the epoch.
+    """
+    store, alone = accounts.store, Alone()
+    salt = secrets.token_bytes(32)
+    try:
+        salt = store.secret(SUBNETS) if store else salt
+    except StoreError as error:
+        _log.warning("anonymous use is counted by each worker alone: %s", error)
+    rules = RulesOfNode(root, Rules(DEFAULT_POLICY, None, accounts.strict), store, clock)
+    keys: Keys = accounts.snapshot or store or alone
+    ledger: Ledger = store or alone
+    door = FrontDoor(Door(keys, ledger, rules, salt, clock), rules, trust_forwarded=trust_forwarded, clock=clock)
+    desk = AccountDesk(_backing(accounts, alone, lambda: Conditions(rules().policy, rules.terms), root.code))
+    return Front(door, AccountCalls(desk, rules, trust_forwarded=trust_forwarded, clock=clock), store)
+
+
+def _backing(accounts: Accounts, alone: Alone, conditions: Callable[[], Conditions], code: str) -> Backing:
+    store, snapshot = accounts.store, accounts.snapshot
+    if store is None:
+        return Backing(alone, alone, alone.secret, conditions, code)
+    if snapshot is None:
+        return own_accounts(store, conditions, code)
+    return taken_over(store, snapshot, conditions, code, accounts.issuer)
