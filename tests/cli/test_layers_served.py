@@ -1,10 +1,11 @@
-"""From a recipe and `[layers]` to a client: what GDAL reads through WMTS is what the source says at that place."""
+"""From a recipe and `[layers]` to a client with a key: what GDAL reads through WMTS is what the source says there."""
 
 from __future__ import annotations
 
 import json
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ COLOURS = {1: "#1f9e89", 2: "#f2a541", 3: "#9ac86a", 4: "#8d6cab", 5: "#c3d4e0"}
 RECIPE = """id = "climate"
 class = "theme"
 kind = "raster"
+access = "key"
 license = "Apache-2.0"
 attribution = "Köppen-Geiger"
 source_url = "https://koppen.earth"
@@ -71,31 +73,39 @@ def workspace(folder: Path) -> Path:
     return folder
 
 
-def succeed(folder: Path, *arguments: str) -> None:
+def succeed(folder: Path, *arguments: str) -> str:
     done = run("-C", str(folder), *arguments)
     assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+    folder: Path
+    key: str
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = workspace(tmp_path_factory.mktemp("workspace"))
     succeed(folder, "build", "--jobs", "2")
     succeed(folder, "publish")
+    key = succeed(folder, "keys", "issue", "--name", "李雷", "--kind", "person", "--accept-terms")
     with running(folder, [NODE]) as server:
-        yield server.url, folder
+        yield Served(server.url, folder, key)
 
 
 @pytest.mark.parametrize(("letter", "epsg"), [("w", 3857), ("c", 4490)])
 def test_a_layer_shows_at_each_place_what_the_source_says_there(served, tmp_path, letter, epsg):
-    url, folder = served
-    with rasterio.open(folder / "sources/climate.tif") as source:
+    with rasterio.open(served.folder / "sources/climate.tif") as source:
         classes = source.read(1)
         interior = inside_of_classes(classes)
         rows, columns = (each[:: max(1, len(interior[0]) // 400)] for each in interior)
         lons, lats = transform.xy(source.transform, rows, columns)
     with (
         rasterio.Env(GDAL_DEFAULT_WMS_CACHE_PATH=str(tmp_path)),
-        rasterio.open(f"WMTS:{url}/img_{letter}/wmts") as there,
+        rasterio.open(f"WMTS:{served.url}/img_{letter}/wmts?tk={served.key}") as there,
     ):
         assert there.crs.to_epsg() == epsg
         xs, ys = warp.transform("EPSG:4490", there.crs, list(lons), list(lats))
@@ -116,17 +126,24 @@ def inside_of_classes(classes: Any) -> tuple[Any, Any]:
 
 
 def test_node_toml_reaches_clients(served):
-    url, _folder = served
-    with urllib.request.urlopen(f"{url}/node.json") as answer:
+    with urllib.request.urlopen(f"{served.url}/node.json") as answer:
         settings = json.load(answer)["settings"]
     assert (settings["layers"], settings["tiles"]) == ({"img": "climate"}, {"uncovered": 404})
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
-        urllib.request.urlopen(f"{url}/DataServer?T=img_c&x=0&y=0&l=5")
+        urllib.request.urlopen(f"{served.url}/DataServer?T=img_c&x=0&y=0&l=5&tk={served.key}")
     assert json.load(caught.value)["code"] == "empty-tile"
 
 
+def test_without_the_key_there_is_the_document_but_no_tile(served):
+    with urllib.request.urlopen(f"{served.url}/img_c/wmts") as answer:
+        assert b"<Layer>" in answer.read()
+    for form in ("DataServer?T=img_c&x=26&y=4&l=5", "img_c/wmts/1.0.0/img/default/c/5/4/26.png"):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{served.url}/{form}")
+
+
 def test_a_layer_over_tiles_that_are_not_built_stops_build_and_publish(served):
-    _url, folder = served
+    folder = served.folder
     node = folder / f"nodes/{NODE}/node.toml"
     node.write_text(NODE_TOML.replace('"climate"', '"climate/map"'))
     try:
