@@ -61,11 +61,11 @@ def in_tables(service: LocalStack) -> Kind:
 
 def make_tables(service: LocalStack) -> str:
     """Make new tables in DynamoDB and return their prefix."""
-    from tianlake.functions.accounts.dynamodb_client import make_client  # noqa: PLC0415
     from tianlake.functions.accounts.dynamodb_tables import create_tables  # noqa: PLC0415
 
     prefix = f"t{uuid.uuid4().hex[:12]}"
-    create_tables(make_client(service.settings, service.session), prefix)
+    # A client that waits: the first request for a service makes LocalStack load it.
+    create_tables(service.session.client("dynamodb", endpoint_url=service.url), prefix)
     return prefix
 
 

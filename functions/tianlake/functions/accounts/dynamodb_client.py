@@ -27,9 +27,9 @@ ACCOUNT: Final = "account"
 KEY: Final = "key#"
 
 _CONNECT_S: Final = 2
-_READ_S: Final = 3
+_READ_S: Final = 5
 _ATTEMPTS: Final = 3
-"""A request waits for these: at most some 15 s in all, where DynamoDB usually answers in a few milliseconds."""
+"""A request waits for these: at most some 20 s in all, where DynamoDB usually answers in a few milliseconds."""
 
 _CONNECTIONS: Final = 50
 """Threads of one worker that may ask at once without waiting for each other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from tianlake.functions.accounts.dynamodb_client import Tables, failures
@@ -25,25 +26,30 @@ def key_schemas(prefix: str) -> dict[str, tuple[str, ...]]:
 
 
 def create_tables(client: DynamoDBClient, prefix: str) -> None:
-    """Create the tables of a prefix, paid by request, and wait until they are there: for tests and LocalStack.
+    """Create the tables of a prefix that are missing, paid by request, and wait until they are there.
 
     Raises:
-        StoreError: One of them is there already, or DynamoDB does not answer.
+        StoreError: DynamoDB refuses or does not answer.
     """
     with failures(f"tables {prefix}-*"):
         for table, names in key_schemas(prefix).items():
-            client.create_table(
-                TableName=table,
-                KeySchema=[
-                    {"AttributeName": name, "KeyType": "RANGE" if number else "HASH"}
-                    for number, name in enumerate(names)
-                ],
-                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-                BillingMode="PAY_PER_REQUEST",
-            )
+            # A request that was sent again after a lost answer finds its own table.
+            with suppress(client.exceptions.ResourceInUseException):
+                client.create_table(
+                    TableName=table,
+                    KeySchema=[
+                        {"AttributeName": name, "KeyType": "RANGE" if number else "HASH"}
+                        for number, name in enumerate(names)
+                    ],
+                    AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+                    BillingMode="PAY_PER_REQUEST",
+                )
         for table in key_schemas(prefix):
             client.get_waiter("table_exists").wait(TableName=table, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-        client.update_time_to_live(
-            TableName=Tables(prefix).usage,
-            TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES},
-        )
+        usage = Tables(prefix).usage
+        told = client.describe_time_to_live(TableName=usage)["TimeToLiveDescription"]
+        if told.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
+            client.update_time_to_live(
+                TableName=usage,
+                TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRES},
+            )
