@@ -31,7 +31,7 @@ def serving(answer: Callable[[Call], Reply]) -> Iterator[str]:
         def log_message(self, *_arguments: object) -> None:
             """Print nothing."""
 
-    for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS"):
+    for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH", "TRACE", "QUERY"):
         setattr(Handler, f"do_{method}", Handler.answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
