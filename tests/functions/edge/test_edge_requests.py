@@ -239,6 +239,19 @@ def test_with_everything_down_the_answer_is_503_and_can_be_read(edge):
     assert json.loads(edge(TILE, "tk=x")["body"])["code"] == "key-malformed"
 
 
+def test_a_slow_store_is_not_waited_for_until_cloudfront_gives_up(edge):
+    find = edge.store.find
+
+    def slowly(digest):
+        edge.clock.now += 3
+        return find(digest)
+
+    edge.store.find = slowly
+    answer = edge(TILE, f"tk={PLAIN}")
+    assert (answer["status"], len(edge.store.asks)) == ("503", 0)
+    assert "uri" in edge(TILE, f"tk={PLAIN}"), "what came late is there for the next"
+
+
 def test_a_fault_of_ours_is_a_503_that_pages_can_read(edge):
     broken = event(TILE)
     del broken["Records"][0]["cf"]["request"]["clientIp"]

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+from botocore.config import Config
 
 from tianlake.functions.accounts.dynamodb_client import (
     ACCOUNT,
+    CLIENT,
     KEY,
     Aws,
     Item,
@@ -71,10 +73,23 @@ class DynamoAdmission:
     and one read tells of both. All reads are strongly consistent.
     """
 
-    def __init__(self, prefix: str, aws: Aws | None = None, session: boto3.Session | None = None) -> None:
-        """Use the tables `PREFIX-accounts` and so on, which exist; touches no network."""
+    def __init__(
+        self,
+        prefix: str,
+        aws: Aws | None = None,
+        session: boto3.Session | None = None,
+        config: Config = CLIENT,
+    ) -> None:
+        """Use the tables `PREFIX-accounts` and so on, which exist; touches no network.
+
+        Args:
+            prefix: What the names of the tables begin with.
+            aws: How to reach DynamoDB; boto3's own configuration where absent.
+            session: Whose credentials are used; boto3's own chain where absent.
+            config: How long to wait for an answer, for those who have less time.
+        """
         self._tables = Tables(prefix)
-        self._client: DynamoDBClient = make_client(aws, session)
+        self._client: DynamoDBClient = make_client(aws, session, config)
         self._places: dict[str, tuple[str, str]] = {}
 
     def find(self, digest: str) -> KeyRecord | None:

@@ -73,15 +73,17 @@ class Lost(Exception):  # noqa: N818 - no error: somebody else was first
         """Whether the request was sent more than once: then the first may have been what changed the item."""
 
 
-def make_client(aws: Aws | None, session: boto3.Session | None = None) -> DynamoDBClient:
+CLIENT: Final = Config(
+    connect_timeout=_CONNECT_S,
+    read_timeout=_READ_S,
+    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    max_pool_connections=_CONNECTIONS,
+    tcp_keepalive=True,
+)
+
+
+def make_client(aws: Aws | None, session: boto3.Session | None = None, config: Config = CLIENT) -> DynamoDBClient:
     """Return a client whose every request ends in bounded time; touches no network."""
-    config = Config(
-        connect_timeout=_CONNECT_S,
-        read_timeout=_READ_S,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        max_pool_connections=_CONNECTIONS,
-        tcp_keepalive=True,
-    )
     with failures("accounts"):
         return (session or boto3.Session()).client(
             "dynamodb",

@@ -44,9 +44,7 @@ _MALFORMED: Final = Today(400, 308011, "请求参数非法长度或不合规", m
 _COMPANION: Final = Today(403, 301020, "安全核验异常", "安全核验sk码错误或丢失!")
 _PAGE: Final = "Key权限类型为:浏览器端，请使用浏览器访问！"
 _SERVER: Final = "Key权限类型为:服务器端，请使用服务器端访问！"
-_NEW_KEY: Final = Text(
-    "请在门户中检查或重新申请密钥。", "Look at your keys on the portal, or make a new one; it may have been mistyped."
-)
+_NEW_KEY: Final = Text("请在门户中申请新的密钥。", "Make a new one on the portal.")
 
 KEY_MISSING: Final = Reason(
     401,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 CLIENT: Final = BotoConfig(
     connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1}, tcp_keepalive=True
 )
-"""A viewer-request function has 5 s in all ("Quotas on Lambda@Edge"): better to fail in time to say so."""
+"""How S3 and DynamoDB are asked. A viewer-request function has 5 s in all ("Quotas on Lambda@Edge"): better to fail in
+time to say so."""
 
 _ABSENT: Final = {"404", "NoSuchKey", "NotFound"}
 

@@ -14,7 +14,7 @@ from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.ports import LINKS, SUBNETS, Keys, Ledger, Secrets
 from tianlake.functions.edge.config import Config
 from tianlake.functions.edge.events import Json
-from tianlake.functions.edge.objects import Objects, S3Objects
+from tianlake.functions.edge.objects import CLIENT, Objects, S3Objects
 from tianlake.functions.edge.site import Site
 from tianlake.functions.edge.viewer import Viewer
 from tianlake.lake.errors import StoreError
@@ -71,4 +71,4 @@ class EdgeFunction:
 
 def edge_of(config: Config) -> EdgeFunction:
     """Return what answers the events of CloudFront, on S3 and DynamoDB; touches no network yet."""
-    return EdgeFunction(config, S3Objects(config), DynamoAccounts(config.accounts, config))
+    return EdgeFunction(config, S3Objects(config), DynamoAccounts(config.accounts, config, config=CLIENT))

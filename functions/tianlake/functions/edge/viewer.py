@@ -35,6 +35,10 @@ _log = logging.getLogger(__name__)
 _TURNS: Final = 10
 """Errands that one request is worth: it waits for each, and others may spend what they bring."""
 
+_PATIENCE_S: Final = 2.5
+"""How long a request may have waited before it waits for one more errand, seconds. CloudFront waits for 5 s in all, and
+then gives an answer that no page can read."""
+
 
 class Viewer:
     """Answers CloudFront's viewer requests for the nodes of a `Config`."""
@@ -117,12 +121,15 @@ class Viewer:
 
     def _decided(self, asked: Asked) -> Refusal | None:
         """Ask the door until it has decided; return the refusal, if it is one."""
+        began = self._clock()
         for _turn in range(_TURNS):
             answer = self.door.decide(asked, self._clock())
             if not isinstance(answer, Errand):
                 return answer if isinstance(answer, Refusal) else None
+            if self._clock() - began > _PATIENCE_S:
+                break
             answer.run()
-        raise StoreError("leases are spent faster than the account store gives them")
+        raise StoreError("the account store is too slow, or leases are spent faster than it gives them")
 
     def _refused(self, refusal: Refusal, place: Place, *, head: bool) -> Json:
         strict = self._config.strict
