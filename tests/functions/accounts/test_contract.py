@@ -217,7 +217,7 @@ def test_a_secret_is_the_same_for_every_worker(kind: Kind):
 
 
 def test_days_before_yesterday_are_purged(store: AccountStore):
-    for day in range(4):
+    for day in (3, 2, 1, 0):  # backwards, so that no row of a new day takes an old one with it
         store.take(replace(an_ask(), account=f"b{day}"), NOON + day * DAY_S)
     assert store.purge(NOON + 3 * DAY_S) == 2
     assert store.purge(NOON + 3 * DAY_S) == 0

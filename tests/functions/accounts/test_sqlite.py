@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,15 @@ def test_one_store_serves_many_threads(path: Path):
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(1, 100)))
     assert len(list(store.keys(account.id))) == 99
+
+
+def test_rows_of_days_that_are_over_go_by_themselves(path: Path):
+    store = SqliteAccounts(path)
+    for day in range(6):
+        for subnet in range(30):
+            store.take(replace(an_ask(), account=f"subnet {day} {subnet}"), NOON + day * 86_400)
+    kept = [sum(bool(store.used(f"subnet {day} {n}", NOON + day * 86_400)) for n in range(30)) for day in range(6)]
+    assert kept == [0, 0, 0, 30, 30, 30]
 
 
 def test_a_store_that_was_open_before_a_fork_serves_both_processes(path: Path):

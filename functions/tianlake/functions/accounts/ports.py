@@ -59,7 +59,7 @@ class AccountStore(Keys, Ledger, Protocol):
     def purge(self, now: float) -> int:
         """Remove what is held of days before yesterday (`leases.oldest_kept`); return how many rows went.
 
-        Stores also do so by themselves, a little with each new day of an account.
+        Stores also do so by themselves: SQLite a little with each new row, DynamoDB by time to live.
         """
 
     def close(self) -> None:

@@ -44,9 +44,8 @@ _KEY: Final = (
 _PAGE: Final = 1000
 """Rows that a listing reads at a time: no reader stands still within the file, however slow its caller is."""
 
-_SWEEP: Final = 100
-"""Rows that go when an account comes to a new day: far more than come, and no other writer waits long for it. They are
-of days before the account's own last ones, so that a clock that is years ahead for a moment takes nothing away."""
+_SWEEP: Final = 4
+"""Rows of days long over that each row of a new day takes with it: more than come, and few enough not to be noticed."""
 
 
 class SqliteAccounts:
@@ -74,8 +73,8 @@ class SqliteAccounts:
             after, answer = grant(ask, held, now)
             if isinstance(answer, Lease) or changes(held, after):
                 _hold(connection, ask, after)
-                if after.window > held.window > 0:
-                    _sweep(connection, min(day_before(held.window), oldest_kept(now)), _SWEEP)
+                if after.window != held.window:
+                    _sweep(connection, _oldest(connection, now), _SWEEP)
         return answer
 
     def give_back(self, lease: Lease, now: float) -> None:
@@ -214,6 +213,12 @@ def _hold(connection: sqlite3.Connection, ask: Ask, held: Held) -> None:
         " ON CONFLICT DO UPDATE SET granted = excluded.granted, due = excluded.due",
         (ask.account, ask.meter, held.window, held.granted, held.due),
     )
+
+
+def _oldest(connection: sqlite3.Connection, now: float) -> int:
+    """Return the oldest day that is kept; a clock that is years ahead for a moment takes nothing away."""
+    (last,) = connection.execute("SELECT max(day) FROM usage WHERE day < ?", (window_of(now),)).fetchone()
+    return min(day_before(last), oldest_kept(now)) if last else 0
 
 
 def _sweep(connection: sqlite3.Connection, oldest: int, most: int) -> int:
