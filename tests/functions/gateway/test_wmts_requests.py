@@ -106,16 +106,18 @@ def test_what_a_client_can_take_follows_from_what_it_calls_the_format(wanted, fa
     [
         ("/vec_w/wmts?SERVICE=WMTS&REQUEST=GetCapabilities", Capabilities("vec_w/wmts", "vec", "w")),
         ("/vec_w/wmts?service=WMTS&Request=getcapabilities", Capabilities("vec_w/wmts", "vec", "w")),
-        (f"/vec_c/wmts?REQUEST=GetCapabilities&TK={KEY}", Capabilities("vec_c/wmts", "vec", "c", KEY)),
+        (f"/vec_c/wmts?REQUEST=GetCapabilities&TK={KEY}", Capabilities("vec_c/wmts", "vec", "c", f"tk={KEY}")),
         ("/img_w/esri/wmts?REQUEST=GetCapabilities", Capabilities("img_w/esri/wmts", "img", "w")),
         ("/vec_w/wmts/1.0.0/WMTSCapabilities.xml", Capabilities("vec_w/wmts", "vec", "w")),
-        (f"/wmts/1.0.0/WMTSCapabilities.xml?tk={KEY}", Capabilities("wmts", key=KEY)),
+        (f"/wmts/1.0.0/WMTSCapabilities.xml?tk={KEY}", Capabilities("wmts", carried=f"tk={KEY}")),
         ("/wmts?SERVICE=WMTS&REQUEST=GetCapabilities&AcceptVersions=1.0.0", Capabilities("wmts")),
         ("/vec_w/wmts", Capabilities("vec_w/wmts", "vec", "w")),  # as people paste it
-        (f"/vec_w/wmts?tk={KEY}", Capabilities("vec_w/wmts", "vec", "w", KEY)),
+        (f"/vec_w/wmts?tk={KEY}", Capabilities("vec_w/wmts", "vec", "w", f"tk={KEY}")),
         ("/vec_w/wmts?tk=", Capabilities("vec_w/wmts", "vec", "w")),
         ("/vec_w/wmts?tk=a%00b", Capabilities("vec_w/wmts", "vec", "w")),
-        (f"/vec_w/wmts?tk={'a' * 257}", Capabilities("vec_w/wmts", "vec", "w")),
+        (f"/vec_w/wmts?SK=b%26&tk={KEY}&tk=", Capabilities("vec_w/wmts", "vec", "w", f"tk={KEY}&sk=b%26")),
+        ("/vec_w/wmts?sk=b", Capabilities("vec_w/wmts", "vec", "w")),
+        (f"/vec_w/wmts?tk={'a' * 101}", Capabilities("vec_w/wmts", "vec", "w")),
         ("/vec_w/wmts?expires=1&signature=abc", Capabilities("vec_w/wmts", "vec", "w")),
     ],
 )

@@ -54,7 +54,7 @@ async def capabilities_of(node: Node, wanted: Capabilities, base: str, *, fresh:
 
     Args:
         node: Whose layers.
-        wanted: Which of them, and the key to carry.
+        wanted: Which of them, and the credentials to carry.
         base: Absolute URL of the node's root, with a final `/`.
         fresh: Whether nothing that was remembered will do.
     """
@@ -70,11 +70,11 @@ async def capabilities_of(node: Node, wanted: Capabilities, base: str, *, fresh:
             for each in shown
             if each.name == wanted.layer
         ]
-    service = Service(of_node.name, of_node.operator, of_node.operator_url, f"{base}{wanted.address}", wanted.key)
+    service = Service(of_node.name, of_node.operator, of_node.operator_url, f"{base}{wanted.address}", wanted.carried)
     body = capabilities(service, [_offer(each) for each in shown])
     modified = max([of_node.modified, *(each.current.pointer.modified for each in shown)])
     document = made(body, MEDIA_TYPE, modified)
-    return replace(document, cache=OWN) if wanted.key else document
+    return replace(document, cache=OWN) if wanted.carried else document
 
 
 def _offer(shown: Shown) -> Offer:

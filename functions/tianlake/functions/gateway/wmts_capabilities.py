@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from tianlake.functions.gateway.tilejson import EXTENSIONS, unwrapped
@@ -49,17 +48,17 @@ class Service:
     operator_url: str
     address: str
     """Absolute URL of the service: `http://host/156000000/vec_w/wmts`."""
-    key: str | None
-    """The client's `tk`, which all addresses carry."""
+    carried: str
+    """Query of the client's credentials, which all addresses carry; empty for none."""
 
     def url(self, suffix: str) -> str:
-        """Return an address below the service, with the key."""
-        return f"{self.address}{suffix}" + (f"?tk={quote(self.key, safe='')}" if self.key else "")
+        """Return an address below the service, with the credentials."""
+        return f"{self.address}{suffix}" + (f"?{self.carried}" if self.carried else "")
 
     @property
     def pairs(self) -> str:
         """The address that parameters are added to (07-057r7 §8: it ends in `?` or `&`)."""
-        return f"{self.url('')}&" if self.key else f"{self.address}?"
+        return f"{self.url('')}&" if self.carried else f"{self.address}?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ parameters in any case, no STYLE, the literal `FORMAT=tiles`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, urlencode
 
 from tianlake.lake.errors import NotFoundError
 from tianlake.lake.matrix_sets import HIGHEST, MATRIX_SETS
@@ -49,8 +49,9 @@ class Capabilities:
     """Path of the service below the node's root: `vec_w/wmts`, `vec_w/esri/wmts`, `wmts`."""
     layer: str | None = None
     letter: str | None = None
-    key: str | None = None
-    """The `tk` of the request, as it was sent; the document's addresses carry it on."""
+    carried: str = field(default="", repr=False)
+    """Query of the request's credentials, `tk=…` or `tk=…&sk=…`, percent-encoded: the document's addresses carry it on.
+    A signature is not among them, as it is good for one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,7 @@ _FORMATS: Final[dict[str, Family]] = {
 _ALLOWED_FORMATS: Final = ("tiles", "image/*", "application/vnd.mapbox-vector-tile")
 
 _MOST: Final = 100
-"""Parameters that are looked at, and characters of a value that are shown."""
-_KEY_CHARACTERS: Final = 256
+"""Parameters that are looked at, characters of a value that are shown, and of a key that is carried on."""
 _TILE_PARAMETERS: Final = ("TILEMATRIX", "TILEROW", "TILECOL")
 
 
@@ -123,10 +123,11 @@ class _Parameters:
         for name, value in pairs:
             self._values.setdefault(name.strip().upper(), []).append(value.strip())
 
-    def key(self) -> str | None:
-        """Return the `tk` that is sent, if it could be one."""
-        value = next(iter(self._values.get("TK", ())), "")
-        return value if 0 < len(value) <= _KEY_CHARACTERS and value.isprintable() else None
+    def carried(self) -> str:
+        """Return the query of the credentials that are sent, if they could be some; a second secret only with a key."""
+        found = {name: next(filter(None, self._values.get(name.upper(), ())), "") for name in ("tk", "sk")}
+        fitting = {name: value for name, value in found.items() if 0 < len(value) <= _MOST and value.isprintable()}
+        return urlencode(fitting, quote_via=quote) if "tk" in fitting else ""
 
     def has(self, *names: str) -> bool:
         return any(name in self._values for name in names)
@@ -189,7 +190,7 @@ def _data_server(query: _Parameters) -> LayerTile:
 
 def _restful(service: re.Match[str], raw_query: bytes) -> Asked:
     if service[4] == _DOCUMENT:
-        return Capabilities(service[1], service[2], service[3], _Parameters(raw_query).key())
+        return Capabilities(service[1], service[2], service[3], _Parameters(raw_query).carried())
     found = _RESOURCE.fullmatch(service[4])
     if found is None or found[6] not in _EXTENSIONS or not _same(service, found[1], found[2]):
         raise NotFoundError(f"path {service[0]!r} is neither a WMTS document nor a tile")
@@ -206,7 +207,7 @@ def _pairs(service: re.Match[str], query: _Parameters) -> Asked:
     address_alone = not query.has("REQUEST", *_TILE_PARAMETERS)
     document = "GetCapabilities" if address_alone else None  # an address that somebody pastes is that of the service
     if query.choice("REQUEST", "GetTile", "GetCapabilities", default=document) == "GetCapabilities":
-        return Capabilities(service[1], service[2], service[3], query.key())
+        return Capabilities(service[1], service[2], service[3], query.carried())
     query.choice("VERSION", "1.0.0", default="1.0.0")
     query.choice("STYLE", "default", default="default")
     layer, letter = _which(service, query)
