@@ -11,11 +11,12 @@ METHODS: Final = "GET, HEAD, OPTIONS"
 ALWAYS: Final = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, "
-    f"Content-Type, ETag, Last-Modified, {EXPOSED}",
+    f"Content-Type, ETag, Last-Modified, Location, WWW-Authenticate, {EXPOSED}",
     "timing-allow-origin": "*",
     "x-content-type-options": "nosniff",
 }
-"""On every answer. What is exposed is what Portolan core asks for ("Data Storage"), what caches go by, and quotas."""
+"""On every answer. What is exposed is what Portolan core asks for ("Data Storage"), what caches go by, quotas, and what
+account calls answer with."""
 
 PREFLIGHT: Final = {
     "allow": METHODS,

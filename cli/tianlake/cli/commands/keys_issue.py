@@ -12,12 +12,12 @@ from tianlake.cli.commands.keys import account_option
 from tianlake.cli.output import emit, tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
-from tianlake.functions.accounts.desk import LINKS_SECRET
 from tianlake.functions.accounts.documents import new_key_document
 from tianlake.functions.accounts.forms import KINDS, key_wish, registration
 from tianlake.functions.accounts.link_paths import check_path
 from tianlake.functions.accounts.service import AccountService, NewAccount, NewKey, is_live
 from tianlake.functions.admission import links
+from tianlake.functions.admission.ports import LINKS
 from tianlake.lake.errors import LakeError
 
 
@@ -143,7 +143,7 @@ def link(session: Session, *, path: str, key_id: str, account: str | None, hours
         if not is_live(key, clock()):
             raise LakeError(f"key {key_id}: it is revoked or has expired, and opens nothing")
         expires = int(clock() + hours * 3600)
-        query = links.signed(service.store.secret(LINKS_SECRET), path, key.record.digest, expires)
+        query = links.signed(service.store.secret(LINKS), path, key.record.digest, expires)
     if as_json:
         emit({"href": f"{path}?{query}", "expires": expires})
     else:

@@ -26,15 +26,12 @@ from tianlake.functions.accounts.tokens import is_token
 from tianlake.functions.admission import links
 from tianlake.functions.admission.credentials import presented, well_formed
 from tianlake.functions.admission.door import anonymous
-from tianlake.functions.admission.ports import Keys, Ledger
+from tianlake.functions.admission.ports import LINKS, Keys, Ledger
 from tianlake.functions.admission.records import digest
 from tianlake.lake.errors import LakeError
 from tianlake.lake.plain import Text
 
 _log = logging.getLogger(__name__)
-
-LINKS_SECRET: Final = "links"  # noqa: S105 - the name of a secret in the store
-"""Name of what signed links are signed with."""
 
 _SALT: Final = "guesses"
 _REGISTRATION: Final = 20
@@ -186,7 +183,7 @@ class AccountDesk:
             rule = Text("须为可用密钥的编号，先创建一个。", "must be the id of a key that works; make one first")
             raise CallError(answers.KEY_DEAD, field="key", rule=rule)
         expires = int(now) + seconds
-        query = links.signed(service.store.secret(LINKS_SECRET), path, live[-1].record.digest, expires)
+        query = links.signed(service.store.secret(LINKS), path, live[-1].record.digest, expires)
         return answer({"href": f"{path}?{query}", "expires": rfc3339(expires), "key": live[-1].record.id}, 201)
 
     def _snapshot(self, call: Call, now: float) -> Reply:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tianlake.functions.admission import headers
+from tianlake.functions import cors
 from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
 from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
@@ -53,30 +53,7 @@ from tianlake.lake.store.protocol import Reader
 
 _log = logging.getLogger(__name__)
 
-_METHODS: Final = "GET, HEAD, OPTIONS"
-
-_EXPOSED: Final = (
-    "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, Content-Type, ETag, "
-    f"Last-Modified, Location, WWW-Authenticate, {headers.EXPOSED}"
-)
-"""What a page may read of our header fields: those of Portolan core, "Data Storage", what caches go by,
-quotas, and what account calls answer with."""
-
-_ALWAYS: Final = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", _EXPOSED.encode()),
-    (b"timing-allow-origin", b"*"),
-    (b"x-content-type-options", b"nosniff"),
-]
-"""On every answer, errors included: a page could not even read the error otherwise."""
-
-_PREFLIGHT: Final = {
-    "allow": _METHODS,
-    "access-control-allow-methods": _METHODS,
-    "access-control-allow-headers": "range, if-match, if-none-match, if-modified-since, if-unmodified-since, "
-    "if-range, authorization, x-api-key",
-    "access-control-max-age": "86400",
-}
+_ALWAYS: Final = [(name.encode(), value.encode()) for name, value in cors.ALWAYS.items()]
 
 _OK: Final = b'{"status":"ok"}\n'
 _READY_S: Final = 5.0
@@ -149,8 +126,8 @@ class Gateway:
             if isinstance(target, AccountCall):
                 return await self._front.calls.answer(request, target)
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers=_PREFLIGHT)
-        return problem_response(METHOD_NOT_ALLOWED, {"allow": _METHODS})
+            return Response(status_code=204, headers=cors.PREFLIGHT)
+        return problem_response(METHOD_NOT_ALLOWED, {"allow": cors.METHODS})
 
     def _place(self, request: Request) -> Place:
         return locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])

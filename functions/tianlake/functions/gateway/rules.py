@@ -7,11 +7,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import anyio.to_thread
 
 from tianlake.functions.admission.admit import Rules
+from tianlake.functions.admission.ports import LINKS, Secrets
 from tianlake.functions.gateway.node import Node
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
@@ -21,9 +22,6 @@ from tianlake.lake.terms import Terms, terms_of
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-LINKS_SECRET: Final = "links"  # noqa: S105 - the name of a secret
-"""Name of what signed links are signed with, in the account store."""
 
 FRESH_S: Final = 30.0
 """How long a document is not looked at again, seconds: new quotas hold everywhere after that time."""
@@ -57,13 +55,6 @@ class _Document(Generic[T]):
             self.value = self._parse(json.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             _log.error("node %s: %s: %s; what held before still holds", node.code, self._key, error or repr(error))
-
-
-class Secrets(Protocol):
-    """Knows secrets by name; an account store does."""
-
-    def secret(self, name: str) -> bytes:
-        """Return a secret, 32 random bytes; raises `StoreError`."""
 
 
 class RulesOfNode:
@@ -116,15 +107,17 @@ class RulesOfNode:
             self._until = self._clock() + _RETRY_S
             return
         self._until = self._clock() + FRESH_S
-        terms = self._terms.value.version if self._terms.value else None
-        self._rules = replace(self._rules, policy=self._policy.value, terms=terms)
+        terms = self._terms.value
+        self._rules = replace(self._rules, policy=self._policy.value, terms=terms.version if terms else None)
+        if terms is not None:
+            self._rules = replace(self._rules, grace_days=terms.grace_days)
 
     async def _learn_secret(self) -> None:
         """Ask for the secret of signed links until it is known: without it, links open nothing."""
         if self._secrets is None or self._rules.link_secret is not None:
             return
         try:
-            secret = await anyio.to_thread.run_sync(self._secrets.secret, LINKS_SECRET)
+            secret = await anyio.to_thread.run_sync(self._secrets.secret, LINKS)
         except StoreError as error:
             _log.warning("signed links open nothing for now: %s", error)
             return
