@@ -224,5 +224,14 @@ def test_nodes_take_the_snapshot_by_their_token_and_nobody_else_does(tmp_path):
     assert reply.status == 200
     issuer_key = public_key(bureau.store.secret("snapshot-signing"))
     assert read_snapshot(reply.body, issuer_key, name="x").find(digest(made["key"])) is not None
+    bureau.ask("DELETE", f"/accounts/me/keys/{made['id']}", token=person)
+    bureau.now += 0.001
+    newer = read_snapshot(bureau.ask("GET", "/accounts/snapshot", token=node.token).body, issuer_key, name="x")
+    found = newer.find(digest(made["key"]))
+    assert found is not None
+    assert found.state == "revoked", "a snapshot is as new as the call for it"
+    statuses = [bureau.ask("GET", "/accounts/snapshot", token=node.token).status for _ in range(20)]
+    assert (statuses[0], statuses[-1]) == (200, 429), "making one reads every key"
     service.change(node.account, suspended=True)
+    bureau.now += 60
     assert bureau.ask("GET", "/accounts/snapshot", token=node.token).status == 403

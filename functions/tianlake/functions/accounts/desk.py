@@ -21,7 +21,7 @@ from tianlake.functions.accounts.records import Account
 from tianlake.functions.accounts.service import AccountService, is_live
 from tianlake.functions.accounts.snapshot import MEDIA_TYPE, SECRET, Snapshot, write_snapshot
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
-from tianlake.functions.accounts.throttle import CALLS, KEYS_MADE, Throttle
+from tianlake.functions.accounts.throttle import CALLS, KEYS_MADE, SNAPSHOTS, Throttle
 from tianlake.functions.accounts.tokens import is_token
 from tianlake.functions.admission import links
 from tianlake.functions.admission.credentials import presented, well_formed
@@ -38,8 +38,6 @@ _REGISTRATION: Final = 20
 """Units of `policy.guesses` that a registration costs: it leaves a row, a wrong token does not."""
 _LINK_S: Final = 3600
 _LEAST_LINK_S: Final = 60
-_SNAPSHOT_S: Final = 30.0
-"""How long a snapshot is handed out before another is made, seconds: making one reads every key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,7 @@ class AccountDesk:
         self._throttle = Throttle(backing.ledger)
         self._salt = cache(lambda: backing.secret(_SALT))
         self._making = Lock()
+        self._asked = 0.0
         self._made: tuple[float, bytes] = (0.0, b"")
         self._routes: Mapping[str, Mapping[str, Handler]] = {
             "/accounts": {"POST": self._register},
@@ -190,11 +189,14 @@ class AccountDesk:
         account, store = self._account(call, now), self._service().store
         if account.kind != "node" or account.state != "active":
             raise CallError(answers.NODES_ONLY)
-        with self._making:  # whoever comes meanwhile is given the same one
+        self._throttle.charge(f"snapshots-{account.id}", SNAPSHOTS, now)
+        self._asked = max(self._asked, now)
+        with self._making:
             made, data = self._made
-            if now >= made + _SNAPSHOT_S:
-                data = write_snapshot(store.keys(), self._backing.code, store.secret(SECRET), now)
-                self._made = (now, data)
+            if now > made:  # all who wait are given what the first of them makes
+                made = self._asked
+                data = write_snapshot(store.keys(), self._backing.code, store.secret(SECRET), made)
+                self._made = (made, data)
         _log.info("account %s took the snapshot of keys", account.id)
         return Reply(200, (("content-type", MEDIA_TYPE), ("cache-control", "no-store")), data)
 

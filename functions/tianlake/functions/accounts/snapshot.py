@@ -21,14 +21,13 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import accumulate, chain
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tianlake.functions.accounts.conditions import rfc3339
 from tianlake.functions.accounts.records import IssuedKey
 from tianlake.functions.admission.records import KeyRecord
 from tianlake.lake.errors import LakeError
@@ -53,7 +52,7 @@ class Snapshot:
     issuer: str
     """Node code of who issued the keys."""
     issued: float
-    """Seconds since the epoch, whole."""
+    """Seconds since the epoch, to the millisecond."""
     count: int
     """Keys."""
     standings: tuple[tuple[Any, ...], ...]
@@ -135,7 +134,7 @@ def write_snapshot(keys: Iterable[IssuedKey], issuer: str, seed: bytes, now: flo
     body = b"".join(chain((digest for digest, _row in rows), (ends,), (row for _digest, row in rows)))
     header = {
         "issuer": issuer,
-        "issued": rfc3339(now),
+        "issued": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
         "count": len(rows),
         "sha256": hashlib.sha256(body).hexdigest(),
         "standings": list(standings),

@@ -49,7 +49,7 @@ def install(store: Store, data: bytes, issuer_key: str, now: float, *, name: str
                 f"{name}: dated {rfc3339(found.issued)}, older than the installed one of {rfc3339(there.issued)}; "
                 "keys that were revoked since would work again"
             )
-        if there is not None and there.issued == found.issued:
+        if there is not None and (there.issued, there.body) == (found.issued, found.body):
             return there, False
     store.put(keys.KEYS_SNAPSHOT, data, media_type=MEDIA_TYPE, condition=condition or ABSENT)
     return found, True

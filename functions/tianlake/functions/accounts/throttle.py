@@ -21,6 +21,9 @@ CALLS: Final = Limit(per_day=20_000, per_second=5, burst=60, slice=20)
 KEYS_MADE: Final = Limit(per_day=100, per_second=1, burst=20, slice=1)
 """Keys that one account makes: revoked ones stay on record, so even these must come to an end."""
 
+SNAPSHOTS: Final = Limit(per_day=1_000, per_second=0.1, burst=10, slice=1)
+"""Snapshots that the account of a node takes: making one reads every key."""
+
 _REMEMBERED: Final = 10_000
 
 
