@@ -1,17 +1,29 @@
-"""A gateway without accounts: nobody has a key, and anonymous use is counted in this one process."""
+"""A gateway without accounts, or whose account store fails: anonymous use is counted in this one process."""
 
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
+from dataclasses import replace
 from threading import Lock
 from typing import Final
 
 from cachetools import LRUCache
 
 from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, window_of
+from tianlake.functions.admission.ports import Ledger
 from tianlake.functions.admission.records import KeyRecord
+from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import METERS, Meter
+
+_log = logging.getLogger(__name__)
+
+ANONYMOUS: Final = "anonymous-"
+"""What the names of subnets begin with where they are counted (`door.anonymous`); no account's id does."""
+
+_RETRY_S: Final = 2.0
+"""How long a store that failed is left alone, seconds."""
 
 _REMEMBERED: Final = 20_000
 """Subnets and meters, the latest: who was forgotten begins anew."""
@@ -54,3 +66,37 @@ class Alone:
         """Return the units of the current day that an account's leases hold, by meter."""
         found = {meter: self._held.get((account, meter)) for meter in METERS}
         return {meter: held.granted for meter, held in found.items() if held and held.window == window_of(now)}
+
+
+class Spared:
+    """The ledger of an account store, beside which anonymous use is counted in this process while the store fails.
+
+    What is open stays open then, to each worker's full measure. Accounts are not counted twice: they have what is
+    leased, and wait for the store after that.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Count on `ledger` while it answers."""
+        self._ledger = ledger
+        self._spare = Alone()
+        self._down_until = 0.0
+
+    def take(self, ask: Ask, now: float) -> Lease | Spent:
+        """Grant what is asked; raises `StoreError` where an account asks a store that fails."""
+        if not ask.account.startswith(ANONYMOUS):
+            return self._ledger.take(ask, now)
+        if now >= self._down_until:
+            try:
+                return self._ledger.take(ask, now)
+            except StoreError as error:
+                _log.warning("anonymous use is counted by this worker alone for now: %s", error)
+                self._down_until = now + _RETRY_S
+        return self._spare.take(replace(ask, back=None), now)
+
+    def give_back(self, lease: Lease, now: float) -> None:
+        """Return the unspent units of a lease; raises `StoreError`."""
+        self._ledger.give_back(lease, now)
+
+    def used(self, account: str, now: float) -> dict[Meter, int]:
+        """Return the units that an account's leases hold, by meter; raises `StoreError`."""
+        return self._ledger.used(account, now)

@@ -20,7 +20,7 @@ from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.ports import Keys, Ledger
 from tianlake.functions.gateway.account_calls import AccountCalls
 from tianlake.functions.gateway.admission import FrontDoor
-from tianlake.functions.gateway.alone import Alone
+from tianlake.functions.gateway.alone import Alone, Spared
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import StoreError
@@ -85,7 +85,7 @@ def front_of(root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Ca
         _log.warning("anonymous use is counted by each worker alone: %s", error)
     rules = RulesOfNode(root, Rules(DEFAULT_POLICY, None, accounts.strict), store, clock)
     keys: Keys = accounts.snapshot or store or alone
-    ledger: Ledger = store or alone
+    ledger: Ledger = Spared(store) if store else alone
     door = FrontDoor(Door(keys, ledger, rules, salt, clock), rules, trust_forwarded=trust_forwarded, clock=clock)
     desk = AccountDesk(_backing(accounts, alone, lambda: Conditions(rules().policy, rules.terms), root.code))
     return Front(door, AccountCalls(desk, rules, trust_forwarded=trust_forwarded, clock=clock), store)
