@@ -1,0 +1,74 @@
+"""However many workers there are, and whatever becomes of them, an account keeps to its rate, burst and day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from admission_kit import KEYS, NOON, RULES, Accounts, Clock, decided, door_of, policy_with
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tianlake.functions.admission.answers import Admission, Refusal
+from tianlake.functions.admission.leases import GRACE_S
+from tianlake.functions.admission.records import Asked, Demand
+
+ASKED = Asked(Demand("tile", "roads"), "key", "198.51.100.7", credential=KEYS["plain"])
+RATE, BURST, DAY, SLICE = 10.0, 20, 600, 30
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("ask"), st.integers(0, 3), st.integers(1, 40)),
+        st.tuples(st.just("wait"), st.floats(0, 20), st.just(0)),
+        st.tuples(st.sampled_from(["crash", "close", "sweep"]), st.integers(0, 3), st.just(0)),
+        st.tuples(st.just("fail"), st.booleans(), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS)
+def test_no_order_of_workers_crashes_and_failures_lets_more_through(steps):
+    accounts, clock = Accounts(), Clock()
+    rules = replace(RULES, policy=policy_with("tile", per_second=RATE, burst=BURST, per_day=DAY, slice=SLICE))
+    doors = [door_of(accounts, rules, clock) for _ in range(4)]
+    admitted = []
+    for step, which, count in steps:
+        if step == "ask":
+            answers = [decided(doors[which], ASKED, clock.now) for _ in range(count)]
+            admitted += [clock.now for each in answers if isinstance(each, Admission)]
+        elif step == "wait":
+            clock.now += which
+        elif step == "fail":
+            accounts.down = which
+        elif step == "sweep" and (errand := doors[which].sweep(clock.now)) is not None:
+            errand.run()
+        else:
+            if step == "close":
+                doors[which].close()
+            doors[which] = door_of(accounts, rules, clock)
+    assert len(admitted) <= DAY
+    for first, start in enumerate(admitted):
+        for last in range(first, len(admitted)):
+            span = admitted[last] - start
+            # From its start a schedule is kept exactly; later, units are still good for a while after they were due.
+            late = 0 if start == admitted[0] else GRACE_S + SLICE / RATE
+            assert last - first + 1 <= BURST + RATE * (span + late) + 1e-6, (start - NOON, span)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 9))
+def test_a_slow_client_is_let_in_by_whichever_worker_it_meets(workers, per_second):
+    accounts, clock = Accounts(), Clock()
+    rules = replace(RULES, policy=policy_with("tile", per_second=RATE, burst=BURST, per_day=100_000, slice=10))
+    doors = [door_of(accounts, rules, clock) for _ in range(workers)]
+    again = 0
+    for turn in range(300):
+        door = doors[turn % workers]
+        answer = decided(door, ASKED, clock.now)
+        if isinstance(answer, Refusal):
+            assert answer.retry_after is not None
+            clock.now += answer.retry_after
+            again += not isinstance(decided(door, ASKED, clock.now), Admission)
+        clock.now += 1 / per_second
+    assert again == 0, "whoever comes back when told is let in"
