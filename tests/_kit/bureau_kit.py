@@ -11,6 +11,7 @@ from typing import Any
 from tianlake.functions.accounts.calls import Call, Reply
 from tianlake.functions.accounts.conditions import Conditions
 from tianlake.functions.accounts.desk import AccountDesk, own_accounts
+from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.lake.plain import Text
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
@@ -36,11 +37,13 @@ class Bureau:
     now: float = NOW
     policy: QuotaPolicy = DEFAULT_POLICY
     terms: Terms | None = TERMS
-    store: SqliteAccounts = field(init=False)
+    given: AccountStore | None = None
+    """Where accounts are kept; in a file of the folder if none is given."""
+    store: AccountStore = field(init=False)
     desk: AccountDesk = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = SqliteAccounts(self.folder / "accounts.sqlite")
+        self.store = self.given or SqliteAccounts(self.folder / "accounts.sqlite")
         self.desk = AccountDesk(own_accounts(self.store, lambda: Conditions(self.policy, self.terms), "156000000"))
 
     def ask(self, method: str, path: str, form: object = None, token: str = "", **more: Any) -> Reply:

@@ -19,7 +19,8 @@ from tianlake.functions.admission.records import Demand
 from tianlake.functions.admission.requests import asked_for
 from tianlake.functions.api.admission import admitted, decide, refused
 from tianlake.functions.api.events import request_of
-from tianlake.functions.api.replies import ALWAYS, ANY_TYPE, METHODS, always_answers, new_app, sent
+from tianlake.functions.api.replies import ANY_TYPE, METHODS, always_answers, new_app, sent
+from tianlake.functions.cors import ALWAYS
 from tianlake.functions.gateway.places import locate
 
 

@@ -23,10 +23,9 @@ from tianlake.functions.accounts.snapshot import MEDIA_TYPE, public_key, read_sn
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.functions.admission.records import digest
 from tianlake.functions.api import replies
+from tianlake.functions.cors import ALWAYS
 from tianlake.lake.quotas import DEFAULT_POLICY
 from tianlake.lake.terms import default_terms
-
-CORS = replies.ALWAYS
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ class Caller:
         fields |= {"authorization": f"Bearer {token}"} if token else {}
         body = b"" if form is None else json.dumps(form).encode()
         reply = self.http.request(method, path, headers=fields | headers, body=body)
-        assert {name: reply.headers[name] for name in CORS} == CORS, "CORS on every answer, errors included"
+        assert {name: reply.headers[name] for name in ALWAYS} == ALWAYS, "CORS on every answer, errors included"
         return reply
 
 

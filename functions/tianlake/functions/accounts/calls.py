@@ -25,9 +25,6 @@ JSON: Final = "application/json"
 BODY_BYTES: Final = 65_536
 """Longest body of a call: whoever reads it may stop there."""
 
-EXPOSED: Final = "Location, Retry-After, WWW-Authenticate"
-"""What pages must be let read of an answer: part of Access-Control-Expose-Headers."""
-
 _HEADERS: Final = "authorization, content-type, x-api-key"
 
 

@@ -7,16 +7,16 @@ request's `Accept` does not name a 400: neither has CORS headers, so a page coul
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec
 
 from chalice.app import Chalice, Response
 
 from tianlake.functions.accounts.answers import CallError
-from tianlake.functions.accounts.calls import EXPOSED, Reply, failure, refusal
+from tianlake.functions.accounts.calls import Reply, failure, refusal
 from tianlake.functions.accounts.snapshot import MEDIA_TYPE
-from tianlake.functions.admission import headers as quota
+from tianlake.functions.cors import ALWAYS
 from tianlake.functions.problems import Problem
 from tianlake.lake.plain import Text
 
@@ -25,19 +25,13 @@ _log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 METHODS: Final = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-"""Every route takes them all: which are not served is answered by us, with CORS."""
+"""Every route takes them all: that one is not served is for us to say, with CORS."""
 
 ANY_TYPE: Final = ["*/*"]
 """Content types of every route, for the same reason."""
 
 LARGEST: Final = 4_400_000
 """Bytes of a binary answer: Lambda sends 6 MB, and base64 makes three bytes four (AWS Lambda quotas)."""
-
-ALWAYS: Final[Mapping[str, str]] = {
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": f"{EXPOSED}, {quota.EXPOSED}",
-    "x-content-type-options": "nosniff",
-}
 
 TOO_LARGE: Final = Problem(
     501,
