@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 from tianlake.functions.accounts.records import Acceptance, Account
-from tianlake.lake.quotas import DAY, QuotaPolicy
+from tianlake.lake.quotas import QuotaPolicy
 from tianlake.lake.terms import Terms
 
 
@@ -26,18 +26,6 @@ class Conditions:
 def acceptance(terms: Terms, now: float) -> Acceptance:
     """Return what goes on record: version, SHA-256 of what was shown, and when."""
     return Acceptance(terms.version, terms.sha256, rfc3339(now))
-
-
-def keys_end(terms: Terms) -> float | None:
-    """Return when keys of accounts that accepted only earlier terms stop, seconds since the epoch.
-
-    That is the day of the version and its days of grace, at 00:00 in China; None where the version is no date.
-    """
-    try:
-        day = date.fromisoformat(terms.version) + timedelta(days=terms.grace_days)
-        return datetime(day.year, day.month, day.day, tzinfo=DAY).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def rfc3339(now: float) -> str:

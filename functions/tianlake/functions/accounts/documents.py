@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tianlake.functions.accounts.conditions import Conditions, keys_end, rfc3339
+from tianlake.functions.accounts.conditions import Conditions, rfc3339
 from tianlake.functions.accounts.records import Account, IssuedKey
 from tianlake.functions.accounts.service import NewKey, is_live
+from tianlake.functions.admission.admit import grace_end
 from tianlake.functions.admission.leases import window_end
 from tianlake.lake.quotas import METERS, Meter, QuotaPolicy
 
@@ -15,7 +16,7 @@ from tianlake.lake.quotas import METERS, Meter, QuotaPolicy
 def account_document(account: Account, conditions: Conditions) -> dict[str, Any]:
     """Return an account as its owner sees it."""
     terms, due = conditions.terms, conditions.due(account)
-    end = keys_end(terms) if terms and due else None
+    end = grace_end(terms.version, terms.grace_days) if terms and due else None
     return {
         "id": account.id,
         "name": account.name,
@@ -29,7 +30,7 @@ def account_document(account: Account, conditions: Conditions) -> dict[str, Any]
         "terms": {
             "current": terms.version if terms else None,
             "due": due,
-            "keys_end": rfc3339(end) if end is not None and account.accepted else None,
+            "keys_end": rfc3339(end) if end and account.accepted else None,
             "accepted": [{"version": each.version, "sha256": each.sha256, "at": each.at} for each in account.terms],
         },
     }

@@ -76,7 +76,7 @@ def load_app(settings: ServeSettings) -> Gateway:
 
 
 def _store(settings: ServeSettings) -> AccountStore:
-    return open_accounts(settings.accounts.url, settings.base)
+    return open_accounts(settings.accounts.url, settings.base, settings.s3)
 
 
 def _snapshot(settings: ServeSettings) -> SnapshotKeys | None:
