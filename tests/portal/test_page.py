@@ -67,7 +67,12 @@ def test_every_size_and_language_is_accessible(
 
 def test_the_archives_are_read_directly_by_ranges(national: BrowserPage):
     archives = [url for url in national.requested if url.endswith(".pmtiles")]
-    assert {url.split("/releases/")[1].split("/")[0] for url in archives} == {"divisions", "seats", "climate"}
+    assert {url.split("/releases/")[1].split("/")[0] for url in archives} == {
+        "divisions",
+        "seats",
+        "climate",
+        "basemap",
+    }
     assert not [url for url in national.requested if "/tiles/" in url]
 
 
@@ -173,7 +178,7 @@ def test_a_raster_is_shown_on_demand_with_legend_and_opacity(browser_page: Brows
 
 
 def test_products_stand_in_the_order_of_article_8(national: BrowserPage):
-    assert national.page.locator(".card h3").all_inner_texts() == ["全国行政区划", "行政区驻地", "气候类型"]
+    assert national.page.locator(".card h3").all_inner_texts() == ["全国行政区划", "行政区驻地", "全国底图", "气候类型"]
 
 
 def test_a_product_is_hidden_and_shown_by_its_box(browser_page: BrowserPage, gateway: str):

@@ -110,7 +110,7 @@ def test_without_webgl_the_list_and_a_message_remain(small_page: BrowserPage, ho
     small_page.until("!document.getElementById('map-message').hidden")
     small_page.picture("portal-without-webgl")
     assert "WebGL" in small_page.page.inner_text("#map-message")
-    assert small_page.page.locator(".card").count() == 3
+    assert small_page.page.locator(".card").count() == 4
     assert small_page.page.locator(".legend li").count() == 4
     assert not small_page.complaints
 
@@ -123,7 +123,7 @@ def test_without_the_code_of_the_map_the_list_and_a_message_remain(
     small_page.page.goto(f"{host.url}/portal/index.html")
     small_page.until("!document.getElementById('map-message').hidden")
     assert "地图出现问题" in small_page.page.inner_text("#map-message")
-    assert small_page.page.locator(".card").count() == 3
+    assert small_page.page.locator(".card").count() == 4
 
 
 def test_age_is_told_and_a_year_without_update_is_red(small_page: BrowserPage, host: StaticHost):

@@ -14,16 +14,70 @@
  * @property {[number, number, number, number]} bounds Degrees: west, south, east, north.
  * @property {number} tileSize Pixels a raster tile is drawn at.
  * @property {boolean} categorical Whether the colours of a raster stand for classes, which must not be mixed.
+ * @property {() => AnswerError | null} refusal What the server said when it last refused a part of the archive.
  */
 
+/** @import { AnswerError } from "./faults.mjs" */
+import { answerError } from "./faults.mjs";
+import { heldKey, keyHeaders } from "./keyring.mjs";
 import { pmtiles } from "./vendor/pmtiles.mjs";
 
 const DENSE = 2000; // features
+const REFUSED = /^Bad response code: (400|401|403|418|429|503)$/;
 
 const protocol = new pmtiles.Protocol();
 
 /** What MapLibre calls for addresses that start with `pmtiles://`. */
 export const loadTile = protocol.tile;
+
+/** An archive that may need the visitor's key, and keeps the words of a server that refuses it. */
+class GuardedSource extends pmtiles.FetchSource {
+  /** @type {AnswerError | null} */
+  refusal = null;
+  /** @type {string | null} */
+  #refusedKey = null;
+  /** @type {Promise<AnswerError | null> | null} */
+  #asking = null;
+
+  /**
+   * @param {number} offset
+   * @param {number} length
+   * @param {AbortSignal} [signal]
+   * @param {string} [etag]
+   */
+  async getBytes(offset, length, signal, etag) {
+    this.setHeaders(new Headers(keyHeaders(this.url)));
+    try {
+      const bytes = await super.getBytes(offset, length, signal, etag);
+      this.refusal = null;
+      return bytes;
+    } catch (error) {
+      const status = error instanceof Error ? Number(REFUSED.exec(error.message)?.[1] ?? 0) : 0;
+      throw (status && (await this.#words(status))) || error;
+    }
+  }
+
+  /**
+   * Ask once more, for the words: pmtiles keeps nothing of a refusal but its status. Once, not for every tile.
+   *
+   * @param {number} status
+   */
+  async #words(status) {
+    if (this.refusal?.status !== status || this.#refusedKey !== heldKey()) {
+      this.#asking ??= this.#ask();
+      this.refusal = await this.#asking;
+      this.#asking = null;
+    }
+    return this.refusal;
+  }
+
+  async #ask() {
+    this.#refusedKey = heldKey();
+    const headers = { ...keyHeaders(this.url), range: "bytes=0-0" };
+    const answer = await fetch(this.url, { headers, cache: "no-store" });
+    return answer.ok ? null : answerError(answer);
+  }
+}
 
 /**
  * Read the head of an archive.
@@ -32,7 +86,8 @@ export const loadTile = protocol.tile;
  * @returns {Promise<Archive>}
  */
 export async function openArchive(address) {
-  const archive = new pmtiles.PMTiles(new pmtiles.FetchSource(address));
+  const source = new GuardedSource(address);
+  const archive = new pmtiles.PMTiles(source);
   protocol.add(archive);
   const header = await archive.getHeader();
   const metadata = /** @type {Record<string, any>} */ (await archive.getMetadata());
@@ -44,6 +99,7 @@ export async function openArchive(address) {
     bounds: [header.minLon, header.minLat, header.maxLon, header.maxLat],
     tileSize: Number(metadata.tile_size ?? 512),
     categorical: Array.isArray(metadata.classes),
+    refusal: () => source.refusal,
   };
 }
 

@@ -1,31 +1,22 @@
 /** The list: one card per product. A card is made anew whenever its product's state or the language changes. */
 
-/** @import { Archive } from "./archives.mjs" */
 /** @import { Product } from "./catalog.mjs" */
-/** @import { Language, Text, TextKey } from "./words.mjs" */
+/** @import { Entry } from "./entries.mjs" */
+/** @import { Language, TextKey } from "./words.mjs" */
+import { accessChip, accessNote } from "./access.mjs";
 import { make } from "./dom.mjs";
-import { reason } from "./faults.mjs";
+import { faultNote } from "./faults.mjs";
 import { ageInDays, freshness, freshnessText } from "./freshness.mjs";
+import { link, use } from "./using.mjs";
 import { htmlLanguage, say } from "./words.mjs";
 
 /**
- * @typedef {object} Entry What the page knows of one product.
- * @property {string} name
- * @property {Text} title
- * @property {Product | null} product Null where its collection could not be read.
- * @property {unknown} unreadable Why not.
- * @property {unknown} undrawn Why its tiles cannot be drawn.
- * @property {Archive | null} archive Its tiles, once their head has been read.
- * @property {string} ink
- * @property {boolean} visible
- * @property {number} opacity
- * @property {boolean} open Whether the part about using the data is unfolded.
- *
  * @typedef {object} Actions What a card asks of the page.
  * @property {(visible: boolean) => void} show
  * @property {(opacity: number) => void} fade
  * @property {() => void} zoom
  * @property {(code: HTMLElement) => void} copy
+ * @property {() => void} enterKey
  */
 
 /** @type {Record<string, TextKey>} */
@@ -53,11 +44,12 @@ export function card(entry, language, actions, now) {
   const article = make("article", { class: "card", id: `product-${entry.name}`, "aria-labelledby": heading });
   article.append(top(entry, heading, language, now));
   if (product === null) {
-    article.append(fault(say(language, "noProduct", { reason: reason(language, entry.unreadable) })));
+    article.append(faultNote(language, "noProduct", entry.unreadable));
     return article;
   }
   if (product.terms) article.append(make("p", { class: "terms" }, product.terms[language]));
   article.append(
+    ...accessNote(product.access, language, actions.enterKey),
     ...mapControls(entry, product, language, actions),
     facts(product, language),
     use(entry, product, language, actions),
@@ -119,6 +111,7 @@ function chips(product, language, now) {
     "p",
     { class: "chips" },
     ...(key ? [make("span", { class: "chip" }, say(language, key))] : []),
+    accessChip(product.access, language),
     age,
   );
 }
@@ -132,8 +125,7 @@ function chips(product, language, now) {
 function mapControls(entry, product, language, actions) {
   const shown = [];
   if (product.tiles === null) shown.push(make("p", { class: "quiet" }, say(language, "noRelease")));
-  if (entry.undrawn !== null)
-    shown.push(fault(say(language, "noTiles", { reason: reason(language, entry.undrawn) })));
+  if (entry.undrawn !== null) shown.push(faultNote(language, "noTiles", entry.undrawn));
   if (entry.archive !== null) shown.push(switches(entry, product, language, actions));
   if (entry.archive?.kind === "raster") shown.push(slider(entry, language, actions));
   if (product.legend.length) shown.push(legend(product, language));
@@ -222,79 +214,4 @@ function facts(product, language) {
     list.append(make("dt", {}, say(language, "version")), make("dd", {}, make("code", {}, product.version)));
   }
   return list;
-}
-
-/**
- * @param {Entry} entry
- * @param {Product} product
- * @param {Language} language
- * @param {Actions} actions
- */
-function use(entry, product, language, actions) {
-  const details = make("details", { class: "use" }, make("summary", {}, say(language, "use")));
-  details.open = entry.open;
-  details.addEventListener("toggle", () => {
-    entry.open = details.open;
-  });
-  const links = product.files.map(({ href, title, type }) => make("li", {}, link(href, title, type)));
-  details.append(make("ul", { class: "files", "aria-label": say(language, "files") }, ...links));
-  for (const [what, code] of snippets(product, entry.archive))
-    details.append(snippet(what, code, language, actions));
-  return details;
-}
-
-/**
- * Return lines of code that use a product where it lies.
- *
- * @param {Product} product
- * @param {Archive | null} archive Its tiles.
- * @returns {[string, string][]}
- */
-function snippets(product, archive) {
-  /** @type {[string, string][]} */
-  const lines = [];
-  if (product.table)
-    lines.push(["DuckDB", `SELECT * FROM read_parquet('${product.table.replaceAll("'", "''")}') LIMIT 10;`]);
-  if (product.tiles) {
-    // without their size, tiles of a raster would be drawn at 512 pixels, and blurred
-    const size = archive?.kind === "raster" ? `, tileSize: ${archive.tileSize}` : "";
-    const source = `{type: "${archive?.kind ?? "vector"}", url: ${JSON.stringify(`pmtiles://${product.tiles}`)}${size}}`;
-    lines.push(["MapLibre", `map.addSource(${JSON.stringify(product.id)}, ${source});`]);
-  }
-  return lines;
-}
-
-/**
- * @param {string} what
- * @param {string} line
- * @param {Language} language
- * @param {Actions} actions
- */
-function snippet(what, line, language, actions) {
-  const code = make(
-    "code",
-    { tabindex: "0", role: "textbox", "aria-readonly": "true", "aria-label": what },
-    line,
-  );
-  const button = make(
-    "button",
-    { type: "button", class: "copy", "aria-label": say(language, "copyOf", { what }) },
-    say(language, "copy"),
-  );
-  button.addEventListener("click", () => actions.copy(code));
-  return make("div", { class: "snippet" }, make("p", { class: "snippet-name" }, what), code, button);
-}
-
-/**
- * @param {string} href
- * @param {string} text
- * @param {string} [type]
- */
-function link(href, text, type) {
-  return make("a", { href, ...(type ? { type } : {}) }, text);
-}
-
-/** @param {string} text */
-function fault(text) {
-  return make("p", { class: "fault" }, text);
 }

@@ -3,9 +3,16 @@
  * release it stands at. Whatever is missing in them is left out of the page, never guessed.
  *
  * @typedef {[number, number, number, number]} Bounds Degrees: west, south, east, north.
- * @typedef {{title: string, href: string, type: string}} FileLink
+ * @typedef {"open" | "key" | "professional"} Access
  * @typedef {{title: Text, color: string}} LegendClass
  * @typedef {{code: string, name: string, shortName: string, href: string}} Neighbour
+ *
+ * @typedef {{href: string, name: string, title: Text}} Listed A collection, with the title the catalog gives it.
+ *
+ * @typedef {object} Catalog
+ * @property {Listed[]} products This node's own.
+ * @property {boolean} quotas Whether the node publishes its limits of use.
+ * @property {boolean} terms Whether it publishes its terms of service.
  *
  * @typedef {object} NodeCard
  * @property {string} code
@@ -17,12 +24,16 @@
  * @property {string | null} authority
  * @property {Neighbour | null} parent
  * @property {Neighbour[]} children
+ * @property {string | null} basemap Address of the style of its base map.
  *
  * @typedef {object} Product
  * @property {string} id Unique over the tree: `n156130000-places`.
  * @property {string} name The product's folder: `places`.
  * @property {Text} title
  * @property {string | null} productClass
+ * @property {Access} access Who may have it.
+ * @property {boolean} ground Whether it is a base map (底图), which other products lie on.
+ * @property {string | null} style Address of its own MapLibre style.
  * @property {string | null} updated When its data was last true.
  * @property {string | null} version
  * @property {string | null} license
@@ -37,22 +48,17 @@
  * @property {FileLink[]} files
  */
 
+/** @import { FileLink } from "./files.mjs" */
 /** @import { Text } from "./words.mjs" */
 import { webAddress } from "./dom.mjs";
-import { AnswerError } from "./faults.mjs";
+import { answerError } from "./faults.mjs";
+import { fileLinks, PARQUET } from "./files.mjs";
 import { dataDate } from "./freshness.mjs";
 import { bothLanguages } from "./words.mjs";
 
-const HTML = "text/html";
-const REPORT = "quality.html";
-const PARQUET = "application/vnd.apache.parquet";
-/** @type {Record<string, string>} */
-const FORMATS = {
-  "application/vnd.pmtiles": "PMTiles",
-  [PARQUET]: "GeoParquet",
-  "application/vnd.laszip+copc": "COPC",
-};
 const POINTER = /(?:^|\/)collections\/([^/]+)\/collection\.json$/;
+/** @type {Access[]} */
+const ACCESS = ["open", "key", "professional"];
 const COLOR = /^#[0-9a-f]{6}$/i;
 
 /** The classes of article 8(1) in its order, but for the catalog data that it names first. */
@@ -74,9 +80,9 @@ export function classRank(product) {
  * @param {string | URL} url
  * @returns {Promise<any>}
  */
-async function readJson(url) {
+export async function readJson(url) {
   const answer = await fetch(url);
-  if (!answer.ok) throw new AnswerError(String(url), answer.status);
+  if (!answer.ok) throw await answerError(answer);
   return answer.json();
 }
 
@@ -87,7 +93,7 @@ async function readJson(url) {
  * @returns {Promise<NodeCard>}
  */
 export async function readNode(base) {
-  const { identity, settings, parent, children } = await readJson(new URL("node.json", base));
+  const { identity, settings, parent, children, basemap } = await readJson(new URL("node.json", base));
   return {
     code: String(identity.code),
     level: String(identity.level),
@@ -98,6 +104,7 @@ export async function readNode(base) {
     authority: settings.authority?.name ?? null,
     parent: parent ? neighbour(parent, base) : null,
     children: list(children).flatMap((child) => neighbour(child, base) ?? []),
+    basemap: webAddress(basemap, base),
   };
 }
 
@@ -114,19 +121,22 @@ function neighbour(link, base) {
 }
 
 /**
- * Return the addresses of this node's own collections, with the titles the catalog gives them.
+ * Return what the catalog of this node leads to.
  *
  * @param {URL} base
- * @returns {Promise<{href: string, name: string, title: Text}[]>}
+ * @returns {Promise<Catalog>}
  */
 export async function readCatalog(base) {
   const url = new URL("catalog.json", base);
-  const catalog = await readJson(url);
-  return list(catalog.links).flatMap((link) => {
+  const links = list((await readJson(url)).links);
+  const leadsTo = (/** @type {string} */ name) =>
+    links.some(({ href }) => webAddress(href, url) === new URL(name, base).href);
+  const products = links.flatMap((link) => {
     const href = link.rel === "child" ? webAddress(link.href, url) : null;
     const name = href?.startsWith(base.href) ? POINTER.exec(href)?.[1] : undefined;
     return href && name ? [{ href, name, title: bothLanguages(String(link.title ?? name)) }] : [];
   });
+  return { products, quotas: leadsTo("quotas.json"), terms: leadsTo("terms.json") };
 }
 
 /**
@@ -150,6 +160,9 @@ export async function readProduct(href, name, base) {
     name,
     title: card.title ?? bothLanguages(String(collection.title ?? name)),
     productClass: text(card.product_class),
+    access: ACCESS.find((each) => each === collection["tianlake:access"]) ?? "open",
+    ground: card.style?.theme === "basemap",
+    style: assets.find(({ roles }) => roles.includes("style"))?.href ?? null,
     attribution: text(card.attribution) ?? text(collection.attribution) ?? "",
     terms: card.terms ?? null,
     updated: dataDate(collection),
@@ -203,45 +216,6 @@ function assetLink(asset, base) {
   return [
     { href, type: String(asset.type ?? ""), roles: list(asset.roles), title: String(asset.title ?? "") },
   ];
-}
-
-/**
- * Return what a person may want to open: data, tiles, and the quality report.
- *
- * @param {{href: string, type: string, roles: any[]}[]} assets
- * @param {string} name Of the product.
- * @param {string} collection
- * @param {string | null} tileJson
- * @returns {FileLink[]}
- */
-function fileLinks(assets, name, collection, tileJson) {
-  const data = assets.filter(({ roles }) => roles.includes("data") || roles.includes("visual"));
-  const wanted = [...data, ...assets.filter(({ type }) => type === HTML)];
-  const files = wanted.map(({ href, type }) => ({ href, type, title: fileTitle(href, type, name) }));
-  files.push({ href: collection, type: "application/json", title: "STAC" });
-  if (tileJson !== null) files.push({ href: tileJson, type: "application/json", title: "TileJSON" });
-  return files;
-}
-
-/**
- * Return a file's format, and what parts it from the product's first file of that format: `PMTiles c`.
- *
- * @param {string} href
- * @param {string} type
- * @param {string} name Of the product.
- */
-function fileTitle(href, type, name) {
-  const file = fileName(href);
-  if (file === REPORT) return "质量报告 Quality";
-  const format = FORMATS[type] ?? (type.includes("profile=cloud-optimized") ? "COG" : null);
-  if (format === null) return file;
-  const stem = file.split(".")[0] ?? "";
-  return stem === name ? format : `${format} ${stem.replace(`${name}-`, "")}`;
-}
-
-/** @param {string} href */
-function fileName(href) {
-  return decodeURIComponent(new URL(href).pathname.split("/").at(-1) ?? href);
 }
 
 /**

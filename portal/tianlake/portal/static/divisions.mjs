@@ -110,8 +110,8 @@ export function divisionDrawings(source, layer, division) {
   const dashes = division.dashes ? { "line-dasharray": division.dashes } : {};
   return [
     // Land covers all of it but the outermost border.
-    { slot: "halo", layer: line(halo, GLOW, [2.6, 8], { "line-opacity": 0.75 }) },
-    { slot: "land", layer: { ...area, type: "fill", paint: { "fill-color": LAND } } },
+    { slot: "halo", layer: line(halo, GLOW, [2.6, 8], { "line-opacity": 0.75 }), covers: true },
+    { slot: "land", layer: { ...area, type: "fill", paint: { "fill-color": LAND } }, covers: true },
     { slot: "line", layer: line(edge, division.border, division.width, dashes) },
   ];
 }

@@ -3,10 +3,12 @@
  *
  * Products are drawn in one common order, whatever order they come in: land below rasters, rasters below lines,
  * lines below points, points below names. Each place in that order is marked by an invisible layer, a slot. Of
- * names that want the same place, the one drawn higher wins: those of areas before those of points.
+ * names that want the same place, the one drawn higher wins: those of areas before those of points. A base map's
+ * areas, lines and names each lie below those of products: `base`, `base-line`, `base-name`.
  *
  * @typedef {typeof SLOTS[number]} Slot
- * @typedef {{slot: Slot, layer: LayerSpecification}} Drawing
+ * @typedef {{slot: Slot, layer: LayerSpecification, covers?: boolean}} Drawing Whether it covers a base map, and is
+ * left out above one.
  */
 
 /** @import { ExpressionSpecification, LayerSpecification } from "maplibre-gl" */
@@ -14,12 +16,15 @@
 
 /** The slots from the ground up; layers of a slot are added below its marker. */
 export const SLOTS = /** @type {const} */ ([
+  "base",
   "halo",
   "land",
   "raster",
+  "base-line",
   "line",
   "boundary",
   "point",
+  "base-name",
   "name",
   "title",
 ]);

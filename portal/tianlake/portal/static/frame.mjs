@@ -1,6 +1,6 @@
 /** What stands around list and map: who this node is, its neighbours in the tree, who is responsible. */
 
-/** @import { NodeCard, Neighbour } from "./catalog.mjs" */
+/** @import { Catalog, NodeCard, Neighbour } from "./catalog.mjs" */
 /** @import { Language, TextKey } from "./words.mjs" */
 import { byId, make } from "./dom.mjs";
 import { htmlLanguage, say, TEXTS } from "./words.mjs";
@@ -25,13 +25,22 @@ export function speakFrame(language) {
   button.lang = htmlLanguage(other);
 }
 
+/** Show icon and emblem; their addresses differ with the address that a page was opened at. */
+export function showEmblem() {
+  document.head.append(make("link", { rel: "icon", href: new URL("favicon.ico", import.meta.url).href }));
+  byId("logo").setAttribute("src", new URL("logo.svg", import.meta.url).href);
+  byId("logo").hidden = false;
+}
+
 /**
+ * Say whose page this is.
+ *
  * @param {NodeCard} node
  * @param {Language} language
- * @param {URL} base
+ * @param {string} [sheet] What the page is about, unless it is the node itself.
  */
-export function showNode(node, language, base) {
-  document.title = `${node.shortName} · ${node.name}`;
+export function showNode(node, language, sheet = node.name) {
+  document.title = sheet === node.name ? `${node.shortName} · ${sheet}` : `${sheet} · ${node.shortName}`;
   byId("short-name").textContent = node.shortName;
   byId("full-name").textContent = node.name;
   const level = LEVELS[node.level];
@@ -39,9 +48,21 @@ export function showNode(node, language, base) {
   byId("standing").textContent = standing.join(" · ");
   byId("notice").textContent = node.notice;
   byId("notice").hidden = node.notice === null;
-  showTree(node, language);
   showResponsible(node, language);
+}
+
+/**
+ * Link to the documents of the node; those that it does not publish are not linked to.
+ *
+ * @param {Catalog} catalog
+ * @param {Language} language
+ * @param {URL} base
+ */
+export function showDocuments(catalog, language, base) {
+  const sheet = (/** @type {string} */ name) => new URL(name, import.meta.url).href;
   byId("node-links").replaceChildren(
+    ...(catalog.terms ? [item(sheet("terms.html"), say(language, "terms"))] : []),
+    ...(catalog.quotas ? [item(sheet("quotas.html"), say(language, "quotas"))] : []),
     item(new URL("catalog.json", base).href, say(language, "catalog")),
     item(new URL("lake.sql", base).href, say(language, "views")),
   );
@@ -51,7 +72,7 @@ export function showNode(node, language, base) {
  * @param {NodeCard} node
  * @param {Language} language
  */
-function showTree(node, language) {
+export function showTree(node, language) {
   const links = [
     ...(node.parent ? [neighbour(node.parent, say(language, "parent"))] : []),
     ...node.children.map((child) => neighbour(child, say(language, "child"))),

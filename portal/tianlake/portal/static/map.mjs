@@ -2,15 +2,19 @@
 
 /** @import { Archive } from "./archives.mjs" */
 /** @import { Product } from "./catalog.mjs" */
-/** @import { Language } from "./words.mjs" */
-/** @import { GeoJSONSource, MapMouseEvent } from "maplibre-gl" */
+/** @import { Drawing } from "./drawing.mjs" */
+/** @import { Ground } from "./ground.mjs" */
+/** @import { Language, Text } from "./words.mjs" */
+/** @import { MapMouseEvent } from "maplibre-gl" */
 import { loadTile } from "./archives.mjs";
+import { label, speakControls } from "./controls.mjs";
 import { make } from "./dom.mjs";
-import { namePoints } from "./names.mjs";
+import { keyHeaders } from "./keyring.mjs";
+import { areaNames } from "./lettering.mjs";
 import { describeFeatures } from "./popups.mjs";
-import { areaNames, nameField } from "./lettering.mjs";
 import { drawings, emptyStyle } from "./style.mjs";
 import { say } from "./words.mjs";
+import { nameSource, Writing } from "./writing.mjs";
 import {
   addProtocol,
   LngLat,
@@ -29,10 +33,13 @@ const MERCATOR_LATITUDE = 85.051129; // degrees; web mercator ends there (EPSG:3
 const PHONE = "(max-width: 859px)";
 
 /**
- * @typedef {object} Shown A product on the map.
- * @property {Product} product
- * @property {Archive} archive
- * @property {string[]} layers Ids of its map layers.
+ * @typedef {object} Shown A product, or another node's base map, on the map.
+ * @property {Text | null} title Null for what a click does not tell of.
+ * @property {string} attribution
+ * @property {Archive | null} archive
+ * @property {Ground | null} ground How it is drawn as a base map, where it is one.
+ * @property {string[]} sources Ids of its sources.
+ * @property {Drawing[]} drawings
  * @property {boolean} visible
  */
 
@@ -41,10 +48,10 @@ export class Board {
   #shown = new Map();
   /** @type {Language} */
   #language;
-  #names = "";
   // closeOnClick would close it in the very click that moves it to another place
   #popup = new Popup({ maxWidth: "min(340px, 84vw)", closeOnClick: false });
   #credits = make("div", { class: "maplibregl-ctrl credits" });
+  #writing;
 
   /**
    * @param {HTMLElement} container
@@ -66,7 +73,9 @@ export class Board {
       transformConstrain: withinWorld,
       localIdeographFontFamily: FONTS,
       fadeDuration: 120,
+      transformRequest: (url) => ({ url, headers: keyHeaders(url) }),
     });
+    this.#writing = new Writing(this.map, this.#shown);
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
@@ -76,10 +85,10 @@ export class Board {
     );
     this.map.on("error", (event) => {
       const source = /** @type {{sourceId?: string}} */ (event).sourceId;
-      onFault(source ?? null, event.error);
+      onFault(source === undefined ? null : (this.#shownOf(source)?.[0] ?? source), event.error);
     });
     this.map.on("click", (event) => this.#describe(event));
-    this.map.on("idle", () => this.#writeNames());
+    this.map.on("idle", () => this.#writing.write());
     this.speak(language);
   }
 
@@ -98,27 +107,58 @@ export class Board {
    */
   add(product, archive, ink, visible) {
     const { map } = this;
+    const { id, title, attribution } = product;
     const { url, tileSize } = archive;
     const raster = archive.kind === "raster";
-    map.addSource(product.id, raster ? { type: "raster", url, tileSize } : { type: "vector", url });
-    const all = drawings(product.id, archive, ink);
-    if (!raster) all.push(...this.#nameSource(product, archive));
-    for (const { slot, layer } of all) {
-      map.addLayer(layer, slot);
-      if (!visible) map.setLayoutProperty(layer.id, "visibility", "none");
+    map.addSource(id, raster ? { type: "raster", url, tileSize } : { type: "vector", url });
+    const all = drawings(id, archive, ink);
+    const sources = [id];
+    if (!raster) {
+      const names = nameSource(id);
+      map.addSource(names, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+      all.push(...areaNames(names, archive));
+      sources.push(names);
     }
-    this.#shown.set(product.id, { product, archive, layers: all.map(({ layer }) => layer.id), visible });
-    this.#writeCredits();
+    this.#put(id, { title, attribution, archive, ground: null, sources, drawings: all, visible });
   }
 
   /**
-   * @param {Product} product
-   * @param {Archive} archive
+   * Lay a base map under everything.
+   *
+   * @param {string} id
+   * @param {Ground} ground
+   * @param {boolean} visible
+   * @param {{title: Text, attribution: string}} [product] Whose it is, where this node publishes it.
    */
-  #nameSource(product, archive) {
-    const source = nameSource(product.id);
-    this.map.addSource(source, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
-    return areaNames(source, archive);
+  lay(id, ground, visible, product) {
+    for (const [name, source] of Object.entries(ground.sources)) this.map.addSource(name, source);
+    const { title = null, attribution = ground.attribution } = product ?? {};
+    const sources = Object.keys(ground.sources);
+    this.#put(id, { title, attribution, archive: null, ground, sources, drawings: ground.drawings, visible });
+  }
+
+  /**
+   * @param {string} id
+   * @param {Shown} shown
+   */
+  #put(id, shown) {
+    for (const { slot, layer } of shown.drawings) this.map.addLayer(layer, slot);
+    this.#shown.set(id, shown);
+    this.#settle();
+  }
+
+  /**
+   * Take a product off the map.
+   *
+   * @param {string} id
+   */
+  remove(id) {
+    const shown = this.#shown.get(id);
+    if (!shown) return;
+    for (const { layer } of shown.drawings) this.map.removeLayer(layer.id);
+    for (const source of shown.sources) this.map.removeSource(source);
+    this.#shown.delete(id);
+    this.#settle();
   }
 
   /**
@@ -129,9 +169,43 @@ export class Board {
     const shown = this.#shown.get(id);
     if (!shown) return;
     shown.visible = visible;
-    for (const layer of shown.layers)
-      this.map.setLayoutProperty(layer, "visibility", visible ? "visible" : "none");
+    this.#settle();
+  }
+
+  /** Let the map show what should be seen; above a base map, without what would cover it. */
+  #settle() {
+    const all = [...this.#shown.values()];
+    const grounded = all.some(({ ground, visible }) => ground !== null && visible);
+    for (const { drawings: drawn, visible } of all) {
+      for (const { layer, covers = false } of drawn) {
+        // areas stay, unseen: a click still tells of them
+        const bare = covers && grounded && layer.type === "fill";
+        if (covers && layer.type === "fill")
+          this.map.setPaintProperty(layer.id, "fill-opacity", bare ? 0 : 1);
+        const seen = visible && (bare || !covers || !grounded);
+        this.map.setLayoutProperty(layer.id, "visibility", seen ? "visible" : "none");
+      }
+    }
     this.#writeCredits();
+  }
+
+  /**
+   * Ask again for the tiles of a product.
+   *
+   * @param {string} id
+   */
+  refresh(id) {
+    for (const name of this.#shown.get(id)?.sources ?? []) {
+      const source = this.map.getSource(name);
+      if (name === nameSource(id) || source === undefined) continue;
+      const { tileSize, minzoom, maxzoom, roundZoom } = source;
+      const inView = this.map.coveringTiles({ tileSize, minzoom, maxzoom, roundZoom });
+      // told which, as without that tiles that failed wait for ever (MapLibre 6.17)
+      this.map.refreshTiles(
+        name,
+        inView.map(({ canonical }) => canonical),
+      );
+    }
   }
 
   /**
@@ -161,25 +235,31 @@ export class Board {
    */
   speak(language) {
     this.#language = language;
-    const container = this.map.getContainer();
-    label(container, ".maplibregl-ctrl-zoom-in", say(language, "zoomIn"));
-    label(container, ".maplibregl-ctrl-zoom-out", say(language, "zoomOut"));
-    label(container, ".maplibregl-canvas", say(language, "mapKeys"));
-    write(container, ".maplibregl-desktop-message", say(language, "scrollKeys"));
-    write(container, ".maplibregl-mobile-message", say(language, "twoFingers"));
+    speakControls(this.map.getContainer(), language);
     this.#popup.remove();
     this.#writeCredits();
   }
 
   /** Return whether nothing more will be drawn while nobody moves the map. */
   settled() {
-    return this.map.loaded() && !this.map.isMoving() && this.#namesOf().signature === this.#names;
+    return this.map.loaded() && !this.map.isMoving() && this.#writing.settled();
+  }
+
+  /**
+   * Return what draws tiles of a source, with its id; names of areas are nobody's tiles.
+   *
+   * @param {string} source
+   */
+  #shownOf(source) {
+    return [...this.#shown].find(
+      ([id, { sources }]) => source !== nameSource(id) && sources.includes(source),
+    );
   }
 
   #writeCredits() {
     const texts = [...this.#shown.values()]
       .filter(({ visible }) => visible)
-      .map(({ product }) => product.attribution);
+      .flatMap(({ attribution }) => attribution.split(" · "));
     const lines = [...new Set(texts.filter(Boolean))];
     this.#credits.textContent = say(this.#language, "sources", { list: lines.join(" | ") }); // text, never markup
     this.#credits.hidden = lines.length === 0;
@@ -192,54 +272,17 @@ export class Board {
       [x - CLICK_SLACK, y - CLICK_SLACK],
       [x + CLICK_SLACK, y + CLICK_SLACK],
     ]);
-    const titleOf = (/** @type {string} */ source) => this.#shown.get(source)?.product.title ?? null;
-    const told = describeFeatures(this.map.queryRenderedFeatures(box), titleOf, this.#language);
+    const hit = this.map.queryRenderedFeatures(box);
+    const ofProducts = hit.filter(({ source }) => this.#shownOf(source)?.[1].ground === null);
+    const titleOf = (/** @type {string} */ source) => this.#shownOf(source)?.[1].title ?? null;
+    // of a base map where there is nothing else: it lies below everything
+    const told = describeFeatures(ofProducts.length ? ofProducts : hit, titleOf, this.#language);
     if (!told) {
       this.#popup.remove();
       return;
     }
     this.#popup.setLngLat(event.lngLat).setDOMContent(told).addTo(this.map);
     label(this.map.getContainer(), ".maplibregl-popup-close-button", say(this.#language, "close"));
-  }
-
-  /** Write the names of the areas in view; the tiles that hold these areas have been loaded. */
-  #writeNames() {
-    const { signature, bySource } = this.#namesOf();
-    if (signature === this.#names) return;
-    this.#names = signature;
-    for (const [id, features] of bySource) {
-      const source = /** @type {GeoJSONSource | undefined} */ (this.map.getSource(nameSource(id)));
-      source?.setData({ type: "FeatureCollection", features });
-    }
-  }
-
-  #namesOf() {
-    /** @type {Map<string, GeoJSON.Feature<GeoJSON.Point>[]>} */
-    const bySource = new Map();
-    for (const [id, { archive, visible }] of this.#shown) {
-      if (archive.kind === "vector" && visible)
-        bySource.set(
-          id,
-          archive.layers.flatMap((layer) => this.#namesIn(id, layer)),
-        );
-    }
-    return { signature: JSON.stringify([...bySource]), bySource };
-  }
-
-  /**
-   * @param {string} id
-   * @param {import("./archives.mjs").TileLayer} layer
-   */
-  #namesIn(id, layer) {
-    const field = nameField(layer);
-    const drawn = this.map.getLayer(`${nameSource(id)}/${layer.id}/names`);
-    const zoom = this.map.getZoom();
-    if (field === null || !drawn || zoom < drawn.minzoom || zoom >= drawn.maxzoom) return [];
-    const pieces = this.map.querySourceFeatures(id, {
-      sourceLayer: layer.id,
-      filter: ["==", ["geometry-type"], "Polygon"],
-    });
-    return namePoints(pieces, field, layer.id);
   }
 }
 
@@ -254,31 +297,4 @@ function withinWorld({ lng, lat }, zoom) {
   const between = (/** @type {number} */ value, /** @type {number} */ most) =>
     Math.min(Math.max(value, -most), most);
   return { center: new LngLat(between(lng, 180), between(lat, MERCATOR_LATITUDE)), zoom: Math.max(zoom, 0) };
-}
-
-/** @param {string} id */
-function nameSource(id) {
-  return `${id}/names`;
-}
-
-/**
- * @param {HTMLElement} container
- * @param {string} selector
- * @param {string} text
- */
-function label(container, selector, text) {
-  const element = container.querySelector(selector);
-  element?.setAttribute("aria-label", text);
-  if (element?.hasAttribute("title") || element instanceof HTMLButtonElement)
-    element.setAttribute("title", text);
-}
-
-/**
- * @param {HTMLElement} container
- * @param {string} selector
- * @param {string} text
- */
-function write(container, selector, text) {
-  const element = container.querySelector(selector);
-  if (element) element.textContent = text;
 }

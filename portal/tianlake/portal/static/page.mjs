@@ -5,16 +5,18 @@
  * `<base>/portal/index.html`. So the node's base is the folder above it, and no address is configured anywhere.
  */
 
-/** @import { Bounds, NodeCard } from "./catalog.mjs" */
-/** @import { Entry } from "./cards.mjs" */
+/** @import { Bounds, Catalog, NodeCard } from "./catalog.mjs" */
+/** @import { Entry } from "./entries.mjs" */
 /** @import { Board } from "./map.mjs" */
-/** @import { Language, Text, TextKey } from "./words.mjs" */
-import { openArchive } from "./archives.mjs";
+/** @import { Language, TextKey } from "./words.mjs" */
 import { card } from "./cards.mjs";
-import { classRank, readCatalog, readNode, readProduct, union } from "./catalog.mjs";
-import { byId, canDraw, make } from "./dom.mjs";
-import { reason } from "./faults.mjs";
-import { showNode, speakFrame } from "./frame.mjs";
+import { classRank, readCatalog, readNode, union } from "./catalog.mjs";
+import { byId, canDraw } from "./dom.mjs";
+import { isLocked, openEntry, readEntry } from "./entries.mjs";
+import { AnswerError, reason } from "./faults.mjs";
+import { showDocuments, showEmblem, showNode, showTree, speakFrame } from "./frame.mjs";
+import { readGround } from "./ground.mjs";
+import { KeyPanel } from "./keypanel.mjs";
 import { inkOf } from "./style.mjs";
 import { preferredLanguage, remember, say } from "./words.mjs";
 
@@ -23,6 +25,12 @@ const BASE = new URL("../", import.meta.url);
 /** What a map shows where no product has an extent: China, with 曾母暗沙 and 南海断续线.
  * @type {Bounds} */
 const CHINA = [73, 3, 136, 54];
+
+/** Of the base map that lies below this node's products and is not its own. */
+const GROUND = "ground";
+
+/** Seconds after which a page that was refused asks again by itself, at most. */
+const PATIENCE = 600;
 
 /** @typedef {{key: TextKey, error: unknown}} Fault A text and what it is about, to be said in either language. */
 
@@ -43,6 +51,9 @@ class Page {
   #entries = [];
   /** @type {Board | null} */
   #board = null;
+  /** @type {Catalog | null} */
+  #catalog = null;
+  #keys = new KeyPanel(() => this.#keyChanged());
   #listed = false;
   /** @type {Fault[]} */
   #listFaults = [];
@@ -50,9 +61,10 @@ class Page {
   #mapFault = null;
 
   async run() {
-    document.head.append(make("link", { rel: "icon", href: new URL("favicon.ico", import.meta.url).href }));
-    byId("logo").setAttribute("src", new URL("logo.svg", import.meta.url).href);
-    byId("logo").hidden = false;
+    showEmblem();
+    byId("show-ground").addEventListener("change", ({ target }) =>
+      this.#board?.show(GROUND, /** @type {HTMLInputElement} */ (target).checked),
+    );
     byId("language").addEventListener("click", () => this.#switchLanguage());
     this.#render();
     // Nine tenths of the page's bytes: the list does not wait for them, nor fall with them.
@@ -90,8 +102,8 @@ class Page {
 
   async #readEntries() {
     try {
-      const listed = await readCatalog(BASE);
-      const entries = await Promise.all(listed.map(readEntry));
+      this.#catalog = await readCatalog(BASE);
+      const entries = await Promise.all(this.#catalog.products.map((each) => readEntry(each, BASE)));
       this.#entries = entries.sort((one, other) => classRank(one.product) - classRank(other.product));
     } catch (error) {
       this.#listFaults.push({ key: "noCatalog", error });
@@ -112,10 +124,29 @@ class Page {
     const opening = this.#entries.map(openEntry);
     await board.open();
     for (const opened of opening) this.#place(board, await opened);
+    await this.#layGround(board);
     board.map.on("idle", () => {
       outside.ready ||= board.settled();
     });
     board.map.triggerRepaint();
+  }
+
+  /**
+   * Lay another node's base map under the products. A page without it is whole, so it is not told of where it cannot
+   * be had; nor is it asked for where the page's policy forbids it.
+   *
+   * @param {Board} board
+   */
+  async #layGround(board) {
+    const href = this.#node?.basemap ?? null;
+    const own = this.#entries.some(({ product }) => product?.ground);
+    if (href === null || own || new URL(href).origin !== location.origin) return;
+    try {
+      board.lay(GROUND, await readGround(href, GROUND), true);
+      byId("ground-line").hidden = false;
+    } catch {
+      // see above
+    }
   }
 
   /**
@@ -129,7 +160,8 @@ class Page {
       const below = this.#entries.some((other) => other.visible);
       entry.visible = entry.archive.kind === "vector" || !below;
       entry.ink = inkOf(entry.archive, this.#entries.indexOf(entry));
-      board.add(entry.product, entry.archive, entry.ink, entry.visible);
+      if (entry.ground) board.lay(entry.product.id, entry.ground, entry.visible, entry.product);
+      else board.add(entry.product, entry.archive, entry.ink, entry.visible);
     }
     this.#renderCard(entry);
   }
@@ -141,10 +173,39 @@ class Page {
   #tileFault(id, error) {
     const entry = this.#entries.find(({ product }) => product !== null && product.id === id);
     if (entry === undefined) {
+      if (id === GROUND) return; // see `#layGround`
       this.#mapFault = { key: "mapFault", error };
       this.#renderMessages();
     } else if (entry.undrawn === null) {
-      entry.undrawn = error;
+      // what comes back from MapLibre has lost all but its message
+      entry.undrawn = entry.archive?.refusal() ?? error;
+      this.#renderCard(entry);
+      const seconds = entry.undrawn instanceof AnswerError ? entry.undrawn.retryAfter : null;
+      if (seconds !== null && seconds <= PATIENCE)
+        setTimeout(() => void this.#tryAgain(entry), seconds * 1000);
+    }
+  }
+
+  /**
+   * Ask again for what was refused, or could not be asked for without a key.
+   *
+   * @param {Entry} entry
+   */
+  async #tryAgain(entry) {
+    const board = this.#board;
+    if (board === null || (entry.archive !== null && entry.undrawn === null)) return;
+    entry.undrawn = null;
+    if (entry.archive === null) return this.#place(board, await openEntry(entry));
+    board.refresh(entry.product?.id ?? "");
+    board.map.once("idle", () => this.#renderCard(entry)); // what is refused again is told of before
+  }
+
+  #keyChanged() {
+    for (const entry of this.#entries) {
+      if (isLocked(entry)) {
+        this.#board?.remove(entry.product?.id ?? "");
+        Object.assign(entry, { archive: null, ground: null, undrawn: null, visible: false });
+      } else void this.#tryAgain(entry);
       this.#renderCard(entry);
     }
   }
@@ -158,7 +219,15 @@ class Page {
 
   #render() {
     speakFrame(this.#language);
-    if (this.#node) showNode(this.#node, this.#language, BASE);
+    if (this.#node) {
+      showNode(this.#node, this.#language);
+      showTree(this.#node, this.#language);
+    }
+    if (this.#catalog) showDocuments(this.#catalog, this.#language, BASE);
+    this.#keys.render(
+      this.#language,
+      this.#entries.some(({ product }) => product !== null && product.access !== "open"),
+    );
     byId("products").replaceChildren(...this.#entries.map((entry) => this.#card(entry)));
     byId("count").textContent = this.#entries.length ? String(this.#entries.length) : "";
     this.#renderMessages();
@@ -197,6 +266,7 @@ class Page {
         if (entry.product?.bounds) this.#board?.fit(entry.product.bounds, true);
       },
       copy: (/** @type {HTMLElement} */ code) => this.#copy(code),
+      enterKey: () => this.#keys.enter(),
     };
     return card(entry, this.#language, actions, Date.now());
   }
@@ -215,39 +285,6 @@ class Page {
       byId("announcement").textContent = say(this.#language, "selected");
     }
   }
-}
-
-/**
- * @param {{href: string, name: string, title: Text}} listed
- * @returns {Promise<Entry>}
- */
-async function readEntry({ href, name, title }) {
-  /** @type {Entry} */
-  const entry = {
-    ...{ name, title, product: null, unreadable: null },
-    ...{ archive: null, undrawn: null, ink: "", visible: false, opacity: 0.8, open: false },
-  };
-  try {
-    entry.product = await readProduct(href, name, BASE);
-    entry.title = entry.product.title;
-  } catch (error) {
-    entry.unreadable = error;
-  }
-  return entry;
-}
-
-/**
- * Open a product's archive; one that fails says so on its card.
- *
- * @param {Entry} entry
- */
-async function openEntry(entry) {
-  try {
-    if (entry.product?.tiles) entry.archive = await openArchive(entry.product.tiles);
-  } catch (error) {
-    entry.undrawn = error;
-  }
-  return entry;
 }
 
 /**

@@ -5,8 +5,11 @@
  * @typedef {{zh: string, en: string}} Text
  */
 
+import { DOOR_TEXTS } from "./door_words.mjs";
+
 /** Texts of the page; `{name}` stands for a value. */
 export const TEXTS = {
+  ...DOOR_TEXTS,
   skip: { zh: "跳到数据产品", en: "Skip to the data products" },
   map: { zh: "地图", en: "Map" },
   tree: { zh: "上下级节点", en: "Parent and child nodes" },
@@ -37,6 +40,7 @@ export const TEXTS = {
   },
   mapFault: { zh: "地图出现问题：{reason}", en: "The map has a problem: {reason}" },
   notFound: { zh: "未找到（HTTP {status}）", en: "not found (HTTP {status})" },
+  answered: { zh: "服务器应答 HTTP {status}", en: "the server answered HTTP {status}" },
   unreadable: { zh: "内容无法识别", en: "its content is not understood" },
   unreachable: { zh: "无法连接或读取", en: "it cannot be reached or read" },
   show: { zh: "在地图上显示", en: "Show on the map" },
@@ -72,6 +76,7 @@ export const TEXTS = {
   catalog: { zh: "目录 STAC", en: "Catalog (STAC)" },
   views: { zh: "查询视图 lake.sql", en: "Query views (lake.sql)" },
   nodeCode: { zh: "节点 {code}", en: "Node {code}" },
+  showGround: { zh: "显示底图", en: "Show the base map" },
   sources: { zh: "数据来源：{list}", en: "Data: {list}" },
   national: { zh: "国家级节点", en: "National node" },
   provincial: { zh: "省级节点", en: "Provincial node" },
