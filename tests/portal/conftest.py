@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from portal_kit import HEBEI, NATION, StaticHost, build_lake, static_host
+from portal_kit import BASEMAP, HEBEI, NATION, StaticHost, build_lake, static_host
 
 SERVE = """
 import sys
 from pathlib import Path
 from tianlake.functions.gateway.serve import ServeSettings, serve
 lake, root, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[4])
-serve(ServeSettings(f"file:{lake}", lake, (root, sys.argv[3]), root, port=port))
+serve(ServeSettings(f"file:{lake}", lake, tuple({root, sys.argv[3]}), root, port=port))
 """
 
 
@@ -33,10 +36,41 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gateway(lake: Path) -> Iterator[str]:
     """Base URL of the gateway, the national node at `/`."""
+    with _served(lake, NATION, HEBEI) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def front_door(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Base URL of a gateway of one province, whose product is for professional users, and its own accounts."""
+    root = tmp_path_factory.mktemp("front-door")
+    node = root / HEBEI
+    shutil.copytree(lake / HEBEI, node)
+    _change(
+        node / "collections/divisions/collection.json", '"tianlake:access":"open"', '"tianlake:access":"professional"'
+    )
+    for manifest in node.glob("releases/divisions/*/manifest.json"):
+        _change(manifest, '"access":"open"', '"access":"professional"')
+    _change(node / "node.json", f'"basemap":"{BASEMAP}"', '"basemap":null')
+    quotas = json.loads((node / "quotas.json").read_text(encoding="utf-8"))
+    quotas["guesses"] |= {"per_second": 100, "burst": 6_000}  # these tests register more often than people do
+    (node / "quotas.json").write_text(json.dumps(quotas), encoding="utf-8")
+    with _served(root, HEBEI, HEBEI) as url:
+        yield url
+
+
+def _change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8").replace('": ', '":')
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@contextmanager
+def _served(lake: Path, root: str, other: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-c", SERVE, str(lake), NATION, HEBEI, str(port)])
+    server = subprocess.Popen([sys.executable, "-c", SERVE, str(lake), root, other, str(port)])
     try:
         _wait(f"http://127.0.0.1:{port}/healthz")
         yield f"http://127.0.0.1:{port}"

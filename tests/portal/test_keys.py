@@ -157,7 +157,10 @@ def test_a_key_stays_for_the_visit_unless_it_is_to_be_remembered(
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (Refusal(KEY_UNKNOWN, {"ends": "…k7"}), ("没有这个密钥。", "请在门户中检查", "服务器所见：ends: …k7。", "403")),
+        (
+            Refusal(KEY_UNKNOWN, {"ends": "…k7"}),
+            (KEY_UNKNOWN.message.zh, KEY_UNKNOWN.resolve.zh, "服务器所见：ends: …k7。", "403"),
+        ),
         (Refusal(PAGE_NOT_BOUND, {"referer": "127.0.0.1"}), ("没有绑定该网页的域名", "referer: 127.0.0.1", "403")),
         (Refusal(DAY_USED_UP, {"used": 10_000}, 7_000), ("今日的配额已用完", "请在 117 分钟后重试", "429")),
     ],

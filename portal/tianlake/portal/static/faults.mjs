@@ -6,12 +6,13 @@ import { say } from "./words.mjs";
 
 const BASE = new URL("../", import.meta.url);
 /** @type {Record<string, string>} */
-const SHEETS = { "quotas.json": "quotas.html", "terms.json": "terms.html" };
+const SHEETS = { "portal/": "account.html", "quotas.json": "quotas.html", "terms.json": "terms.html" };
 
 /**
  * @typedef {object} Refusal What a server says of its own accord when it does not give what it was asked for.
  * @property {string} code Stable over versions.
  * @property {Text | null} message
+ * @property {Text | null} rule What else there is to know of it, such as what is wrong with a field.
  * @property {Text | null} resolve What to do about it.
  * @property {string | null} seen What the server saw of the visitor: host, address, the end of a key.
  * @property {string | null} hint Address of a page that says more.
@@ -55,6 +56,7 @@ function refusalOf(body) {
   return {
     code: String(body.code ?? ""),
     message,
+    rule: bilingual(body.rule),
     resolve: bilingual(body.resolve),
     seen: seenText(body.seen),
     hint: hintPage(body.hint),
@@ -109,10 +111,10 @@ export function reason(language, error) {
  * @param {AnswerError} error
  * @param {Refusal} refusal
  */
-function refusalText(language, error, { message, resolve, seen }) {
-  const parts = [message?.[language], resolve?.[language]];
+function refusalText(language, error, { message, rule, resolve, seen }) {
+  const parts = [message?.[language], rule?.[language], resolve?.[language]];
   if (seen !== null) parts.push(say(language, "seen", { seen }));
-  if (error.retryAfter !== null)
+  if (error.retryAfter !== null && rule === null)
     parts.push(say(language, "retryAfter", { wait: span(language, error.retryAfter) }));
   parts.push(say(language, "httpStatus", { status: error.status }));
   return parts.filter(Boolean).join(" ");
@@ -134,7 +136,7 @@ function span(language, seconds) {
  * Return a paragraph that tells of an error, with the server's own address of more where it gave one.
  *
  * @param {Language} language
- * @param {"noProduct" | "noTiles" | "noDownload"} key
+ * @param {"noProduct" | "noTiles" | "noDownload" | "failed"} key
  * @param {unknown} error
  */
 export function faultNote(language, key, error) {

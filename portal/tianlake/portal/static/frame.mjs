@@ -61,6 +61,7 @@ export function showNode(node, language, sheet = node.name) {
 export function showDocuments(catalog, language, base) {
   const sheet = (/** @type {string} */ name) => new URL(name, import.meta.url).href;
   byId("node-links").replaceChildren(
+    ...(catalog.terms ? [item(sheet("account.html"), say(language, "account"))] : []),
     ...(catalog.terms ? [item(sheet("terms.html"), say(language, "terms"))] : []),
     ...(catalog.quotas ? [item(sheet("quotas.html"), say(language, "quotas"))] : []),
     item(new URL("catalog.json", base).href, say(language, "catalog")),

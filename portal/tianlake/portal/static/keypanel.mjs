@@ -23,12 +23,12 @@ export class KeyPanel {
         field.value = "";
         onChange();
       }
-      this.render(this.#language, true);
+      this.#renderKey(true);
     });
     byId("key-drop").addEventListener("click", () => {
       dropKey();
       onChange();
-      this.render(this.#language, true);
+      this.#renderKey(true);
       field.focus();
     });
   }
@@ -36,15 +36,23 @@ export class KeyPanel {
   /**
    * @param {Language} language
    * @param {boolean} needed Whether a key is good for anything here.
+   * @param {boolean} given Whether this node gives keys.
    */
-  render(language, needed) {
+  render(language, needed, given) {
     this.#language = language;
+    byId("key-get").hidden = !given;
+    byId("key-get").setAttribute("href", new URL("account.html", import.meta.url).href);
+    this.#renderKey(needed);
+  }
+
+  /** @param {boolean} needed */
+  #renderKey(needed) {
     const key = heldKey();
     byId("key-panel").hidden = !needed && key === null;
     byId("key-form").hidden = key !== null;
     byId("key-held").hidden = key === null;
-    byId("key-text").textContent = key === null ? "" : say(language, "keyHeld", { key: shownKey(key) });
-    byId("key-message").textContent = this.#malformed ? say(language, "keyMalformed") : "";
+    byId("key-text").textContent = key === null ? "" : say(this.#language, "keyHeld", { key: shownKey(key) });
+    byId("key-message").textContent = this.#malformed ? say(this.#language, "keyMalformed") : "";
   }
 
   /** Lead the visitor to the field. */

@@ -17,6 +17,7 @@ import { AnswerError, reason } from "./faults.mjs";
 import { showDocuments, showEmblem, showNode, showTree, speakFrame } from "./frame.mjs";
 import { readGround } from "./ground.mjs";
 import { KeyPanel } from "./keypanel.mjs";
+import { copyCode } from "./secrets.mjs";
 import { inkOf } from "./style.mjs";
 import { preferredLanguage, remember, say } from "./words.mjs";
 
@@ -227,6 +228,7 @@ class Page {
     this.#keys.render(
       this.#language,
       this.#entries.some(({ product }) => product !== null && product.access !== "open"),
+      this.#catalog?.terms ?? false,
     );
     byId("products").replaceChildren(...this.#entries.map((entry) => this.#card(entry)));
     byId("count").textContent = this.#entries.length ? String(this.#entries.length) : "";
@@ -265,25 +267,10 @@ class Page {
       zoom: () => {
         if (entry.product?.bounds) this.#board?.fit(entry.product.bounds, true);
       },
-      copy: (/** @type {HTMLElement} */ code) => this.#copy(code),
+      copy: (/** @type {HTMLElement} */ code) => void copyCode(code, this.#language),
       enterKey: () => this.#keys.enter(),
     };
     return card(entry, this.#language, actions, Date.now());
-  }
-
-  /**
-   * Copy a line of code; where the browser refuses (a page without TLS), select it for the visitor's own keys.
-   *
-   * @param {HTMLElement} code
-   */
-  async #copy(code) {
-    try {
-      await navigator.clipboard.writeText(code.textContent ?? "");
-      byId("announcement").textContent = say(this.#language, "copied");
-    } catch {
-      getSelection()?.selectAllChildren(code);
-      byId("announcement").textContent = say(this.#language, "selected");
-    }
   }
 }
 

@@ -3,6 +3,7 @@
 /** @import { Language, Text, TextKey } from "./words.mjs" */
 import { readJson } from "./catalog.mjs";
 import { byId, make } from "./dom.mjs";
+import { amount, METERS } from "./meters.mjs";
 import { BASE, Sheet } from "./sheet.mjs";
 import { htmlLanguage, say } from "./words.mjs";
 
@@ -21,8 +22,6 @@ import { htmlLanguage, say } from "./words.mjs";
  */
 
 /** @type {Record<string, TextKey>} */
-const METERS = { tile: "meterTile", search: "meterSearch", data: "meterData", bytes: "meterBytes" };
-/** @type {Record<string, TextKey>} */
 const REACHES = { open: "reachOpen", key: "reachKey", professional: "reachProfessional" };
 /** @type {Record<string, TextKey>} */
 const KINDS = {
@@ -32,8 +31,6 @@ const KINDS = {
   education: "kindEducation",
   node: "kindNode",
 };
-const MEGABYTE = 1e6;
-const GIGABYTE = 1e9;
 
 /** @type {Policy | null} */
 let policy = null;
@@ -78,21 +75,6 @@ function cellsOf({ per_day: day, per_second: second, burst }, meter, language) {
 /** @param {Language} language */
 function unavailable(language) {
   return make("td", { colspan: "3", class: "quiet" }, say(language, "notOffered"));
-}
-
-/**
- * Return a number of units; bytes in GB, or MB where that reads better.
- *
- * @param {number} value
- * @param {string} meter
- * @param {Language} language
- */
-export function amount(value, meter, language) {
-  const format = new Intl.NumberFormat(htmlLanguage(language), { maximumFractionDigits: 2 });
-  if (meter !== "bytes") return format.format(value);
-  return value >= GIGABYTE
-    ? `${format.format(value / GIGABYTE)} GB`
-    : `${format.format(value / MEGABYTE)} MB`;
 }
 
 /**

@@ -5,11 +5,13 @@
  * @typedef {{zh: string, en: string}} Text
  */
 
+import { ACCOUNT_TEXTS } from "./account_words.mjs";
 import { DOOR_TEXTS } from "./door_words.mjs";
 
 /** Texts of the page; `{name}` stands for a value. */
 export const TEXTS = {
   ...DOOR_TEXTS,
+  ...ACCOUNT_TEXTS,
   skip: { zh: "跳到数据产品", en: "Skip to the data products" },
   map: { zh: "地图", en: "Map" },
   tree: { zh: "上下级节点", en: "Parent and child nodes" },

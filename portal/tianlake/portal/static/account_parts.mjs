@@ -1,0 +1,145 @@
+/** The parts of the account page that are made anew with what is known: the account, its keys, what it used. */
+
+/** @import { Account, Key, Usage } from "./account_api.mjs" */
+/** @import { Language, TextKey } from "./words.mjs" */
+import { make } from "./dom.mjs";
+import { amount, METERS } from "./meters.mjs";
+import { button } from "./secrets.mjs";
+import { htmlLanguage, say } from "./words.mjs";
+
+/** @type {Record<string, TextKey>} */
+const STATES = {
+  active: "stateActive",
+  revoked: "stateRevoked",
+  expired: "stateExpired",
+  suspended: "stateSuspended",
+};
+
+/**
+ * @param {Account} account
+ * @param {Usage | null} usage
+ * @param {Language} language
+ * @param {() => void} onAccept
+ */
+export function accountPart({ id, name, tier, state, terms }, usage, language, onAccept) {
+  const title = usage?.title?.[language] ?? tier;
+  const parts = [make("p", {}, say(language, "accountOf", { name, tier: title, id }))];
+  if (state !== "active") parts.push(make("p", { class: "fault" }, say(language, "suspended")));
+  if (terms.due && terms.current !== null) {
+    const due = make("p", { class: "due-note" }, say(language, "termsDue", { version: terms.current }));
+    if (terms.keys_end !== null)
+      due.append(" ", say(language, "keysEnd", { date: dateText(terms.keys_end, language) }));
+    const accept = button("acceptTerms", "action", language);
+    accept.addEventListener("click", onAccept);
+    const read = make("a", { href: "terms.html" }, say(language, "readTerms"));
+    parts.push(due, make("p", { class: "controls" }, read, accept));
+  }
+  return parts;
+}
+
+/**
+ * @param {Key[]} keys
+ * @param {Language} language
+ * @param {{revoke: (id: string) => void, rotate: (id: string) => void}} actions
+ */
+export function keyList(keys, language, actions) {
+  if (keys.length === 0) return make("p", { class: "quiet" }, say(language, "noKeys"));
+  return make("ul", { class: "key-list" }, ...keys.map((key) => keyItem(key, language, actions)));
+}
+
+/**
+ * @param {Key} key
+ * @param {Language} language
+ * @param {{revoke: (id: string) => void, rotate: (id: string) => void}} actions
+ */
+function keyItem(key, language, actions) {
+  const name = key.label || key.id;
+  const state = STATES[key.state];
+  const chip = make("span", { class: `chip key-${key.state}` }, state ? say(language, state) : key.state);
+  const bound = [...key.hosts, ...key.networks].join(", ") || say(language, "kindAny");
+  const facts = [key.id, `${say(language, "fieldBinding")}: ${bound}`];
+  facts.push(say(language, "keyCreated", { date: dateText(key.created, language) }));
+  if (key.expires !== null)
+    facts.push(say(language, "keyExpires", { date: dateText(key.expires, language) }));
+  if (key.with_sk) facts.push(say(language, "hasSk"));
+  const item = make("li", {}, make("p", {}, make("strong", {}, name), " ", chip));
+  item.append(make("p", { class: "quiet" }, facts.join(" · ")));
+  if (key.state !== "active") return item;
+  const controls = make("p", { class: "controls" });
+  if (key.replaced_by === null) {
+    const rotate = named(button("rotate", "plain", language), "rotate", name, language);
+    rotate.addEventListener("click", () => actions.rotate(key.id));
+    controls.append(rotate);
+  }
+  controls.append(revokeButton(key.id, name, language, actions.revoke));
+  item.append(controls);
+  return item;
+}
+
+/**
+ * Return a button that asks once more before it ends a key.
+ *
+ * @param {string} id
+ * @param {string} name
+ * @param {Language} language
+ * @param {(id: string) => void} revoke
+ */
+function revokeButton(id, name, language, revoke) {
+  const end = named(button("revoke", "plain", language), "revoke", name, language);
+  let asked = false;
+  end.addEventListener("click", () => {
+    if (asked) return revoke(id);
+    asked = true;
+    end.textContent = say(language, "revokeSure");
+    named(end, "revokeSure", name, language);
+  });
+  return end;
+}
+
+/**
+ * @param {HTMLButtonElement} which
+ * @param {TextKey} action
+ * @param {string} key
+ * @param {Language} language
+ */
+function named(which, action, key, language) {
+  which.setAttribute("aria-label", say(language, "actionOn", { action: say(language, action), key }));
+  return which;
+}
+
+/**
+ * @param {Usage} usage
+ * @param {Language} language
+ */
+export function usageBars({ meters, resets, warning }, language) {
+  const bars = Object.entries(METERS).flatMap(([meter, key]) => {
+    const told = meters[meter];
+    if (told === undefined) return [];
+    const percent = Math.min(100, Math.round((told.used / told.limit) * 100));
+    const text = say(language, "usageOf", {
+      used: amount(told.used, meter, language),
+      limit: amount(told.limit, meter, language),
+      percent,
+    });
+    const bar = make("meter", { min: "0", max: "100", high: "80", value: String(percent) }, text);
+    bar.setAttribute("aria-label", say(language, key));
+    const line = make("p", {}, make("strong", {}, say(language, key)), " ", make("span", {}, text));
+    return [make("li", told.warning ? { class: "warned" } : {}, line, bar)];
+  });
+  const parts = [make("ul", { class: "bars" }, ...bars)];
+  const note = make(
+    "p",
+    { class: "quiet" },
+    say(language, "usageReset", { date: dateText(resets, language) }),
+  );
+  if (!warning) return [...parts, note];
+  return [make("p", { class: "due-note", role: "alert" }, say(language, "usageWarning")), ...parts, note];
+}
+
+/**
+ * @param {string} time RFC 3339.
+ * @param {Language} language
+ */
+function dateText(time, language) {
+  return new Date(time).toLocaleString(htmlLanguage(language), { dateStyle: "medium", timeStyle: "short" });
+}
