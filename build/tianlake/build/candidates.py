@@ -16,6 +16,7 @@ from tianlake.build import builders
 from tianlake.build.fingerprint import HashCache, fingerprint, record_sources
 from tianlake.build.job import Base, Job, Progress
 from tianlake.build.locks import hold
+from tianlake.build.rendering.machine import drawing_tools
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.records import dump_record, parse_record
@@ -126,7 +127,7 @@ def _build(
             bounds=built.bounds,
             assets=built.assets,
             sources=sources,
-            tools=builders.tool_versions(recipe.card.kind),
+            tools=builders.tool_versions(recipe.card.kind) | (drawing_tools() if recipe.tiles.pictures else {}),
             quality=built.quality,
             changes=built.changes,
         )

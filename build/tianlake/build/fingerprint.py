@@ -18,6 +18,7 @@ from typing import Final
 from tianlake.build import pictures
 from tianlake.build.builders import tool_versions
 from tianlake.build.pictures import is_pattern
+from tianlake.build.rendering.machine import drawing_state
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Recipe
 from tianlake.lake.records import dump_json, dump_record
@@ -160,19 +161,22 @@ def _record(root: Path, file: Path, cache: HashCache) -> SourceRecord:
 def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) -> str:
     """Return the sha256 over everything that decides a build's bytes."""
     parts = {
-        "builder": _builder(),
+        "builder": _builder(__package__),
         "node": node,
         "recipe": dump_record(recipe).decode(),
         "sources": [[each.path, each.sha256] for each in sources],
         "tools": tool_versions(recipe.card.kind) | {"tianlake": version("tianlake")},
     }
+    if recipe.tiles.pictures is not None:  # drawn with the published style, and as this machine draws
+        parts["style"] = _builder("tianlake.lake.styles")
+        parts["drawing"] = drawing_state(tried=recipe.tiles.pictures.optional)
     return hashlib.sha256(dump_json(parts)).hexdigest()
 
 
 @cache
-def _builder() -> str:
+def _builder(package: str) -> str:
     """Return the sha256 over our own code: what a checkout builds changes between versions too."""
-    root = Path(str(files(__package__)))
+    root = Path(str(files(package)))
     modules = (file for file in root.rglob("*") if file.suffix in {".py", ".css", ".jinja"})
     ordered = sorted(modules, key=lambda module: module.relative_to(root).as_posix())
     return hashlib.sha256(b"\0".join(module.read_bytes() for module in ordered)).hexdigest()

@@ -24,7 +24,7 @@ AHEAD: Final = 4
 
 
 @contextmanager
-def in_order(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[Iterator[R]]:
+def in_order(work: Callable[[T], R], items: Iterable[T], jobs: int, *, apart: bool = False) -> Iterator[Iterator[R]]:
     """Yield an iterator over `work(item)` for each item, in order, run in `jobs` spawned processes.
 
     One job runs here, without a process. On any way out, an interruption included, work that has begun is
@@ -34,11 +34,12 @@ def in_order(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[
         work: A function that can be pickled.
         items: Taken only as far ahead as processes need.
         jobs: Processes.
+        apart: Whether even one job runs in a process of its own: libraries that end theirs when they fail.
 
     Raises:
         LakeError: A process died, which means that memory ran out.
     """
-    if jobs <= 1:
+    if jobs <= 1 and not apart:
         yield map(work, items)
         return
     # Spawned, not forked: GDAL and DuckDB hold threads and locks that a fork would copy half-way.

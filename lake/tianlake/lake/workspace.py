@@ -236,6 +236,9 @@ def _check_tables(recipe: Recipe, file: str) -> None:
         raise fault(file, "terrain", f'{rule}: [terrain] vertical = "EPSG:5737"')
     if card.kind != "table" and recipe.table is not None:
         raise fault(file, "table", "[table] belongs to products of kind 'table'")
+    if card.kind != "vector" and recipe.tiles.pictures is not None:
+        rule = "only vector tiles are drawn as pictures: [tiles.pictures] belongs to products of kind 'vector'"
+        raise fault(file, "tiles.pictures", rule)
     if recipe.holdings and card.kind != "catalog":
         raise fault(file, "holdings", "[[holdings]] belong to products of kind 'catalog'")
     for name in ("entity", "place", "catalog"):

@@ -93,22 +93,27 @@ class Grid:
         """Return the zoom whose pixels are nearest to `pixel` degrees of longitude."""
         return self._tms.zoom_for_res(pixel * self.matrix_set.span / 360)
 
-    def blocks(self, bounds: Bounds, zoom: int) -> list[Block]:
+    def blocks(self, bounds: Bounds, zoom: int, levels: int = BLOCK_LEVELS) -> list[Block]:
         """Return the blocks of one zoom that touch `bounds`, in the order of their tile ids.
 
         Tile ids follow a Hilbert curve, so that an aligned square of tiles is one unbroken run of ids, and squares
         of tiles come in the order of the tiles that they are at the zoom where each is one tile.
         """
-        levels = min(zoom, BLOCK_LEVELS)
+        levels = min(zoom, levels)
         side = 2**levels
+        within, below = self.tiles_of(bounds, zoom)
+        columns = range(within[0] // side, (below[0] - 1) // side + 1)
+        rows = range(within[1] // side, (below[1] - 1) // side + 1)
+        places = sorted(product(columns, rows), key=lambda place: zxy_to_tileid(zoom - levels, *place))
+        return [Block(zoom, x * side, y * side, side) for x, y in places]
+
+    def tiles_of(self, bounds: Bounds, zoom: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return column and row of the first tile that touches `bounds`, and of the one diagonally after the last."""
         within = self.clipped(bounds)
         first = self._tms.tile(within.west, within.north, zoom)
         last = self._tms.tile(within.east, within.south, zoom)
         width, height = self.matrix_set.size(zoom)
-        columns = range(max(0, first.x) // side, min(width - 1, last.x) // side + 1)
-        rows = range(max(0, first.y) // side, min(height - 1, last.y) // side + 1)
-        places = sorted(product(columns, rows), key=lambda place: zxy_to_tileid(zoom - levels, *place))
-        return [Block(zoom, x * side, y * side, side) for x, y in places]
+        return (max(0, first.x), max(0, first.y)), (min(width - 1, last.x) + 1, min(height - 1, last.y) + 1)
 
     def count_tiles(self, bounds: Bounds, zooms: tuple[int, int]) -> int:
         """Return how many tiles will be looked at, empty ones included."""

@@ -43,16 +43,22 @@ def thumbnail(draw: Callable[[int], Picture]) -> bytes:
     return data
 
 
-def encode(picture: Picture, form: Format) -> bytes:
-    """Return a picture as a file. A PNG keeps the palette, in as few bits as it needs."""
+def encode(picture: Picture, form: Format, effort: int = 9) -> bytes:
+    """Return a picture as a file. A PNG keeps the palette, in as few bits as it needs.
+
+    Args:
+        picture: What is shown.
+        form: Of the file.
+        effort: Of a PNG's compression, 1 to 9: 6 takes half the time of 9 and some 5 % more bytes.
+    """
     if form == "webp":
         return _write(_without_idle_alpha(picture.rgba()), "WEBP", {"QUALITY": WEBP_QUALITY})
     if form == "jpeg":
         return _write(_on_white(picture.rgba()), "JPEG", {"QUALITY": JPEG_QUALITY})
     if picture.palette:
-        options = {"ZLEVEL": "9", "NBITS": str(_bits(len(picture.palette)))}
+        options = {"ZLEVEL": str(effort), "NBITS": str(_bits(len(picture.palette)))}
         return _write(picture.pixels, "PNG", options, dict(enumerate(picture.palette)))
-    return _write(_without_idle_alpha(picture.pixels), "PNG", {"ZLEVEL": "9"})
+    return _write(_without_idle_alpha(picture.pixels), "PNG", {"ZLEVEL": str(effort)})
 
 
 def _bits(colors: int) -> int:

@@ -171,21 +171,21 @@ def write_tiles(tile_set: TileSet, target: Path, metadata: dict[str, Any], run: 
             where = f"zooms {low} to {high} of {tile_set.grid.matrix_set.id}"
             rule = f"no pixel of {where} falls on data; raise tiles.max_zoom"
             raise LakeError(f"{target.stem}: {rule}")
-        archive.write(target, header(tile_set, run), metadata)
+        archive.write(target, header(tile_set.form, tile_set.grid, run.bounds, run.zooms), metadata)
 
 
-def header(tile_set: TileSet, run: Run) -> dict[str, Any]:
+def header(form: Format, grid: Grid, bounds: Bounds, zooms: tuple[int, int]) -> dict[str, Any]:
     """Return the header fields that the content does not tell; longitude and latitude in degrees × 10^7."""
-    within = tile_set.grid.clipped(run.bounds)
+    within = grid.clipped(bounds)
     whole_in_view = math.floor(math.log2(360 / max(within.east - within.west, within.north - within.south)))
     return {
-        "tile_type": TYPES[tile_set.form],
+        "tile_type": TYPES[form],
         "tile_compression": Compression.NONE,
         "min_lon_e7": round(within.west * E7),
         "min_lat_e7": round(within.south * E7),
         "max_lon_e7": round(within.east * E7),
         "max_lat_e7": round(within.north * E7),
-        "center_zoom": min(max(whole_in_view, run.zooms[0]), run.zooms[1]),
+        "center_zoom": min(max(whole_in_view, zooms[0]), zooms[1]),
         "center_lon_e7": round((within.west + within.east) / 2 * E7),
         "center_lat_e7": round((within.south + within.north) / 2 * E7),
     }

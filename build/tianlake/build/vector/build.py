@@ -33,8 +33,9 @@ from tianlake.lake.words import Text
 def build_vector(job: Job, progress: Progress = silent) -> Built:
     """Build a vector product's assets into `job.out`.
 
-    They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`, and `changes.parquet`
-    where features differ from those of `job.base`. Equal sources, recipes and bases give equal bytes.
+    They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`, `changes.parquet`
+    where features differ from those of `job.base`, and `<id>-map.pmtiles`, `<id>-labels.pmtiles` and their `-c` where
+    the recipe asks for pictures. Equal sources, recipes and bases give equal bytes; those of pictures on one machine.
 
     Raises:
         LakeError: A source or the recipe is wrong, or a tool failed; one line that names the file, the place
@@ -42,6 +43,10 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
         OSError: A file could not be written.
     """
     check_tiles(job.recipe, recipe_file(job))
+    if job.recipe.tiles.pictures is not None:
+        from tianlake.build.vector.pictures import check_pictures  # noqa: PLC0415 - only where pictures are drawn
+
+        check_pictures(job)
     try:
         with connect(threads=job.jobs, scratch=job.scratch) as connection:
             features = interruptible(connection, partial(gather, connection, job, progress))
@@ -83,7 +88,12 @@ def _write_assets(
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
         *differences,
     )
-    return assets, changes, cut
+    if job.recipe.tiles.pictures is None:
+        return assets, changes, cut
+    from tianlake.build.vector.pictures import draw_pictures  # noqa: PLC0415 - as above
+
+    drawn = draw_pictures(connection, plan, tiles, progress)
+    return (*assets, *drawn.assets), changes, replace(cut, findings=(*cut.findings, *drawn.findings))
 
 
 def make_report(connection: duckdb.DuckDBPyConnection, features: Features) -> Report:

@@ -25,7 +25,7 @@ from tianlake.build.vector.tile_rows import ROWS
 from tianlake.lake.duck import interruptible
 from tianlake.lake.errors import fault
 
-__all__ = ["WHOLE", "Plan", "plan_cut", "write_tiles"]
+__all__ = ["WHOLE", "Plan", "plan_cut", "whole_run", "write_tiles"]
 
 LOSSES: Final = ("dropped", "coalesced", "truncated")
 """Beginnings of what tippecanoe calls the ways in which it makes a tile smaller."""
@@ -59,7 +59,7 @@ def write_tiles(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path,
 def _cut_whole(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path, advance: Advance) -> TilesReport:
     """Cut all features at once."""
     job, zooms = plan.job, plan.zooms
-    piece = Piece((zooms.lowest, zooms.highest), tuple(_run(plan, each) for each in plan.runs), job.jobs)
+    piece = Piece((zooms.lowest, zooms.highest), tuple(whole_run(plan, each) for each in plan.runs), job.jobs)
     made = cut_piece(piece, Bench(connection, job.scratch, "tiles", Children(), advance))
     if made is None:
         raise fault(recipe_file(job), "tiles", "no feature can be drawn")
@@ -93,13 +93,19 @@ def _header(plan: Plan) -> dict[str, int]:
     return {name: round(value * E7) for name, value in (edges | middle).items()} | {"center_zoom": plan.zooms.lowest}
 
 
-def _run(plan: Plan, together: Together) -> Run:
-    """Return one run of tippecanoe over all features that are cut together."""
+def whole_run(plan: Plan, together: Together, shape: str = "__piece") -> Run:
+    """Return one run of tippecanoe over all features that are cut together.
+
+    Args:
+        plan: Of the product.
+        together: What is cut.
+        shape: SQL for the geometry, where it is not the features' own.
+    """
     sources = ", ".join(map(str, together.sources))
     geometry, zooms = plan.geometries[together.points], plan.zooms
     chosen = family_options(geometry, zooms.lowest, zooms.highest, thinned=together.sparse)
     return Run(
-        query=f"SELECT {plan.rows.line('__piece')} FROM {ROWS} WHERE __source IN ({sources})",
+        query=f"SELECT {plan.rows.line(shape)} FROM {ROWS} WHERE __source IN ({sources})",
         rows=sum(plan.rows.numbers.get(source, 0) for source in together.sources),
         options=tuple(with_given(chosen, (*plan.job.recipe.tiles.options, *together.options))),
     )

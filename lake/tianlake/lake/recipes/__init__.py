@@ -20,7 +20,7 @@ from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
 from tianlake.lake.recipes.style import MapStyle, MapTheme
 from tianlake.lake.recipes.table import ColumnType, Table
 from tianlake.lake.recipes.terrain import Terrain
-from tianlake.lake.recipes.tiles import Tiles, Zoom
+from tianlake.lake.recipes.tiles import Pictures, Tiles, Zoom
 from tianlake.lake.words import Access
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "MapStyle",
     "MapTheme",
     "Period",
+    "Pictures",
     "Place",
     "Producer",
     "ProductCard",

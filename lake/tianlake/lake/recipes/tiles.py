@@ -13,6 +13,38 @@ Zoom = Annotated[int, Field(ge=0, le=22)]
 """A level of a tile matrix set."""
 
 
+Level = Annotated[int, Field(ge=1, le=22)]
+"""A level of 256-pixel tiles as Tianditu counts them: there is no level 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures of a vector product for clients that cannot draw vectors: its own style as PNG tiles of 256 pixels.
+
+    In each matrix set `map` holds everything but names, opaque, and `labels` the names alone, on nothing: Tianditu's
+    `vec` and `cva`. Level z is drawn as map clients draw zoom z - 1 of 512-pixel tiles.
+    """
+
+    max_zoom: Level
+    min_zoom: Level = 1
+    matrix_sets: Annotated[tuple[Literal["w", "c"], ...], Field(min_length=1)] = ("w", "c")
+    """`w` WebMercatorQuad, `c` CGCS2000Quad (decision 3)."""
+    optional: bool = False
+    """Build without pictures, and say so, on a machine that cannot draw them: no renderer, or no font for the names.
+    Otherwise such a build is refused."""
+
+    __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Refuse levels that are none, and a matrix set that is named twice."""
+        if self.min_zoom > self.max_zoom:
+            msg = f"min_zoom {self.min_zoom} is above max_zoom {self.max_zoom}"
+            raise ValueError(msg)
+        if len(set(self.matrix_sets)) < len(self.matrix_sets):
+            msg = "matrix_sets names one twice"
+            raise ValueError(msg)
+
+
 @dataclass(frozen=True, slots=True)
 class Tiles:
     """How tiles are cut. Zooms are levels of each matrix set."""
@@ -29,5 +61,7 @@ class Tiles:
     """Of raster tiles: `w` WebMercatorQuad, `c` CGCS2000Quad (decision 3). Vector tiles are cut in `w`."""
     format: Literal["png", "webp", "jpeg"] | None = None
     """Of raster tiles; chosen from what is drawn where absent. JPEG shows white where no data is."""
+    pictures: Pictures | None = None
+    """Pictures of a vector product beside its vector tiles; none where absent."""
 
     __pydantic_config__ = STRICT

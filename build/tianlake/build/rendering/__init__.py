@@ -1,0 +1,1 @@
+"""Draws vector tiles as pictures with MapLibre Native, in processes of their own (decision 24)."""
