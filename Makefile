@@ -83,8 +83,8 @@ $(STAMPS)/portal-dev: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/
 	$(BIN)/python tools/vendor_portal.py --dev
 	@touch $@
 
-debian: ## Chromium, a Chinese font, openssl and PostGIS, which tests need
-	@tools/debian_packages.sh chromium fonts-wqy-microhei openssl postgresql-15-postgis-3
+debian: ## Chromium, a Chinese font, OpenGL, openssl and PostGIS, which tests need
+	@tools/debian_packages.sh chromium fonts-wqy-microhei libegl1 libgl1-mesa-dri libsm6 libxext6 openssl postgresql-15-postgis-3
 
 lock: ## compile the requirement files anew (needs uv)
 	tools/lock.sh

@@ -11,6 +11,7 @@ from lake_kit import candidate
 
 from tianlake.cli.session import Session
 from tianlake.lake.errors import LakeError
+from tianlake.lake.recipes import Pictures, Recipe, Source, Tiles
 from tianlake.lake.releases import PMTILES, Asset, Candidate, TileFacts
 
 HEBEI = "156130000"
@@ -62,3 +63,17 @@ def test_a_layer_over_tiles_that_were_not_built_is_told_in_one_line(tmp_path):
         session.check_layers(with_tiles(tmp_path / "b", ""))
     said = "product 'places' has no tiles 'map'; it has: the first one"
     assert str(caught.value) == f"nodes/{HEBEI}/node.toml: layers.vec: {said}"
+
+
+def test_a_layer_over_optional_pictures_may_show_nothing(tmp_path):
+    """`make demo` needs neither a graphics library nor a font."""
+    session = workspace(tmp_path, 'vec = "places/map"')
+    without = with_tiles(tmp_path / "a", "")
+    for optional in (True, False):
+        tiles = Tiles(pictures=Pictures(max_zoom=3, optional=optional))
+        recipe = Recipe(without.card, (Source("a.geojson"),), tiles=tiles)
+        if optional:
+            session.check_layers(without, recipe)
+        else:
+            with pytest.raises(LakeError, match="has no tiles 'map'"):
+                session.check_layers(without, recipe)

@@ -91,13 +91,17 @@ class Session:
         parent = self._link(code, self.name(identity.parent)) if identity.parent in codes and identity.parent else None
         return NodeCard(identity, settings, parent, tuple(link for link in children if link), self._basemap(settings))
 
-    def check_layers(self, candidate: Candidate) -> None:
+    def check_layers(self, candidate: Candidate, recipe: Recipe | None = None) -> None:
         """Refuse a candidate that lacks an archive which a layer of its node shows; what the recipe says made it.
+
+        Pictures that the recipe calls optional may be missing: the build has told so.
 
         Raises:
             LakeError: There is such a layer.
         """
-        if wrong := wrong_layer(self.workspace.node(candidate.node).layers, candidate):
+        pictures = recipe.tiles.pictures if recipe else None
+        optional = pictures.variants if pictures is not None and pictures.optional else ()
+        if wrong := wrong_layer(self.workspace.node(candidate.node).layers, candidate, optional):
             layer, rule = wrong
             raise fault(f"nodes/{candidate.node}/node.toml", f"layers.{layer}", rule)
 

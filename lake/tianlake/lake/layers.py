@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from tianlake.lake.facts import TileFacts
 from tianlake.lake.matrix_sets import BY_ID, WEB_MERCATOR, MatrixSet
@@ -48,13 +48,23 @@ def _theme(facts: TileFacts) -> str:
     return "" if facts.variant == suffix else facts.variant.removesuffix(f"-{suffix}")
 
 
-def wrong_layer(layers: Mapping[str, str], candidate: Candidate) -> tuple[str, str] | None:
-    """Return the first layer over a product that names an archive which it has not, and the rule it breaks."""
+def wrong_layer(
+    layers: Mapping[str, str], candidate: Candidate, optional: Container[str] = ()
+) -> tuple[str, str] | None:
+    """Return the first layer over a product that names an archive which it has not, and the rule it breaks.
+
+    Args:
+        layers: Of the node.
+        candidate: What was built.
+        optional: Variants that may be missing: the build has told so.
+    """
     archives = tile_archives(candidate)
     known = ", ".join(facts.variant or "the first one" for _asset, facts in archives)
     for layer, value in layers.items():
         source = layer_source(value)
-        if source and source.product == candidate.card.id and archive_of(archives, source.variant) is None:
+        if not source or source.product != candidate.card.id or source.variant in optional:
+            continue
+        if archive_of(archives, source.variant) is None:
             what = f"no tiles {source.variant!r}; it has: {known}" if archives else "no tiles"
             return layer, f"product {source.product!r} has {what}"
     return None

@@ -122,7 +122,8 @@ def _files(manifest: Manifest) -> Iterator[str]:
     for asset, tiles in archives(manifest.candidate.assets):
         layers = ", ".join(f"`{layer.id}` z{layer.min_zoom}–{layer.max_zoom}" for layer in tiles.layers)
         shown = f"layers {layers}" if layers else f"{tiles.tile_type} images, z{tiles.min_zoom}–{tiles.max_zoom}"
-        yield f"- tiles in `{asset.name}`: {tiles.matrix_set}, {shown}; MapLibre style: `{prefix}{keys.STYLE}`"
+        style = "" if tiles.variant else f"; MapLibre style: `{prefix}{keys.STYLE}`"  # it draws the first archive
+        yield f"- tiles in `{asset.name}`: {tiles.matrix_set}, {shown}{style}"
     yield f"- `{prefix}{keys.MANIFEST}`: sha256 and size of all {len(manifest.files):,} files"
 
 

@@ -70,8 +70,9 @@ def map_examples(where: Where) -> Iterator[Example]:
     for asset, tiles in archives(assets):
         if tiles.encoding is not None:
             yield "MapLibre GL JS, 地形 · terrain", "js", _terrain(where, asset, tiles)
-        if tiles.matrix_set == "CGCS2000Quad" and where.node.settings.url:
-            yield "OpenLayers, CGCS2000", "js", _openlayers(where, tiles)
+    in_degrees = [tiles for _, tiles in archives(assets) if tiles.matrix_set == "CGCS2000Quad"]
+    for tiles in in_degrees[:1] if where.node.settings.url else []:
+        yield "OpenLayers, CGCS2000", "js", _openlayers(where, tiles)
     for asset in assets:
         if isinstance(asset.facts, TilesetFacts):
             yield "CesiumJS", "js", CESIUM.substitute(base=where.base, key=where.key(asset))

@@ -24,11 +24,11 @@ from tianlake.build.rendering.fonts import choose_faces, font_files
 from tianlake.build.rendering.glyphs import write_glyphs
 from tianlake.build.rendering.mbtiles import write_mbtiles
 from tianlake.build.rendering.sheets import Sheet, sheets_of
-from tianlake.build.rendering.themes import Content, shown
+from tianlake.build.rendering.themes import shown
 from tianlake.build.tiles.facts import read_tile_facts
 from tianlake.build.vector.build import build_vector
 from tianlake.build.workers import in_order
-from tianlake.lake.recipes import MapStyle, Recipe, Source
+from tianlake.lake.recipes import Content, MapStyle, Recipe, Source
 from tianlake.lake.styles import map_style
 from tianlake.lake.words import Bounds
 

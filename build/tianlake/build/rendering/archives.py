@@ -13,11 +13,10 @@ from tianlake.build.raster.grid import Grid
 from tianlake.build.raster.tiles import header
 from tianlake.build.rendering.draw import Work, draw
 from tianlake.build.rendering.sheets import Sheet, sheets_of
-from tianlake.build.rendering.themes import Content, variant_of
 from tianlake.build.tiles.archive import TileArchive
 from tianlake.build.workers import in_order
 from tianlake.lake.matrix_sets import TILE
-from tianlake.lake.recipes import ProductCard
+from tianlake.lake.recipes import Content, ProductCard, picture_variant
 from tianlake.lake.words import Bounds
 
 
@@ -38,7 +37,7 @@ class Picture:
     @property
     def variant(self) -> str:
         """What parts it from the product's first archive."""
-        return variant_of(self.content, self.grid.matrix_set)
+        return picture_variant(self.content, self.grid.matrix_set)
 
     def sheets(self) -> Iterator[Sheet]:
         """Yield what is drawn at once, in the order of tile ids."""

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from tianlake.build.raster.image import encode
 from tianlake.build.raster.style import Picture
 from tianlake.build.rendering.sheets import MARGIN, POST, THICK, Sheet, View, fence, view_of
-from tianlake.build.rendering.themes import Content, fenced
+from tianlake.build.rendering.themes import fenced
 from tianlake.lake.errors import LakeError
 from tianlake.lake.matrix_sets import TILE
+from tianlake.lake.recipes import Content
 
 HEADLESS: Final = "surfaceless"
 """Mesa's EGL then needs no screen (https://docs.mesa3d.org/egl.html)."""

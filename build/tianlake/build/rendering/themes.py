@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import quote
 
-from tianlake.lake.matrix_sets import MatrixSet
+from tianlake.lake.recipes import Content
 from tianlake.lake.styles.parts import SOURCE
 from tianlake.lake.words import Text
-
-Content = Literal["map", "labels"]
 
 TITLES: Final[dict[Content, Text]] = {
     "map": Text("无注记地图图片", "Map without names, as pictures"),
@@ -35,11 +33,6 @@ class Written:
     attribute: str
     lowest: float
     """The renderer's zoom: of tiles of 512 pixels."""
-
-
-def variant_of(content: Content, matrix_set: MatrixSet) -> str:
-    """Return what the name of an archive ends in: `map`, `map-c`, `labels`, `labels-c`."""
-    return f"{content}-{matrix_set.variant}" if matrix_set.variant else content
 
 
 def shown(style: dict[str, Any], content: Content, tiles: Path, glyphs: Path) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from tianlake.build.rendering.archives import Picture, count_tiles, write_pictur
 from tianlake.build.rendering.fonts import CannotDrawError, choose_faces, font_files, writable
 from tianlake.build.rendering.machine import check_renderer
 from tianlake.build.rendering.mbtiles import write_mbtiles
-from tianlake.build.rendering.themes import TITLES, Content, shown, without, written
+from tianlake.build.rendering.themes import TITLES, shown, without, written
 from tianlake.build.tiles.facts import read_tile_facts
 from tianlake.build.tools import Children
 from tianlake.build.vector.cut_plan import Plan
@@ -32,14 +32,12 @@ from tianlake.build.vector.tiles import whole_run
 from tianlake.lake.duck import identifier, interruptible, literal
 from tianlake.lake.errors import fault
 from tianlake.lake.matrix_sets import HALF_WORLD_M, METRES_PER_DEGREE
-from tianlake.lake.recipes import Pictures
+from tianlake.lake.recipes import CONTENTS, Pictures
 from tianlake.lake.releases import PMTILES, Asset, TileFacts
 from tianlake.lake.styles import map_style
 from tianlake.lake.words import Text
 
 log = logging.getLogger(__name__)
-
-CONTENTS: Final[tuple[Content, ...]] = ("map", "labels")
 
 IN_DEGREES: Final = (
     f"ST_Affine(ST_Force2D(__piece), {METRES_PER_DEGREE!r}, 0, 0, {METRES_PER_DEGREE!r}, 0, {HALF_WORLD_M / 2!r})"
@@ -189,7 +187,7 @@ def _absent(said: str, pictures: Pictures) -> Finding:
         f"本机不能绘制图片,发布中没有图片瓦片: {said}",
         f"this machine cannot draw, the release has no pictures: {said}",
     )
-    return Finding("pictures.absent", "left_out", len(pictures.matrix_sets) * len(CONTENTS), reason, unit="file")
+    return Finding("pictures.absent", "left_out", len(pictures.variants), reason, unit="file")
 
 
 def _unwritten(connection: duckdb.DuckDBPyConnection, style: dict[str, Any], letters: str) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def build_each(
         start = time.monotonic()
         try:
             folder, rebuilt = build_product(recipe, code, session.workspace.root, options, steps(title))
-            session.check_layers(folder.candidate)
+            session.check_layers(folder.candidate, recipe)
         except LakeError as error:
             if len(recipes) == 1:
                 raise

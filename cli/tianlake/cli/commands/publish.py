@@ -116,7 +116,7 @@ def _candidate(session: Session, code: str, recipe: Recipe) -> CandidateFolder:
         raise LakeError(f"{title}: nothing was built yet; run: {command}")
     if folder.candidate.card != recipe.card:
         raise LakeError(f"{title}: the recipe was changed since the build; run: {command}")
-    session.check_layers(folder.candidate)
+    session.check_layers(folder.candidate, recipe)
     return folder
 
 

@@ -20,10 +20,11 @@ from tianlake.lake.recipes.sources import ClipStep, FieldsStep, Source, Step
 from tianlake.lake.recipes.style import MapStyle, MapTheme
 from tianlake.lake.recipes.table import ColumnType, Table
 from tianlake.lake.recipes.terrain import Terrain
-from tianlake.lake.recipes.tiles import Pictures, Tiles, Zoom
+from tianlake.lake.recipes.tiles import CONTENTS, Content, Pictures, Tiles, Zoom, picture_variant
 from tianlake.lake.words import Access
 
 __all__ = [
+    "CONTENTS",
     "KINDS",
     "SECURITY",
     "Access",
@@ -31,6 +32,7 @@ __all__ = [
     "ClipStep",
     "CodeList",
     "ColumnType",
+    "Content",
     "DivisionAreas",
     "Entity",
     "FeatureOptions",
@@ -57,4 +59,5 @@ __all__ = [
     "Terrain",
     "Tiles",
     "Zoom",
+    "picture_variant",
 ]

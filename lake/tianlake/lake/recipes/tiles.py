@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from tianlake.lake.matrix_sets import MATRIX_SETS, MatrixSet
 from tianlake.lake.records import STRICT
 
 Zoom = Annotated[int, Field(ge=0, le=22)]
@@ -17,12 +18,22 @@ Level = Annotated[int, Field(ge=1, le=22)]
 """A level of 256-pixel tiles as Tianditu counts them: there is no level 0."""
 
 
+Content = Literal["map", "labels"]
+"""What pictures show: `map` everything but names, opaque, `labels` the names alone, on nothing: `vec` and `cva`."""
+
+CONTENTS: Final[tuple[Content, ...]] = ("map", "labels")
+
+
+def picture_variant(content: Content, matrix_set: MatrixSet) -> str:
+    """Return what the name of an archive of pictures ends in: `map`, `map-c`, `labels`, `labels-c`."""
+    return f"{content}-{matrix_set.variant}" if matrix_set.variant else content
+
+
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """Pictures of a vector product for clients that cannot draw vectors: its own style as PNG tiles of 256 pixels.
 
-    In each matrix set `map` holds everything but names, opaque, and `labels` the names alone, on nothing: Tianditu's
-    `vec` and `cva`. Level z is drawn as map clients draw zoom z - 1 of 512-pixel tiles.
+    There are `map` and `labels` in each matrix set. Level z is drawn as map clients draw zoom z - 1 of 512-pixel tiles.
     """
 
     max_zoom: Level
@@ -34,6 +45,12 @@ class Pictures:
     Otherwise such a build is refused."""
 
     __pydantic_config__ = STRICT
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Variants of the archives, but that a product without names gets no `labels`."""
+        sets = [MATRIX_SETS[letter] for letter in self.matrix_sets]
+        return tuple(picture_variant(content, each) for content in CONTENTS for each in sets)
 
     def __post_init__(self) -> None:
         """Refuse levels that are none, and a matrix set that is named twice."""
