@@ -169,7 +169,7 @@ def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) ->
     }
     if recipe.tiles.pictures is not None:  # drawn with the published style, and as this machine draws
         parts["style"] = _builder("tianlake.lake.styles")
-        parts["drawing"] = drawing_state(tried=recipe.tiles.pictures.optional)
+        parts["drawing"] = drawing_state()
     return hashlib.sha256(dump_json(parts)).hexdigest()
 
 

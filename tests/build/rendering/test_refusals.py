@@ -133,10 +133,11 @@ def test_what_decides_the_drawing_is_in_the_fingerprint(monkeypatch):
     drawn, plain = recipe(), drawn_recipe(None)
     before = mark(drawn), mark(plain)
     assert (mark(drawn), mark(plain)) == before
-    state = machine.drawing_state(tried=False)
-    changes: list[dict[str, object]] = [{"tools": {"pymgl": "9"}}, {"fonts": []}]
+    state = machine.drawing_state()
+    assert all(state.values())
+    changes: list[dict[str, object]] = [{"tools": {"pymgl": "9"}}, {"fonts": []}, {"system": []}]
     for change in changes:
-        monkeypatch.setattr(fingerprint, "drawing_state", lambda change=change, **_: state | change)
+        monkeypatch.setattr(fingerprint, "drawing_state", lambda change=change: state | change)
         assert mark(drawn) != before[0]
         assert mark(plain) == before[1]
     monkeypatch.undo()
@@ -144,11 +145,3 @@ def test_what_decides_the_drawing_is_in_the_fingerprint(monkeypatch):
     monkeypatch.setattr(fingerprint, "_builder", lambda name: "new" if name == "tianlake.lake.styles" else same(name))
     assert mark(drawn) != before[0]
     assert mark(plain) == before[1]
-
-
-def test_a_machine_that_learns_to_draw_builds_optional_pictures_anew(monkeypatch):
-    state = machine.drawing_state(tried=True)
-    assert "fault" not in state
-    monkeypatch.setattr(machine, "TRIAL", "raise SystemExit(1)")
-    assert machine.drawing_state(tried=True) != state
-    assert machine.drawing_state(tried=False) == state

@@ -5,12 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Final
 
 from tianlake.build.rendering.fonts import CannotDrawError, font_files
 
 LIBRARIES: Final = ("pymgl", "fonttools")
 """Distributions that draw: MapLibre Native, and what reads fonts."""
+
+SYSTEM: Final = (
+    "usr/share/glvnd/egl_vendor.d/*.json",
+    "etc/glvnd/egl_vendor.d/*.json",
+    "usr/lib*/lib[ES][GM]*.so.[16]",
+    "usr/lib/*/lib[ES][GM]*.so.[16]",
+)
+"""Where Linux has what the renderer needs: who provides EGL, libEGL.so.1, and libSM.so.6, which it is linked to."""
 
 TRIAL: Final = """
 import os
@@ -55,22 +64,16 @@ def _reason(said: str) -> str:
     return (named or lines or ["it ended without a word"])[-1]
 
 
-def drawing_state(*, tried: bool) -> dict[str, object]:
-    """Return what decides how this machine draws, for fingerprints: versions and fonts.
+def drawing_state() -> dict[str, object]:
+    """Return what decides how this machine draws, for fingerprints: versions, fonts, and what the system has.
 
-    Args:
-        tried: Whether it matters that it can draw at all, which takes half a second to know.
+    Nothing is run: a build without changes must not wait for a trial.
     """
-    state: dict[str, object] = {
+    return {
         "tools": drawing_tools(),
         "fonts": [[file.name, file.stat().st_size] for file in font_files()],
+        "system": sorted({found.name for pattern in SYSTEM for found in Path("/").glob(pattern)}),
     }
-    if tried:
-        try:
-            check_renderer()
-        except CannotDrawError as error:
-            state["fault"] = str(error)
-    return state
 
 
 def drawing_tools() -> dict[str, str]:
