@@ -12,6 +12,7 @@ from bureau_kit import Bureau, header, told
 from tianlake.functions.accounts.service import KEYS
 from tianlake.functions.admission import links
 from tianlake.functions.admission.records import SignedLink
+from tianlake.lake.errors import ConflictError
 
 
 @pytest.fixture
@@ -162,6 +163,24 @@ def test_a_key_is_rotated_once(bureau, token):
     bureau.ask("POST", path, token=token)
     again = bureau.ask("POST", path, token=token)
     assert (again.status, told(again)["code"]) == (409, "key-not-active")
+
+
+def test_who_is_second_to_rotate_a_key_leaves_no_key_behind(bureau, token, monkeypatch):
+    old = bureau.key(token)
+    replacing = bureau.store.replace_key
+    lost = iter([ConflictError("somebody else was first")])
+
+    def second(before, after):
+        for error in lost:
+            raise error
+        replacing(before, after)
+
+    monkeypatch.setattr(bureau.store, "replace_key", second)
+    reply = bureau.ask("POST", f"/accounts/me/keys/{old['id']}/rotate", token=token)
+    assert (reply.status, told(reply)["code"]) == (409, "changed-meanwhile")
+    states = {key["id"]: key["state"] for key in listed(bureau, token)}
+    assert states.pop(old["id"]) == "active"
+    assert list(states.values()) == ["revoked"]
 
 
 def test_keys_of_an_account_are_bounded_and_a_revoked_one_makes_room(bureau, token):
