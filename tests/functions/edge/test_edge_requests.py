@@ -145,6 +145,13 @@ def test_a_preflight_is_answered_without_a_key(edge):
     assert "body" not in answer
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("uri", ["/accounts", "/accounts/me/keys/k1", "/usage", f"/{CITY}/usage"])
+def test_account_calls_go_on_as_they_came(edge, uri, method):
+    sent = event(uri, f"tk={PLAIN}", {"authorization": "Bearer token"}, method=method)
+    assert edge.handle(sent) == sent["Records"][0]["cf"]["request"]
+
+
 def test_other_methods_are_refused(edge):
     answer = edge(TILE, method="PUT")
     assert (answer["status"], field(answer, "allow")) == ("405", ["GET, HEAD, OPTIONS"])

@@ -65,10 +65,10 @@ def presented(query: str, headers: Mapping[str, str], path: str = "") -> Present
     """
     members = _members(query) if query else {}
     keys = members.get(KEY, [])
-    sent = headers.get("x-api-key", "").strip()
+    sent = headers.get("x-api-key", "")
     if not members and not sent and "authorization" not in headers:
         return NOTHING
-    places = [*keys, sent] if sent else keys
+    places = [*keys, *(each.strip() for each in sent.split(",") if each.strip())] if sent else keys
     if not places and (bearer := _BEARER.fullmatch(headers.get("authorization", ""))):
         places = [bearer[1]]
     companions = members.get(COMPANION, [])

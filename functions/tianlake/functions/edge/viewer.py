@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from tianlake.functions.admission.answers import Refusal
@@ -17,7 +18,7 @@ from tianlake.functions.cors import METHODS, PREFLIGHT
 from tianlake.functions.edge.config import Config
 from tianlake.functions.edge.events import Json, cloudfront_request, generated, passed_on, request_of
 from tianlake.functions.edge.site import Site
-from tianlake.functions.gateway.places import CurrentArchive, CurrentAsset, Place, Stored, locate
+from tianlake.functions.gateway.places import AccountCall, CurrentArchive, CurrentAsset, Place, Stored, locate
 from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile
 from tianlake.functions.problems import (
     MEDIA_TYPE,
@@ -65,24 +66,36 @@ class Viewer:
         return _problem(UNAVAILABLE, ("retry-after", "2"), head=head)
 
     def _handle(self, sent: Json) -> Json:
-        if sent["method"] == "OPTIONS":
-            return generated(204, PREFLIGHT.items())
-        if sent["method"] not in {"GET", "HEAD"}:
-            return _problem(METHOD_NOT_ALLOWED, ("allow", METHODS))
         request = request_of(sent)
-        place = locate(request.path.encode(), self._config.nodes, request.query.encode())
+        if sent["method"] not in {"GET", "HEAD"}:
+            return self._without_reading(sent, request)
+        place = self._place(request)
         demand = demand_of(place)
         if demand.meter is not None:
             refusal = self._decided(self._asked(request, place, demand, sent["method"]))
             if refusal is not None:
                 return self._refused(refusal, place, head=sent["method"] == "HEAD")
         match place.target:
+            case AccountCall():  # the origin wants to know who calls
+                return sent
             case Capabilities():  # its addresses carry the key on: it is made for this client alone, and not cached
                 return passed_on(sent, query=request.query)
             case LayerTile() as tile if (path := self._rewritten(place, tile)) is not None:
                 return passed_on(sent, path, "")
             case _:
                 return passed_on(sent)
+
+    def _without_reading(self, sent: Json, request: Request) -> Json:
+        """Return what becomes of a preflight, of a call that changes an account, or of a method that is not served."""
+        with suppress(NotFoundError):
+            if isinstance(self._place(request).target, AccountCall):
+                return sent
+        if sent["method"] == "OPTIONS":
+            return generated(204, PREFLIGHT.items())
+        return _problem(METHOD_NOT_ALLOWED, ("allow", METHODS))
+
+    def _place(self, request: Request) -> Place:
+        return locate(request.path.encode(), self._config.nodes, request.query.encode())
 
     def _code(self, place: Place) -> str:
         return place.node or self._config.root
