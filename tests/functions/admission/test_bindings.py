@@ -46,6 +46,9 @@ HOSTS = st.lists(LABELS, min_size=2, max_size=4).map(".".join)
         ("https://xn--fiqs8s.example/", "xn--fiqs8s.example"),
         ("example.org", None),
         ("//example.org/", None),
+        (f"https://{'a.' * 126}a", "a." * 126 + "a"),
+        (f"https://{'a.' * 126}ab", None),
+        (f"https://example.org/{'x' * 10_000}", "example.org"),
     ],
 )
 def test_the_host_of_a_page(header, page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from urllib.parse import parse_qsl, quote
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tianlake.functions.admission.credentials import NOTHING, presented, well_formed, without_credentials
 from tianlake.functions.admission.records import KEY_LENGTH, Asked, Demand, new_key
+from tianlake.functions.admission.requests import Request
 
 PLAIN, PRO = KEYS["plain"], KEYS["pro"]
 CASED = st.sampled_from(["tk", "TK", "Tk", "tK"])
@@ -49,6 +51,19 @@ CASED = st.sampled_from(["tk", "TK", "Tk", "tK"])
 def test_which_key_counts(query, headers, credential, ambiguous):
     shown = presented(query, headers)
     assert (shown.credential, shown.ambiguous) == (credential, ambiguous)
+
+
+def test_a_header_full_of_spaces_costs_no_time():
+    began = process_time()
+    shown = presented("", {"authorization": f"Bearer a{' ' * 40_000}b"})
+    assert process_time() - began < 1, "servers take headers of hundreds of kilobytes, and one thread answers all"
+    assert shown.credential is not None
+    assert not well_formed(shown.credential)
+
+
+def test_no_text_of_a_request_shows_its_key():
+    request = Request("/a", f"tk={PLAIN}", {"x-api-key": PLAIN}, "198.51.100.7")
+    assert PLAIN not in repr(request)
 
 
 def test_the_second_secret_is_found_in_any_case():

@@ -35,6 +35,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PAGE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[^/?#\\@]*@)?(\[[0-9a-f:.]+\]|[^/?#\\@:\[\]\s]+)(:[0-9]{1,5})?(?:[/?#].*)?"
 )
+_LONGEST_HOST: Final = 253
+"""Characters of a host name (RFC 1035 §2.3.4, without the final dot): what is longer is no page, and not remembered."""
+
 _PATTERN: Final = re.compile(r"(?:\*\.)?(\[[0-9a-f:.]+\]|[^/?#\\@:\[\]\s*]+)(:[0-9]{1,5})?")
 _MAPPED: Final = 96
 """Bits of `::ffff:0:0/96`, where IPv4 addresses are mapped (RFC 4291 §2.5.5.2)."""
@@ -48,7 +51,8 @@ def page_of(header: str | None) -> str | None:
     None for what names no host: `null`, nothing, or nonsense; a key that is bound to hosts is then refused.
     """
     found = _PAGE.fullmatch(header.strip().lower()) if header else None
-    return f"{found[1].rstrip('.')}{found[2] or ''}" if found else None
+    host = found[1].rstrip(".") if found else ""
+    return f"{host}{found[2] or ''}" if found and len(host) <= _LONGEST_HOST else None
 
 
 def host_pattern(text: str) -> str:

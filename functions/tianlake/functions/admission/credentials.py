@@ -23,7 +23,8 @@ from urllib.parse import unquote_plus
 from tianlake.functions.admission.records import KEY_LENGTH, SignedLink
 
 _SHAPE: Final = re.compile(rf"[A-Za-z0-9]{{{KEY_LENGTH}}}")
-_BEARER: Final = re.compile(r"\s*bearer\s+(\S.*?)\s*", re.IGNORECASE)
+_BEARER: Final = re.compile(r"bearer\s+(\S.*)", re.IGNORECASE)
+"""Of a field without spaces around it, which this would otherwise try at every space of a long one."""
 
 KEY: Final = "tk"
 COMPANION: Final = "sk"
@@ -69,7 +70,7 @@ def presented(query: str, headers: Mapping[str, str], path: str = "") -> Present
     if not members and not sent and "authorization" not in headers:
         return NOTHING
     places = [*keys, *(each.strip() for each in sent.split(",") if each.strip())] if sent else keys
-    if not places and (bearer := _BEARER.fullmatch(headers.get("authorization", ""))):
+    if not places and (bearer := _BEARER.fullmatch(headers.get("authorization", "").strip())):
         places = [bearer[1]]
     companions = members.get(COMPANION, [])
     return Presented(

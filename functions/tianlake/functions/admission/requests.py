@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tianlake.functions.admission.bindings import page_of
@@ -21,9 +21,9 @@ class Request:
 
     path: str
     """Raw path from the root of the server, percent-encoded."""
-    query: str
+    query: str = field(repr=False)
     """Raw query, percent-encoded, without `?`."""
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Header fields by name in lower case, several of one name joined by `, `."""
     client: str
     """Address of the client, as text."""
