@@ -17,7 +17,7 @@ from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.door import Door
-from tianlake.functions.admission.ports import Keys, Ledger
+from tianlake.functions.admission.ports import SUBNETS, Keys, Ledger
 from tianlake.functions.gateway.account_calls import AccountCalls
 from tianlake.functions.gateway.admission import FrontDoor
 from tianlake.functions.gateway.alone import Alone, Spared
@@ -27,9 +27,6 @@ from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import DEFAULT_POLICY
 
 _log = logging.getLogger(__name__)
-
-SUBNETS: Final = "subnets"
-"""Name of the secret that hides the subnets of anonymous clients from whoever reads the account store."""
 
 
 @dataclass(frozen=True, slots=True)
