@@ -12,6 +12,7 @@ from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.door import Door, anonymous
 from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.records import Asked, Demand
+from tianlake.functions.gateway.alone import Spared
 from tianlake.lake.quotas import DEFAULT_POLICY, Limit
 
 TILE = Demand("tile", "roads")
@@ -125,6 +126,46 @@ def test_with_the_store_down_what_is_at_hand_is_spent_and_the_rest_refused(accou
     accounts.down = False
     clock.now += 2.1
     let_in(door, ASKED, clock.now)
+
+
+def test_accounts_that_cannot_be_counted_keep_nobody_from_what_is_open(accounts, clock):
+    door = Door(accounts, Spared(accounts), lambda: RULES, b"salt", clock)
+    let_in(door, ASKED, clock.now)
+    accounts.down = True
+    for _ in range(20):
+        decided(door, ASKED, clock.now)
+    assert refused(door, ASKED, clock.now).code == "store-unavailable"
+    let_in(door, Asked(Demand("tile", "places"), "open", "203.0.113.9"), clock.now)
+
+
+def test_what_waited_for_a_store_that_hangs_does_not_wait_for_it_again(accounts, clock):
+    door = door_of(accounts, clock=clock)
+    let_in(door, ASKED, clock.now)
+    clock.now += 60
+    asked = [replace(ASKED, credential=KEYS[name]) for name in ("pro", "second", "page", "server")]
+    waiting = [door.decide(each, clock.now) for each in asked]
+    leases = [door.decide(Asked(TILE, "open", f"10.0.{n}.1"), clock.now) for n in range(4)]
+    accounts.down, before = True, len(accounts.finds) + len(accounts.asks)
+    for errand in waiting + leases:
+        assert isinstance(errand, Errand)
+        errand.run()
+    assert len(accounts.finds) + len(accounts.asks) - before == 2, "one look-up, one lease"
+    accounts.down = False
+    clock.now += 2.1
+    let_in(door, asked[0], clock.now)
+
+
+def test_a_clock_that_is_set_back_neither_keeps_a_key_alive_nor_the_store_away(accounts, clock):
+    door = door_of(accounts, clock=clock)
+    let_in(door, ASKED, clock.now)
+    accounts.down = True
+    decided(door, replace(ASKED, credential=KEYS["pro"]), clock.now)
+    clock.now -= 3_600
+    accounts.down = False
+    let_in(door, replace(ASKED, credential=KEYS["pro"], client="203.0.113.9"), clock.now)
+    (known,) = [each for each in accounts.records.values() if each.id == "plain"]
+    accounts.records[known.digest] = replace(known, state="revoked")
+    assert refused(door, ASKED, clock.now).code == "key-revoked"
 
 
 def test_a_key_is_believed_for_ten_minutes_while_the_store_is_down(accounts, clock):

@@ -31,7 +31,7 @@ from tianlake.functions.admission.bindings import subnet_of
 from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.keyring import Keyring
 from tianlake.functions.admission.leases import Lease, Spent
-from tianlake.functions.admission.ports import Keys, Ledger
+from tianlake.functions.admission.ports import ANONYMOUS, Keys, Ledger
 from tianlake.functions.admission.purses import Purse, Purses, known_spent
 from tianlake.functions.admission.records import Asked, KeyRecord, digest
 from tianlake.functions.admission.refusals import TOO_MANY_GUESSES
@@ -194,4 +194,4 @@ def anonymous(salt: bytes, client: str, now: float, policy: QuotaPolicy) -> str:
 @lru_cache(maxsize=16_384)
 def _pseudonym(salt: bytes, client: str, day: int, v4: int, v6: int) -> str:
     subnet = subnet_of(client, v4, v6)
-    return f"anonymous-{hmac.digest(salt, f'{day} {subnet}'.encode(), hashlib.sha256).hex()[:24]}"
+    return f"{ANONYMOUS}{hmac.digest(salt, f'{day} {subnet}'.encode(), hashlib.sha256).hex()[:24]}"

@@ -65,9 +65,10 @@ class Keyring:
             now: Seconds since the epoch.
         """
         entry = self._known.get(digest) or self._unknown.get(digest)
-        if entry is not None and now - entry.at < FRESH_S:
+        # A clock that was set back makes nothing fresh: what was read is looked up again, and a revocation is seen.
+        if entry is not None and abs(now - entry.at) < FRESH_S:
             return entry.record
-        if now < self._down_until:
+        if self._is_down(now):
             return entry.record if entry is not None and now - entry.at < STALE_S else "down"
         if (under_way := self._errands.get(digest)) is not None:
             return under_way
@@ -78,20 +79,27 @@ class Keyring:
         errand = self._errands[digest] = Errand(lambda: self._look_up(digest, refund))
         return errand
 
+    def _is_down(self, now: float) -> bool:
+        """Tell whether the store failed just now; a clock that was set back must not make that last."""
+        return 0 < self._down_until - now < FRESH_S
+
     def _look_up(self, digest: str, refund: tuple[str, Limit] | None) -> None:
         try:
+            with self._lock:
+                if self._is_down(self._clock()):  # found out while this waited for a thread
+                    self._guessed_right(refund)
+                    return
             record = self._keys.find(digest)
         except StoreError as error:
             _log.warning("keys cannot be looked up: %s", error)
             with self._lock:
                 self._down_until = self._clock() + RETRY_S
-                if refund is not None:
-                    self._guessed_right(*refund)
+                self._guessed_right(refund)
         else:
             with self._lock:
                 self._remember(digest, record)
-                if record is not None and refund is not None:
-                    self._guessed_right(*refund)
+                if record is not None:
+                    self._guessed_right(refund)
         finally:
             with self._lock:
                 self._errands.pop(digest, None)
@@ -115,7 +123,10 @@ class Keyring:
             self._guesses.popitem(last=False)
         return None
 
-    def _guessed_right(self, subnet: str, limit: Limit) -> None:
+    def _guessed_right(self, counted: tuple[str, Limit] | None) -> None:
         """Take back what was counted for a key that turned out to be good, or could not be looked up."""
+        if counted is None:
+            return
+        subnet, limit = counted
         if (held := self._guesses.get(subnet)) is not None:
             self._guesses[subnet] = Held(held.window, max(0, held.granted - 1), held.due - 1 / limit.per_second)

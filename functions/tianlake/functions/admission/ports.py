@@ -11,6 +11,9 @@ from tianlake.lake.quotas import Meter
 SUBNETS: Final = "subnets"
 """Name of the account store's secret that hides the subnets of anonymous clients: the salt of a `Door`."""
 
+ANONYMOUS: Final = "anonymous-"
+"""What the names of subnets begin with where they are counted (`door.anonymous`); no account's id does."""
+
 LINKS: Final = "links"
 """Name of the account store's secret that links are signed with."""
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.leases import AHEAD_S, Ask, Lease, Spent, spend, window_end, window_of
-from tianlake.functions.admission.ports import Ledger
+from tianlake.functions.admission.ports import ANONYMOUS, Ledger
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import Limit, Meter
 
@@ -60,7 +60,8 @@ class Purses:
         self._clock = clock
         self._purses: OrderedDict[tuple[str, Meter], Purse] = OrderedDict()
         self._abandoned: list[Lease] = []
-        self._down_until = 0.0
+        self._down_until = {False: 0.0, True: 0.0}
+        """Of accounts, and of anonymous use, which may be counted elsewhere while accounts cannot be."""
 
     def purse(self, account: str, meter: Meter) -> Purse:
         """Return an account's purse for a meter; the one that was not used for longest makes room for a new one."""
@@ -85,14 +86,21 @@ class Purses:
         purse.waiting += 1
         if purse.errand is not None:
             return purse.errand
-        if now < self._down_until:
+        if self._is_down(purse, now):
             return None
         purse.errand = Errand(lambda: self._take(purse, limit, cost))
         return purse.errand
 
+    def _is_down(self, purse: Purse, now: float) -> bool:
+        """Tell whether the store failed just now; a clock that was set back must not make that last."""
+        return 0 < self._down_until[_is_anonymous(purse)] - now < RECHECK_S
+
     def _take(self, purse: Purse, limit: Limit, need: int) -> None:
         now = self._clock()
         with self._lock:
+            if self._is_down(purse, now):  # found out while this waited for a thread: so do all who wait behind it
+                purse.errand, purse.waiting = None, 0
+                return
             # Out of use for good: where the call fails, its units may have been counted as never leased all the same.
             back, purse.lease = purse.lease, None
             ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), need, _worth(back, now))
@@ -101,7 +109,7 @@ class Purses:
         except StoreError as error:
             _log.warning("nothing can be leased for %s: %s", purse.meter, error)
             with self._lock:
-                self._down_until = self._clock() + RETRY_S
+                self._down_until[_is_anonymous(purse)] = self._clock() + RETRY_S
         else:
             with self._lock:
                 self._keep(purse, got, need, now)
@@ -137,6 +145,10 @@ class Purses:
             self._abandon(purse)
         unused, self._abandoned = self._abandoned, []
         return unused
+
+
+def _is_anonymous(purse: Purse) -> bool:
+    return purse.account.startswith(ANONYMOUS)
 
 
 def known_spent(purse: Purse, cost: int, now: float) -> Spent | None:

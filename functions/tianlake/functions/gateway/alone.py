@@ -12,15 +12,12 @@ from typing import Final
 from cachetools import LRUCache
 
 from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, window_of
-from tianlake.functions.admission.ports import Ledger
+from tianlake.functions.admission.ports import ANONYMOUS, Ledger
 from tianlake.functions.admission.records import KeyRecord
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import METERS, Meter
 
 _log = logging.getLogger(__name__)
-
-ANONYMOUS: Final = "anonymous-"
-"""What the names of subnets begin with where they are counted (`door.anonymous`); no account's id does."""
 
 _RETRY_S: Final = 2.0
 """How long a store that failed is left alone, seconds."""
