@@ -184,6 +184,8 @@ def test_an_answer_to_head_has_no_body(edge):
 def test_the_size_of_an_answer_is_charged(edge):
     for uri, headers, size in [
         ("/data/places/places.parquet", {"range": "bytes=0-99"}, 100),
+        ("/data/places/places.parquet", {"range": "bytes=0-99", "if-range": '"another"'}, 5_000),
+        ("/data/places/places.parquet", {"range": "bytes = 0-99"}, 5_000),
         ("/data/places/places.parquet", {}, 5_000),
         (f"/releases/places/{RELEASE}/places.parquet", {"range": "bytes=4000-"}, 5_000),
         ("/tiles/places.pmtiles", {}, 1_127),

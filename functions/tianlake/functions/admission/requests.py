@@ -12,7 +12,8 @@ from tianlake.functions.admission.credentials import presented
 from tianlake.functions.admission.records import Asked, Demand
 from tianlake.lake.plain import Access
 
-_BOUNDED: Final = re.compile(r"\s*bytes\s*=\s*([0-9]{1,18})-([0-9]{1,18})\s*")
+_BOUNDED: Final = re.compile(r"bytes=([0-9]{1,18})-([0-9]{1,18})")
+"""RFC 9110 §14.1.2, in the one spelling that every server takes: one that takes another for none sends the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,12 @@ def asked_for(request: Request, demand: Demand, access: Access = "open", size: i
     )
 
 
-def ranged_size(header: str | None) -> int | None:
-    """Return how many bytes a `Range` of one bounded part asks for at most (RFC 9110 §14.2); None for any other."""
-    found = _BOUNDED.fullmatch(header) if header else None
-    if not found or int(found[2]) < int(found[1]):
+def ranged_size(headers: Mapping[str, str]) -> int | None:
+    """Return how many bytes a `Range` of one bounded part asks for at most (RFC 9110 §14.2); None for any other.
+
+    None where an `If-Range` goes with it: whether the whole is sent instead, the origin alone knows (§13.1.5).
+    """
+    found = _BOUNDED.fullmatch(headers.get("range", ""))
+    if not found or "if-range" in headers or int(found[2]) < int(found[1]):
         return None
     return int(found[2]) - int(found[1]) + 1

@@ -119,7 +119,7 @@ class Viewer:
 
     def _size(self, request: Request, place: Place) -> int | None:
         """Return the bytes that an answer will have, at most: those of its range, or of the whole file."""
-        if (ranged := ranged_size(request.headers.get("range"))) is not None:
+        if (ranged := ranged_size(request.headers)) is not None:
             return ranged
         code = self._code(place)
         match place.target:
