@@ -145,6 +145,9 @@ def test_earlier_terms_hold_for_the_grace_and_the_answer_says_so():
     assert not isinstance(stand(asked, old, end, Rules(DEFAULT_POLICY)), Refusal), "a node without terms asks for none"
     newer = replace(old, terms="2026-12-01")
     assert getattr(stand(asked, newer, NOON, RULES), "notice", "") is None
+    for accepted, holds in (("9", "10"), ("v9", "v10"), ("2026-9-30", "2026-11-01")):
+        stale = stand(asked, replace(old, terms=accepted), NOON, replace(RULES, terms=holds, grace_days=0))
+        assert getattr(stale, "code", None) == "terms-not-accepted", "such versions do not say which is newer"
     assert grace_end("second edition", 30) == grace_end("2026-13-01", 30) == 0
 
 

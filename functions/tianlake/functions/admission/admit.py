@@ -186,8 +186,13 @@ def _holds(key: KeyRecord, now: float, rules: Rules) -> _Wrong | None:
 
 
 def _accepted(accepted: str, terms: str | None) -> bool:
-    """Return whether what was accepted is what holds, or newer: this worker may know the older terms still."""
-    return terms is None or accepted >= terms
+    """Return whether what was accepted is what holds, or newer: this worker may know the older terms still.
+
+    Dates alone tell which of two is newer: of other versions (9 and 10), none is.
+    """
+    if terms is None or accepted == terms:
+        return True
+    return accepted > terms and bool(_DATE.fullmatch(accepted) and _DATE.fullmatch(terms))
 
 
 @lru_cache(maxsize=16)
