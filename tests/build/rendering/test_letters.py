@@ -98,7 +98,8 @@ def test_where_two_strokes_overlap_there_is_no_edge():
 
 
 def test_letters_that_no_renderer_writes_are_told_apart():
-    assert [letter for letter in "天 A\U00020b9f\ue000\u0e01" if not writable(letter)] == ["\U00020b9f", "\ue000"]
+    letters = "天 Aق\U00020b9f\ue000\u0f56\u1820"
+    assert [letter for letter in letters if not writable(letter)] == ["\U00020b9f", "\ue000", "\u0f56", "\u1820"]
 
 
 def test_a_letter_that_no_font_has_is_refused_in_one_line_that_says_what_to_install():

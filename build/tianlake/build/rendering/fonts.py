@@ -33,6 +33,10 @@ REGULAR: Final = frozenset({"regular", "normal", "book", "roman"})
 HIGHEST: Final = 0xFFFF
 """The renderer knows letters up to here: it holds text as UTF-16 without pairs, as MapLibre's glyph ranges do."""
 
+UNSHAPED: Final = ((0x0900, 0x0DFF), (0x0F00, 0x109F), (0x1780, 0x17FF), (0x1800, 0x18AF))
+"""Scripts whose letters the renderer would set side by side where they are stacked or joined: Indic, Tibetan,
+Myanmar, Khmer (MapLibre GL JS, `charInSupportedScript`) and Mongolian."""
+
 DOWNWARDS: Final = frozenset(map(chr, (*range(0xFE10, 0xFE1A), *range(0xFE30, 0xFE49))))
 """Punctuation of lines that run downwards, which the renderer puts in along streets (Unicode, Vertical Forms)."""
 
@@ -83,7 +87,9 @@ def font_files(folders: Iterable[str] | None = None) -> list[Path]:
 
 def writable(letter: str) -> bool:
     """Say whether a letter can be written at all: it is assigned, and within what the renderer knows."""
-    return ord(letter) <= HIGHEST and unicodedata.category(letter) not in {"Cn", "Co", "Cs"}
+    code = ord(letter)
+    shaped = not any(first <= code <= last for first, last in UNSHAPED)
+    return code <= HIGHEST and shaped and unicodedata.category(letter) not in {"Cn", "Co", "Cs"}
 
 
 def choose_faces(letters: Iterable[str], files: Sequence[Path]) -> dict[Face, str]:
