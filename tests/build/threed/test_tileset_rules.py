@@ -86,6 +86,7 @@ GLB = kit.glb()
         ("west.json", b"{", "not a JSON document: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),  # noqa: E501
         ("west.json", b"[]", "is no JSON object"),
         ("west.json", b"{}", "is neither a tileset (no member root) nor glTF (no nodes)"),
+        ("west.json", b'{"nodes": [], "buffers": []}', "is glTF, but is named .json; name it .gltf"),
     ],
 )  # fmt: skip
 def test_content_that_is_not_what_it_should_be_is_refused(tmp_path, name, data, message):

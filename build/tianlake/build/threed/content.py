@@ -112,6 +112,8 @@ def _json_kind(folder: Folder, path: str, said: str) -> str:
     if "root" in document:
         return "tileset"
     if "scenes" in document or "meshes" in document or "nodes" in document:
+        if said != "gltf":  # by its name everybody may have it (`tianlake.lake.access`), whoever may have the product
+            raise fault(shown, "", f"is glTF, but is named .{said}; name it .gltf")
         return "gltf"
     raise fault(shown, "", "is neither a tileset (no member root) nor glTF (no nodes)")
 
