@@ -53,7 +53,7 @@ class Objects:
     """Objects of nodes in memory; counts what is read, and fails when told to."""
 
     def __init__(self) -> None:
-        layers = {"vec": "roads", "img": "places/image", "cva": "places/image-c", "ter": "gone"}
+        layers = {"vec": "roads", "img": "places/image", "cva": "places/image-c", "cta": "places/c", "ter": "gone"}
         self.objects: dict[tuple[str, str], bytes] = {
             (NODE, "quotas.json"): json.dumps(DEFAULT_POLICY.document()).encode(),
             (NODE, "terms.json"): json.dumps(
@@ -67,7 +67,7 @@ class Objects:
             folder = f"releases/{product}/{RELEASE}"
             self.objects[NODE, f"{folder}/{product}.pmtiles"] = header("mvt") + bytes(1_000)
             self.objects[NODE, f"{folder}/{product}.parquet"] = bytes(5_000)
-        for name, kind in {"image": "png", "image-c": "webp"}.items():
+        for name, kind in {"image": "png", "image-c": "webp", "c": "jpg"}.items():
             self.objects[NODE, f"releases/places/{RELEASE}/places-{name}.pmtiles"] = header(kind)
         self.reads: list[str] = []
         self.down = False

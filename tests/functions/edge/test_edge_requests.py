@@ -97,6 +97,8 @@ def test_what_is_never_served_does_not_reach_the_bucket(edge, path):
         ("/DataServer", "T=img_c&x=3&y=1&l=2", "/tiles/places/image-c/2/3/1.webp"),
         ("/DataServer", "T=cva_c&x=3&y=1&l=2", "/tiles/places/image-c/2/3/1.webp"),
         ("/DataServer", "T=cva_w&x=3&y=1&l=2", "/tiles/places/image/2/3/1.png"),
+        ("/DataServer", "T=cta_c&x=3&y=1&l=2", "/tiles/places/c/2/3/1.jpg"),
+        ("/DataServer", "T=cta_w&x=3&y=1&l=2", "/tiles/places/2/3/1.mvt"),
         (
             "/img_w/wmts",
             "service=wmts&request=GetTile&layer=img&tilematrixset=w&format=tiles&TileMatrix=2&TileRow=1&TileCol=3",
@@ -115,6 +117,7 @@ def test_a_layer_asks_for_what_its_product_asks_for(edge):
     query = "T=vec_w&x=0&y=0&l=1"
     assert edge("/DataServer", query)["status"] == "401"
     assert edge("/DataServer", query.replace("vec", "img"))["uri"] == "/tiles/places/image/1/0/0.png"
+    assert edge("/DataServer", query.replace("vec", "ter"))["status"] == "404", "its product is not published"
 
 
 @pytest.mark.parametrize(
