@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from admission_kit import KEYS, NOON, RECORDS, RULES, SECRET, SK, Accounts, door_of, let_in, policy_with, refused
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tianlake.functions.admission.admit import Rules, grace_end, stand
@@ -68,6 +68,7 @@ def test_a_401_names_the_scheme_and_nothing_is_cached():
 TEXTS = st.text(max_size=40)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS, TEXTS, TEXTS, st.sampled_from(RECORDS))
 def test_no_refusal_holds_what_was_sent_as_a_key(query, referer, host, companion, record):
     secret = KEYS["nobody"]
@@ -154,6 +155,7 @@ def test_earlier_terms_hold_for_the_grace_and_the_answer_says_so():
 PATHS = st.text(string.ascii_letters + string.digits + "/-._~%", max_size=30).map(lambda rest: f"/data/{rest}")
 
 
+@settings(deadline=None)
 @given(PATHS, PATHS, st.integers(1, 10**11), st.binary(min_size=32, max_size=32))
 def test_a_link_opens_its_path_with_its_secret_until_it_expires(path, other, expires, secret):
     key = digest("k")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tianlake.functions.admission.bindings import (
@@ -114,6 +114,7 @@ def test_what_is_no_host(text):
         host_pattern(text)
 
 
+@settings(deadline=None)
 @given(HOSTS, HOSTS)
 def test_a_host_is_good_for_itself_alone(host, other):
     stored = host_pattern(host)
@@ -123,6 +124,7 @@ def test_a_host_is_good_for_itself_alone(host, other):
     assert not bound_to(f"www{host}", (f"*.{stored}",))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_header_names_one_host_or_none(text):
     page = page_of(f"https://{text}")
@@ -135,6 +137,7 @@ def as_seen(address):
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@settings(deadline=None)
 @given(st.ip_addresses().map(as_seen), st.integers(1, 128), st.ip_addresses())
 def test_a_network_holds_its_addresses_and_no_others(base, bits, client):
     network = ipaddress.ip_network((base, min(bits, base.max_prefixlen)), strict=False)
@@ -144,6 +147,7 @@ def test_a_network_holds_its_addresses_and_no_others(base, bits, client):
     assert within(str(client), stored) is (seen.version == network.version and seen in network)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4), st.integers(1, 32))
 def test_a_network_of_mapped_addresses_is_one_of_ipv4(base, bits):
     plain = ipaddress.ip_network((base, bits), strict=False)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote
 
 import pytest
 from admission_kit import KEYS
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tianlake.functions.admission.credentials import NOTHING, presented, well_formed, without_credentials
@@ -109,6 +109,7 @@ MEMBERS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(MEMBERS)
 @example([("tk", PLAIN)])
 def test_stripping_never_leaves_a_key(members):
@@ -121,6 +122,7 @@ def test_stripping_never_leaves_a_key(members):
     assert not {"tk", "sk", "signature"} & {name.lower() for name, _value in parse_qsl(left, keep_blank_values=True)}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), CASED)
 def test_stripping_changes_no_other_byte(text, name):
     others = quote(text, safe="=&%+;,/")
@@ -132,6 +134,7 @@ def test_stripping_changes_no_other_byte(text, name):
     assert not kept or all(member in left for member in kept.split("&")), "what is left is in its old order"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_query_and_header_is_read(text):
     presented(text, {"authorization": text, "x-api-key": text}, text)

@@ -10,7 +10,7 @@ import pytest
 from admission_kit import KEYS, RELEASE, SK
 from admission_rows import STATUSES, TABLE
 from edge_kit import CITY, CONFIG, Edge, event
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tianlake.functions.edge.events import LARGEST
@@ -62,6 +62,7 @@ def test_what_goes_on_is_the_request_without_its_key(edge):
     assert (answer["method"], answer["clientIp"]) == ("GET", "198.51.100.7")
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["tk", "TK", "%74k", "sk", "x"]), st.sampled_from([PLAIN, ""])), max_size=6))
 def test_no_key_ever_goes_on(members):
     edge = Edge()
