@@ -66,11 +66,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(base: Path, codes: list[str], **settings: object) -> subprocess.Popen[str]:
-    """Start a gateway over the lake `file:lake` below `base` and do not wait."""
+def start(base: Path, codes: list[str], *, prelude: str = "", **settings: object) -> subprocess.Popen[str]:
+    """Start a gateway over the lake `file:lake` below `base` and do not wait; `prelude` runs before it."""
     given = {"lake": "file:lake", "base": str(base), "codes": codes, "root": codes[0], **settings}
     return subprocess.Popen(
-        [sys.executable, "-c", _SERVE, json.dumps(given)],
+        [sys.executable, "-c", prelude + _SERVE, json.dumps(given)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -79,9 +79,9 @@ def start(base: Path, codes: list[str], **settings: object) -> subprocess.Popen[
 
 
 @contextmanager
-def running(base: Path, codes: list[str], **settings: object) -> Iterator[Server]:
+def running(base: Path, codes: list[str], *, prelude: str = "", **settings: object) -> Iterator[Server]:
     """Run a gateway until the block ends."""
-    server = Server(start(base, codes, **(settings | {"port": (port := free_port())})), port)
+    server = Server(start(base, codes, prelude=prelude, **(settings | {"port": (port := free_port())})), port)
     try:
         _wait(server)
         yield server

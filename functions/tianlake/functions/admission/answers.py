@@ -147,3 +147,18 @@ class Admission:
 
 UNCOUNTED: Final = Admission()
 """Documents: open to all, not counted, no matter what was sent."""
+
+
+def with_bytes(admission: Admission, lease: Lease, now: float) -> Admission:
+    """Return an admission after bytes were charged; written out, as this is done for every request."""
+    return Admission(
+        admission.account,
+        admission.key,
+        admission.tier,
+        admission.lease,
+        lease,
+        admission.limits,
+        admission.warn_at,
+        now,
+        admission.notice,
+    )

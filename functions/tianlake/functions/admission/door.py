@@ -11,7 +11,6 @@ import hmac
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from threading import RLock
 from typing import Final
@@ -26,7 +25,7 @@ from tianlake.functions.admission.admit import (
     stand,
     unavailable,
 )
-from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal, seconds_until
+from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal, seconds_until, with_bytes
 from tianlake.functions.admission.bindings import subnet_of
 from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.keyring import Keyring
@@ -107,7 +106,7 @@ class Door:
             if not isinstance(left, Lease):
                 return refused_spending(limit, left, now)
             purse.lease = left
-            return replace(admission, bytes_lease=left, now=now)
+            return with_bytes(admission, left, now)
 
     def sweep(self, now: float) -> Errand | None:
         """Return what gives back leases that nobody spends any more, or None; call it every minute or so."""

@@ -8,7 +8,7 @@ to the account's rate and to its day, without talking to each other. What a work
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -96,7 +96,19 @@ def spend(lease: Lease, cost: int, now: float) -> Lease | Spent | None:
         return None
     if lease.due + 1 / lease.rate > now:
         return Spent("rate", lease.due + 1 / lease.rate, lease.used - lease.units, lease.per_day)
-    return replace(lease, units=lease.units - cost, due=lease.due + cost / lease.rate)
+    due = lease.due + cost / lease.rate
+    # Written out, for `dataclasses.replace` takes twice the time, and this is done for every request.
+    return Lease(
+        lease.account,
+        lease.meter,
+        lease.window,
+        lease.units - cost,
+        due,
+        lease.rate,
+        lease.until,
+        lease.used,
+        lease.per_day,
+    )
 
 
 @dataclass(frozen=True, slots=True)

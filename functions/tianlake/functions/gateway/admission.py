@@ -47,6 +47,9 @@ _SENT: Final = frozenset({200, 206})
 _VARY: Final = b"authorization, x-api-key"
 
 
+Decided = Admission | Refusal
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A request that was let in."""
@@ -88,11 +91,16 @@ class FrontDoor:
             return FREE
         if self._rules.stale():
             await self._look_after()
-        access = await _access_of_layer(node, demand.layer) if demand.layer else await _access(node, demand.product)
+        if demand.product is not None and (current := node.seen(demand.product)) is not None:
+            access = current.access
+        else:
+            access = await _access_of_layer(node, demand.layer) if demand.layer else await _access(node, demand.product)
         if access == "internal":
             raise _nothing(place)
         asked = self._asked(request.scope, demand, access)
-        said = await self._settled(lambda: self._door.decide(asked, self._clock()))
+        said = self._door.decide(asked, self._clock())
+        if isinstance(said, Errand):
+            said = await self._settled(said, lambda: self._door.decide(asked, self._clock()))
         if isinstance(said, Refusal):
             return self._refused(request.scope, place, said)
         return Entry(said, access)
@@ -103,7 +111,9 @@ class FrontDoor:
             return response
         admission = entry.admission
         if size := _size(request, response):
-            said = await self._settled(lambda: self._door.charge(admission, size, self._clock()))
+            said = self._door.charge(admission, size, self._clock())
+            if isinstance(said, Errand):
+                said = await self._settled(said, lambda: self._door.charge(admission, size, self._clock()))
             if isinstance(said, Refusal):
                 await let_go(response)
                 return self._refused(request.scope, place, said)
@@ -134,12 +144,14 @@ class FrontDoor:
         client = client_of(scope, trust_forwarded=self._trust_forwarded)
         return asked_for(Shown(path, query, fields, client), demand, access)
 
-    async def _settled(self, decide: Callable[[], Admission | Refusal | Errand]) -> Admission | Refusal:
+    async def _settled(self, errand: Errand, decide: Callable[[], Decided | Errand]) -> Decided:
+        """Run an errand, and decide again, until there is a decision."""
+        said: Decided | Errand = errand
         for _turn in range(_TURNS):
-            said = decide()
             if not isinstance(said, Errand):
                 return said
             await self._run(said)
+            said = decide()
         raise StoreError("leases are spent faster than the account store gives them")
 
     async def _run(self, errand: Errand) -> None:
@@ -169,7 +181,7 @@ async def _access(node: Node, product: str | None) -> Access:
         current = await node.current(product)
     except ConflictError:
         current = await node.current(product, fresh=True)
-    return current.manifest.candidate.card.access
+    return current.access
 
 
 async def _access_of_layer(node: Node, layer: str) -> Access:
@@ -201,11 +213,13 @@ def _size(request: Request, response: Response) -> int:
 
 def _keep_private(fields: list[tuple[bytes, bytes]]) -> None:
     """Keep an answer out of shared caches, which would hand it to those without a key (RFC 9111 §5.2.2.7)."""
-    vary = _VARY
+    vary = None
     for place, (name, value) in enumerate(fields):
         if name == b"cache-control":
             fields[place] = (name, value.replace(b"public", b"private"))
         elif name == b"vary":
-            vary = value + b", " + _VARY
-    fields[:] = [field for field in fields if field[0] != b"vary"]
-    fields.append((b"vary", vary))
+            vary = place
+    if vary is None:
+        fields.append((b"vary", _VARY))
+    else:
+        fields[vary] = (b"vary", fields[vary][1] + b", " + _VARY)

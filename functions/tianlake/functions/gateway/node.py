@@ -16,6 +16,7 @@ from tianlake.functions.gateway.published import Published, published
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, fault
 from tianlake.lake.layers import archive_of, tile_archives
+from tianlake.lake.plain import Access
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Asset, Manifest, TileFacts
 from tianlake.lake.store.protocol import ObjectInfo, Reader, Span
@@ -38,6 +39,11 @@ class Released:
     def product(self) -> str:
         """The product's id within its node."""
         return self.manifest.candidate.card.id
+
+    @property
+    def access(self) -> Access:
+        """Who may have the product."""
+        return self.manifest.candidate.card.access
 
     def key(self, name: str) -> str:
         """Return the key of a file of the release."""
@@ -117,6 +123,10 @@ class Node:
     async def read(self, info: ObjectInfo, span: Span | None = None) -> bytes:
         """Return the bytes of `span`, or all; raises what `stream` raises."""
         return b"".join([chunk async for chunk in await self.stream(info, span)])
+
+    def seen(self, product: str) -> Current | None:
+        """Return the release that a product's pointer stood at a moment ago, where it was looked at."""
+        return self._seen.get(product)
 
     async def current(self, product: str, *, fresh: bool = False) -> Current:
         """Return the release that a product's pointer stands at; with `fresh`, the pointer is looked at now.
