@@ -47,6 +47,8 @@ def test_from_registering_to_a_drawn_map_and_a_saved_file(open_page: OpenPage, f
     assert "还没有密钥" in page.page.inner_text("#key-list")
     key = _make_key(page, "browser", "127.0.0.1")
     assert re.fullmatch(r"[a-z0-9]{32}", key)
+    in_view = "document.querySelector('#secrets').getBoundingClientRect().top >= 0"
+    assert page.page.evaluate(in_view), "what is shown once is seen"
     page.picture("portal-account-desktop")
     page.page.click("#secrets >> text=在地图上使用")
     page.page.click("#secrets >> text=已保存，收起")
@@ -85,15 +87,26 @@ def test_a_personal_key_is_told_that_data_is_for_professional_users(open_page: O
     assert page.page.get_attribute(".use .fault a", "href") == f"{front_door}/portal/quotas.html"
 
 
-def test_a_wrong_key_is_told_in_the_gateways_own_words(open_page: OpenPage, front_door: str):
+def test_a_wrong_key_is_told_in_the_gateways_own_words_and_not_taken(open_page: OpenPage, front_door: str):
     page = open_page()
     page.open(f"{front_door}/")
     page.page.fill("#key-field", "a" * 32)
     page.page.click("#key-form button")
-    page.until("document.querySelector('#product-divisions .fault')")
-    told = page.page.inner_text("#product-divisions .fault")
-    assert "没有这个密钥。" in told
-    assert page.page.get_attribute("#product-divisions .fault a", "href") == f"{front_door}/portal/account.html"
+    page.until("document.getElementById('key-message').textContent")
+    assert "没有这个密钥。" in page.page.inner_text("#key-message")
+    assert page.page.is_visible("#key-form")
+    assert page.page.evaluate("sessionStorage.length") == 0
+    assert page.page.get_attribute("#key-get", "href") == f"{front_door}/portal/account.html"
+
+
+def test_a_remembered_key_that_ended_is_let_go(open_page: OpenPage, front_door: str):
+    page = open_page()
+    page.open(f"{front_door}/")
+    page.page.evaluate("localStorage.setItem('tianlake.tk', 'b'.repeat(32))")
+    page.open(f"{front_door}/")
+    assert "没有这个密钥。" in page.page.inner_text("#key-message")
+    assert page.page.evaluate("localStorage.length") == 0
+    assert page.page.locator("#product-divisions .fault").count() == 0
 
 
 def test_keys_are_rotated_and_revoked(open_page: OpenPage, front_door: str):

@@ -69,6 +69,7 @@ def door(host: StaticHost) -> Door:
         path = f"/collections/{product}/collection.json"
         collection = json.loads(host.read(path) or b"")
         host.overlay[path] = json.dumps(collection | {"tianlake:access": access}).encode()
+    host.overlay["/usage"] = b"{}"
     host.guard = door = Door()
     return door
 

@@ -59,6 +59,7 @@ function hideSecrets() {
  * @param {() => Promise<void>} action
  */
 async function attempt(action) {
+  const { secrets } = state;
   state.fault = null;
   try {
     await action();
@@ -68,6 +69,7 @@ async function attempt(action) {
   }
   render(state.language);
   if (state.fault !== null) byId("account-fault").scrollIntoView({ block: "nearest" });
+  else if (state.secrets !== secrets) byId("secrets").querySelector("code")?.focus(); // it is above what made it
 }
 
 async function load() {

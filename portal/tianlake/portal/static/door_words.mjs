@@ -24,6 +24,7 @@ export const DOOR_TEXTS = {
   },
   keyHeld: { zh: "正在使用密钥 {key}", en: "Using the key {key}" },
   keyDrop: { zh: "移除", en: "Remove" },
+  keyRefused: { zh: "密钥未被接受：{reason}", en: "The key was not taken: {reason}" },
   keyMalformed: {
     zh: "这不像密钥：密钥没有空格和汉字。",
     en: "This does not look like a key: a key has neither spaces nor Chinese characters.",

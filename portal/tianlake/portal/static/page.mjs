@@ -72,6 +72,8 @@ class Page {
     const code = canDraw() ? import("./map.mjs") : null;
     code?.catch(() => {}); // told of once the list stands
     await Promise.all([this.#readNode(), this.#readEntries()]);
+    await this.#keys.review();
+    this.#render();
     const MapBoard = await this.#mapCode(code);
     if (MapBoard) await this.#draw(MapBoard);
     else this.#renderMessages();
