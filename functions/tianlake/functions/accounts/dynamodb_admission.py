@@ -38,6 +38,9 @@ _FIRST_WAIT_S: Final = 0.01
 _LONGEST_WAIT_S: Final = 0.5
 """Between tries of a write that others were faster with, up to twice as long each time, at random: 3 s in all."""
 
+_CROWDED_S: Final = 5.0
+"""From the first of these tries until the same may be asked again, seconds."""
+
 _KEPT_S: Final = 86_400
 """How long the row of a day is kept after the day ended, seconds: see `leases.oldest_kept`."""
 
@@ -108,7 +111,11 @@ class DynamoAdmission:
         return record_of(row, Standing(text(account, "tier"), text(account, "state"), text(account, "terms")))
 
     def take(self, ask: Ask, now: float) -> Lease | Spent:
-        """Grant what is asked in one conditional write; see `Ledger.take`."""
+        """Grant what is asked in one conditional write; see `Ledger.take`.
+
+        Where other workers of the same account write first each time, that account asks too fast. It is no failure of
+        the store, after which nobody would be let in.
+        """
         slot = _Slot(ask.account, ask.meter, window_of(now))
         for _ in self._tries():
             seen = self._seen(slot)
@@ -122,7 +129,7 @@ class DynamoAdmission:
                     ask = replace(ask, back=None)
                 continue
             return answer
-        raise self._crowded()
+        return Spent("rate", now + _CROWDED_S, seen.held.granted, ask.limit.per_day)
 
     def give_back(self, lease: Lease, now: float) -> None:
         """Return the unspent units of a lease to its account's day; see `Ledger.give_back`."""
