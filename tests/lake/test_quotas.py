@@ -47,6 +47,13 @@ def test_a_policy_of_a_newer_version_is_read_as_far_as_it_is_known() -> None:
     assert policy_of(newer) == DEFAULT_POLICY
 
 
+def test_a_policy_with_a_class_that_is_not_known_is_none() -> None:
+    document = DEFAULT_POLICY.document()
+    document["tiers"]["personal"]["reach"] = "government"
+    with pytest.raises(ValueError, match="reach must be one of: open, key, professional"):
+        policy_of(document)
+
+
 def test_a_node_publishes_limits_and_terms(tmp_path: Path) -> None:
     place = replace(desk(DirectoryStore(tmp_path)), quotas=replace(DEFAULT_POLICY, warn_at=0.5))
     refresh(place)

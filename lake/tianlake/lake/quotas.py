@@ -63,6 +63,12 @@ class Tier:
 
     __pydantic_config__ = _CONFIG
 
+    def __post_init__(self) -> None:
+        """Refuse a class that nothing is known of: a newer document may name one."""
+        if self.reach not in REACHES:
+            msg = f"reach must be one of: {', '.join(REACHES)}"
+            raise ValueError(msg)
+
 
 def _default_tiers() -> dict[str, Tier]:
     megabyte = 1_000_000
@@ -127,7 +133,7 @@ class QuotaPolicy:
     warn_at: float = 0.8
     """Part of a day's quota from which answers carry a warning."""
     guesses: Limit = field(default_factory=lambda: Limit(10_000, 1, 60, 20))
-    """Wrong keys, tokens and links, and registrations, that a subnet may send."""
+    """Wrong keys and tokens, and registrations, that a subnet may send; a signature cannot be guessed."""
 
     __pydantic_config__ = _CONFIG
 
