@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from urllib.parse import parse_qsl
 
 import pytest
@@ -194,6 +196,26 @@ def test_keys_of_an_account_are_bounded_and_a_revoked_one_makes_room(bureau, tok
     assert rotated.status == 201, "rotating is possible all the same"
     bureau.ask("DELETE", f"/accounts/me/keys/{told(rotated)['id']}", token=token)
     assert bureau.ask("POST", "/accounts/me/keys", {"kind": "any"}, token).status == 201
+
+
+def test_many_who_make_keys_at_once_keep_to_the_bound_too(bureau, token, monkeypatch):
+    for _ in range(KEYS - 1):
+        bureau.key(token)
+        bureau.now += 1
+    together, real = Barrier(3), bureau.store.add_key
+
+    def add_together(key):
+        together.wait(10)
+        real(key)
+
+    bureau.now += 60
+    monkeypatch.setattr(bureau.store, "add_key", add_together)
+    with ThreadPoolExecutor(3) as threads:
+        calls = [threads.submit(bureau.ask, "POST", "/accounts/me/keys", {"kind": "any"}, token) for _ in range(3)]
+        statuses = [call.result().status for call in calls]
+    assert statuses.count(201) <= 1
+    assert statuses.count(409) >= 2
+    assert sum(key["state"] == "active" for key in listed(bureau, token)) <= KEYS
 
 
 def test_making_and_ending_keys_comes_to_an_end_each_day(bureau, token):

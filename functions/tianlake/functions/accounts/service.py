@@ -123,10 +123,15 @@ class AccountService:
     def create_key(self, account: Account, wish: KeyWish, now: float) -> NewKey:
         """Make a key; refuses an account that is suspended, has terms to accept, or has as many as it may."""
         self._may_have_keys(account)
-        live = [each for each in self.store.keys(account.id) if is_live(each, now) and each.replaced_by is None]
-        if len(live) >= KEYS:
+        if self._live(account, now) >= KEYS:
             raise CallError(answers.TOO_MANY_KEYS)
-        return self._add_key(account, wish, now)
+        made = self._add_key(account, wish, now)
+        if (
+            self._live(account, now) > KEYS
+        ):  # others made some at the same time; of those who see it, none keeps its own
+            self._end(made.issued, now)
+            raise CallError(answers.TOO_MANY_KEYS)
+        return made
 
     def revoke_key(self, account: Account, key_id: str, now: float) -> IssuedKey:
         """End a key; again is no error."""
@@ -153,6 +158,10 @@ class AccountService:
             self._end(made.issued, now)  # somebody else ended or rotated the old one: theirs stands
             raise
         return made
+
+    def _live(self, account: Account, now: float) -> int:
+        """Return how many keys count towards the bound."""
+        return sum(is_live(each, now) and each.replaced_by is None for each in self.store.keys(account.id))
 
     def _check_tier(self, tier: str) -> None:
         tiers = self.conditions().policy.tiers
