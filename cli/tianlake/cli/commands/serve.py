@@ -15,16 +15,35 @@ from tianlake.cli.words import say
 @click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
 @click.option("--node", metavar="CODE", help=say("位于 / 的节点；缺省为最上级", "Node at /; the topmost by default."))
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help=say("进程数", "Processes."))
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help=say(
+        "前面有自己的代理：采信其 X-Forwarded-For 等请求头",
+        "A proxy of yours is in front: believe its X-Forwarded-For, -Host and -Proto.",
+    ),
+)
 @as_json
 @click.pass_obj
-def serve(session: Session, *, host: str, port: int, node: str | None, workers: int, as_json: bool) -> None:
+def serve(  # noqa: PLR0913 - one for each option
+    session: Session,
+    *,
+    host: str,
+    port: int,
+    node: str | None,
+    workers: int,
+    behind_proxy: bool,
+    as_json: bool,
+) -> None:
     """Serve until Ctrl-C."""
     if as_json:
         emit({"url": f"http://{host}:{port}/", "nodes": session.codes()})
-    serve_node(session, host=host, port=port, node=node, workers=workers)
+    serve_node(session, host=host, port=port, node=node, workers=workers, behind_proxy=behind_proxy)
 
 
-def serve_node(session: Session, *, host: str, port: int, node: str | None, workers: int) -> None:
+def serve_node(
+    session: Session, *, host: str, port: int, node: str | None, workers: int, behind_proxy: bool = False
+) -> None:
     """Serve every node of the workspace, one of them at `/` too."""
     from tianlake.functions.gateway.serve import ServeSettings, serve  # noqa: PLC0415 - the server's libraries
 
@@ -39,6 +58,7 @@ def serve_node(session: Session, *, host: str, port: int, node: str | None, work
         host=host,
         port=port,
         workers=workers,
+        trust_forwarded=behind_proxy,
         accounts=workspace.settings.accounts,
     )
     tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
