@@ -84,7 +84,7 @@ $(STAMPS)/portal-dev: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/
 	@touch $@
 
 debian: ## Chromium, a Chinese font, OpenGL, openssl and PostGIS, which tests need
-	@tools/debian_packages.sh chromium fonts-wqy-microhei libegl1 libgl1-mesa-dri libsm6 libxext6 openssl postgresql-15-postgis-3
+	@tools/debian_packages.sh chromium fonts-wqy-microhei libegl1 libgl1-mesa-dri libsm6 libxext6 openssl postgresql-15-postgis-3 wrk
 
 lock: ## compile the requirement files anew (needs uv)
 	tools/lock.sh
