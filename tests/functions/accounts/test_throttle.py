@@ -43,6 +43,17 @@ def test_over_all_workers_and_hours_no_more_than_the_day_holds_is_let_in():
     assert 90 <= passed <= 100
 
 
+def test_a_day_that_is_used_up_is_remembered():
+    ledger, limit = Accounts(), Limit(per_day=5, per_second=1, burst=50, slice=5)
+    throttle = Throttle(ledger)
+    for _ in range(5):
+        throttle.charge("x", limit, NOON)
+    for _ in range(100):
+        with pytest.raises(CallError):
+            throttle.charge("x", limit, NOON)
+    assert len(ledger.asks) <= 4
+
+
 def test_what_is_leased_is_given_back_at_the_end():
     ledger = Accounts()
     throttle = Throttle(ledger)
