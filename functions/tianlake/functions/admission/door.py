@@ -77,11 +77,29 @@ class Door:
             return UNCOUNTED
         rules = self._rules()
         with self._lock:
-            key = self._key(asked, now, rules)
-            if isinstance(key, Errand | Refusal):
-                return key
-            standing = stand(asked, key, now, rules)
-            return standing if isinstance(standing, Refusal) else self._spend(asked, standing, now, rules)
+            standing = self._stand(asked, now, rules)
+            return self._spend(asked, standing, now, rules) if isinstance(standing, Standing) else standing
+
+    def recognise(self, asked: Asked, now: float) -> Standing | Refusal | Errand:
+        """Return who asks, as `decide` finds out, with nothing counted yet: it holds for the next moments, too."""
+        rules = self._rules()
+        with self._lock:
+            return self._stand(asked, now, rules)
+
+    def let_in(self, asked: Asked, standing: Standing, now: float) -> Admission | Refusal | Errand:
+        """Count a request of somebody who was recognised a moment ago.
+
+        Of `asked`, only what is demanded matters here, and of an anonymous client its address.
+        """
+        rules = self._rules()
+        with self._lock:
+            return self._spend(asked, standing, now, rules)
+
+    def _stand(self, asked: Asked, now: float, rules: Rules) -> Standing | Refusal | Errand:
+        key = self._key(asked, now, rules)
+        if isinstance(key, (Errand, Refusal)):
+            return key
+        return stand(asked, key, now, rules)
 
     def charge(self, admission: Admission, size: int, now: float) -> Admission | Refusal | Errand:
         """Charge the bytes of an answer, once their number is known and before the first is sent.
@@ -157,7 +175,7 @@ class Door:
         if meter == "data" and (limit := standing.limits.get("bytes")) is not None:
             bytes_purse = self._purses.purse(account, "bytes")
             paid = self._pay(bytes_purse, limit, asked.size, now)
-            if isinstance(paid, Errand | Refusal):
+            if isinstance(paid, (Errand, Refusal)):
                 return paid
             bytes_left = bytes_purse.lease = paid
         purse.lease = left
@@ -169,7 +187,7 @@ class Door:
             spent = known_spent(purse, 1, now)
             return purse.lease if spent is None else refused_spending(limit, spent, now)
         left = self._purses.try_spend(purse, limit, size, now)
-        return left if isinstance(left, Lease | Errand) else refused_spending(limit, left, now)
+        return left if isinstance(left, (Lease, Errand)) else refused_spending(limit, left, now)
 
 
 def _named(asked: Asked, now: float, rules: Rules) -> str | None:

@@ -11,8 +11,8 @@ from functools import lru_cache
 from math import ceil
 from typing import Final
 
-from tianlake.functions.admission.leases import Lease, window_end
-from tianlake.lake.quotas import Limit
+from tianlake.functions.admission.leases import Lease
+from tianlake.lake.quotas import DAY, Limit
 
 Headers = list[tuple[str, str]]
 """Names in lower case, as HTTP/2 and CloudFront have them."""
@@ -28,6 +28,8 @@ EXPOSED: Final = (
 """What pages must be let read: part of Access-Control-Expose-Headers."""
 
 _DAY_S: Final = 86_400
+_OFFSET_S: Final = DAY.utcoffset(None).total_seconds()
+"""Quota days begin so long before those of UTC."""
 
 
 def tightest(leases: Iterable[Lease | None]) -> Lease | None:
@@ -45,7 +47,7 @@ def quota_headers(lease: Lease, limit: Limit, now: float, warn_at: float) -> Hea
     `Remaining` is what this worker knows: at most a few leases (`Limit.slice`) more or less than all workers together.
     """
     remaining = lease.remaining
-    told = _fields(limit, lease.per_day, remaining, ceil(window_end(now) - now))
+    told = _fields(limit, lease.per_day, remaining, _DAY_S - int((now + _OFFSET_S) % _DAY_S))
     used = lease.per_day - remaining
     if used >= warn_at * lease.per_day:
         told.append((WARNING, f"{used * 100 // lease.per_day}% of {lease.per_day} {lease.meter} used today"))

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from tianlake.functions.admission.admit import Standing
 from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
@@ -24,16 +25,12 @@ from tianlake.functions.admission.requests import asked_for
 from tianlake.functions.gateway.callers import client_of
 from tianlake.functions.gateway.layers import layer_product
 from tianlake.functions.gateway.node import Node
+from tianlake.functions.gateway.passes import WANTED, Passes
 from tianlake.functions.gateway.places import Place
 from tianlake.functions.gateway.representations import let_go
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
 from tianlake.lake.plain import Access
-
-_WANTED: Final = {
-    name: name.decode() for name in (b"authorization", b"x-api-key", b"referer", b"origin", b"user-agent")
-}
-"""Header fields that admission looks at."""
 
 _THREADS: Final = 8
 """Calls to the account store at a time, per worker: a slow one must not take the threads that read objects."""
@@ -76,6 +73,7 @@ class FrontDoor:
         self._limiter = CapacityLimiter(_THREADS)
         self._running: dict[Errand, asyncio.Task[None]] = {}
         self._clock = clock
+        self._passes = Passes()
 
     async def enter(self, request: Request, place: Place, node: Node) -> Entry | Response:
         """Return who was let in, or the answer that says why not.
@@ -97,13 +95,26 @@ class FrontDoor:
             access = await _access_of_layer(node, demand.layer) if demand.layer else await _access(node, demand.product)
         if access == "internal":
             raise _nothing(place)
-        asked = self._asked(request.scope, demand, access)
-        said = self._door.decide(asked, self._clock())
+        said = self._decide(request.scope, demand, access)
         if isinstance(said, Errand):
-            said = await self._settled(said, lambda: self._door.decide(asked, self._clock()))
+            said = await self._settled(said, lambda: self._decide(request.scope, demand, access))
         if isinstance(said, Refusal):
             return self._refused(request.scope, place, said)
         return Entry(said, access)
+
+    def _decide(self, scope: Scope, demand: Demand, access: Access) -> Decided | Errand:
+        """Decide from what a request shows; whoever showed the same a moment ago is not looked at again."""
+        now, rules = self._clock(), self._rules()
+        client = client_of(scope, trust_forwarded=self._trust_forwarded)
+        seal = self._passes.seal(scope, client, demand, access)
+        if (known := self._passes.find(seal, rules, now)) is not None:
+            return self._door.let_in(known.asked, known.standing, now)
+        asked = _asked(scope, client, demand, access)
+        standing = self._door.recognise(asked, now)
+        if not isinstance(standing, Standing):
+            return standing
+        self._passes.keep(seal, asked, standing, rules, now)
+        return self._door.let_in(asked, standing, now)
 
     async def leave(self, request: Request, place: Place, entry: Entry, response: Response) -> Response:
         """Charge the bytes of an answer and say in it what is left; or return the refusal that goes out instead."""
@@ -134,16 +145,6 @@ class FrontDoor:
         if (errand := self._door.sweep(self._clock())) is not None:
             await self._run(errand)
 
-    def _asked(self, scope: Scope, demand: Demand, access: Access) -> Asked:
-        fields: dict[str, str] = {}
-        for raw, value in scope["headers"]:
-            if (name := _WANTED.get(raw)) is not None:
-                text = value.decode("latin-1")
-                fields[name] = f"{fields[name]}, {text}" if name in fields else text
-        query, path = scope["query_string"].decode("latin-1"), scope["raw_path"].decode("latin-1")
-        client = client_of(scope, trust_forwarded=self._trust_forwarded)
-        return asked_for(Shown(path, query, fields, client), demand, access)
-
     async def _settled(self, errand: Errand, decide: Callable[[], Decided | Errand]) -> Decided:
         """Run an errand, and decide again, until there is a decision."""
         said: Decided | Errand = errand
@@ -167,6 +168,16 @@ class FrontDoor:
         fields = {"content-type": refusal.content_type(strict), **dict(refusal.headers)}
         body = refusal.body(strict, f"{scope.get('root_path', '')}{place.base}")
         return Response(body, refusal.status_code(strict), fields)
+
+
+def _asked(scope: Scope, client: str, demand: Demand, access: Access) -> Asked:
+    fields: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        if (name := WANTED.get(raw)) is not None:
+            text = value.decode("latin-1")
+            fields[name] = f"{fields[name]}, {text}" if name in fields else text
+    query, path = scope["query_string"].decode("latin-1"), scope["raw_path"].decode("latin-1")
+    return asked_for(Shown(path, query, fields, client), demand, access)
 
 
 async def _access(node: Node, product: str | None) -> Access:
