@@ -10,6 +10,7 @@ from admission_kit import KEYS, NOON, RULES
 from tianlake.functions.admission.admit import Standing
 from tianlake.functions.admission.records import Asked, Demand, SignedLink
 from tianlake.functions.gateway.passes import PASS_S, Passes
+from tianlake.lake.plain import Access
 
 DEMAND = Demand("tile", "places")
 STANDING = Standing("a1", "k1", "personal", {})
