@@ -7,7 +7,7 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test lint types unit install install-test debian localstack lock clean
+.PHONY: demo test lint types unit bench install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
@@ -24,6 +24,9 @@ types:
 
 unit:
 	$(BIN)/pytest -n 2 --dist loadgroup -q
+
+bench: install-test ## how fast admission and the gateway are on this machine; some minutes
+	for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit; done
 
 localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl-C
 	$(BIN)/python localstack/run.py
@@ -83,7 +86,7 @@ $(STAMPS)/portal-dev: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/
 	$(BIN)/python tools/vendor_portal.py --dev
 	@touch $@
 
-debian: ## Chromium, a Chinese font, OpenGL, openssl and PostGIS, which tests need
+debian: ## Chromium, a Chinese font, OpenGL, openssl, PostGIS and wrk, which tests need
 	@tools/debian_packages.sh chromium fonts-wqy-microhei libegl1 libgl1-mesa-dri libsm6 libxext6 openssl postgresql-15-postgis-3 wrk
 
 lock: ## compile the requirement files anew (needs uv)

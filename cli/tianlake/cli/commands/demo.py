@@ -15,6 +15,7 @@ from tianlake.cli.commands._options import as_json
 from tianlake.cli.commands.build import build_all
 from tianlake.cli.commands.publish import publish_all
 from tianlake.cli.commands.serve import serve_node
+from tianlake.cli.demo_account import demo_key
 from tianlake.cli.demo_sources import place_sources
 from tianlake.cli.output import emit, tell
 from tianlake.cli.session import Session
@@ -55,7 +56,7 @@ def demo(*, folder: Path, data: Path, port: int, jobs: int | None, no_serve: boo
     if as_json:
         emit(done)
     tell("")
-    for url, what in _addresses(session, port):
+    for url, what in _addresses(session, port, demo_key(session)):
         tell(f"  {url:<58} {what}")
     tell("")
     if not no_serve:
@@ -90,7 +91,7 @@ def _templates(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
             yield f"{prefix}{entry.name}", entry.read_text("utf-8")
 
 
-def _addresses(session: Session, port: int) -> Iterator[tuple[str, str]]:
+def _addresses(session: Session, port: int, key: str) -> Iterator[tuple[str, str]]:
     base = f"http://127.0.0.1:{port}"
     codes = session.codes()
     yield f"{base}/", say("门户（国家级节点）", "portal of the national node")
@@ -101,3 +102,6 @@ def _addresses(session: Session, port: int) -> Iterator[tuple[str, str]]:
     yield f"{base}/{codes[-1]}/tiles/{product}.pmtiles", "PMTiles"
     yield f"{base}/{codes[-1]}/data/{product}/{product}.parquet", "GeoParquet"
     yield f"{base}/lake.sql", say("DuckDB 视图", "views for DuckDB")
+    yield f"{base}/vec_w/wmts?REQUEST=GetCapabilities", say("天地图接口（WMTS）", "WMTS, as today's Tianditu")
+    yield f"{base}/156130000/tiles/climate.json?tk={key}", say("需要密钥的产品", "a product that needs a key")
+    yield key, say("演示密钥 tk，每次运行换新", "the demo's key (tk), a new one with each run")
