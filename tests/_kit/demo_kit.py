@@ -44,6 +44,8 @@ class Demo:
     port: int
     seconds: float
     """How long `tianlake demo` took to build and publish."""
+    told: str = ""
+    """What it said."""
 
     @property
     def lake(self) -> Path:

@@ -22,7 +22,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     start = time.monotonic()
     done = tianlake("demo", "--dir", str(folder), "--data", str(DATA), "--port", str(port), "--no-serve", timeout=540)
     assert done.returncode == 0, done.stderr
-    return Demo(folder, port, time.monotonic() - start)
+    return Demo(folder, port, time.monotonic() - start, done.stderr)
 
 
 @pytest.fixture(scope="session")

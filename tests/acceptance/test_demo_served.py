@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
+from urllib.error import HTTPError
 
 import duckdb
 import pytest
@@ -59,3 +60,13 @@ def test_every_address_that_the_demo_prints_answers(served: Demo) -> None:
             with urllib.request.urlopen(served.url(f"/{node['code']}/{path}")) as answer:
                 assert answer.status == 200
                 assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_demo_has_a_product_that_asks_for_a_key_and_gives_one(served: Demo) -> None:
+    [key] = re.findall(r"^  ([a-z0-9]{32}) ", served.told, re.MULTILINE)
+    [address] = re.findall(rf"^  (\S+\?tk={key})", served.told, re.MULTILINE)
+    with urllib.request.urlopen(address) as answer:
+        assert answer.headers["Content-Type"] == "image/png"
+        assert int(answer.headers["RateLimit-Remaining"]) > 0
+    with pytest.raises(HTTPError, match="401"):
+        urllib.request.urlopen(address.partition("?")[0])

@@ -103,5 +103,5 @@ def _addresses(session: Session, port: int, key: str) -> Iterator[tuple[str, str
     yield f"{base}/{codes[-1]}/data/{product}/{product}.parquet", "GeoParquet"
     yield f"{base}/lake.sql", say("DuckDB 视图", "views for DuckDB")
     yield f"{base}/vec_w/wmts?REQUEST=GetCapabilities", say("天地图接口（WMTS）", "WMTS, as today's Tianditu")
-    yield f"{base}/156130000/tiles/climate.json?tk={key}", say("需要密钥的产品", "a product that needs a key")
+    yield f"{base}/156130000/tiles/climate/5/26/12.png?tk={key}", say("需要密钥的产品", "a product that needs a key")
     yield key, say("演示密钥 tk，每次运行换新", "the demo's key (tk), a new one with each run")
