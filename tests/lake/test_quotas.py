@@ -96,6 +96,11 @@ def test_the_example_of_the_guide_is_a_policy(folder: Path) -> None:
         ("quotas.toml", 'version = "1"\n[guesses]\nper_day = 0\nper_second = 1\nburst = 1\n', "must be at least 1"),
         ("quotas.toml", 'version = "1"\n[tiers.a]\nreach = "all"\n', "quotas.toml: tiers.a."),
         ("terms.toml", 'version = "1"\ntext = { zh = "甲" }\n', "terms.toml: "),
+        (
+            "terms.toml",
+            'version = "1"\ngrace_days = 3651\n[title]\nzh = "1"\nen = "1"\n[text]\nzh = "1"\nen = "1"\n',
+            "0..3650",
+        ),
         ("terms.toml", "version =", "terms.toml: not TOML"),
     ],
 )

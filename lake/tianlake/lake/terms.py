@@ -29,8 +29,8 @@ class Terms:
 
     def __post_init__(self) -> None:
         """Refuse a period that cannot be."""
-        if self.grace_days < 0:
-            msg = f"grace_days must be 0 or more, not {self.grace_days}"
+        if not 0 <= self.grace_days <= 3650:  # noqa: PLR2004 - ten years: longer is no period of grace
+            msg = f"grace_days must lie in 0..3650, not {self.grace_days}"
             raise ValueError(msg)
 
     @property
