@@ -36,8 +36,8 @@ class Reason(Problem):
     """Where to read on, relative to the node's root."""
 
 
-QUOTAS: Final = "portal/quotas.html"
-TERMS: Final = "portal/terms.html"
+QUOTAS: Final = "quotas.json"
+TERMS: Final = "terms.json"
 
 _UNKNOWN: Final = Today(403, 301001, "非法key", "请到API控制台重新申请Key")
 _MALFORMED: Final = Today(400, 308011, "请求参数非法长度或不合规", member="message")
