@@ -136,7 +136,7 @@ class Admission:
     @property
     def headers(self) -> Headers:
         """Header fields of the quota with the least left; none where nothing is counted."""
-        lease = tightest((self.lease, self.bytes_lease))
+        lease = tightest(self.lease, self.bytes_lease)
         if lease is None:
             return []
         told = quota_headers(lease, self.limits[lease.meter], self.now, self.warn_at)

@@ -6,7 +6,6 @@ clients know; later drafts fold them into one structured field that hardly any r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from math import ceil
 from typing import Final
@@ -32,13 +31,11 @@ _OFFSET_S: Final = DAY.utcoffset(None).total_seconds()
 """Quota days begin so long before those of UTC."""
 
 
-def tightest(leases: Iterable[Lease | None]) -> Lease | None:
-    """Return the lease of which the smallest part of the day is left; None where there is no lease."""
-    return min((each for each in leases if each is not None), key=_left, default=None)
-
-
-def _left(lease: Lease) -> float:
-    return lease.remaining / lease.per_day
+def tightest(one: Lease | None, other: Lease | None) -> Lease | None:
+    """Return the lease of which the smaller part of the day is left; None where there is no lease."""
+    if one is None or other is None:
+        return one or other
+    return other if other.remaining * one.per_day < one.remaining * other.per_day else one
 
 
 def quota_headers(lease: Lease, limit: Limit, now: float, warn_at: float) -> Headers:

@@ -73,7 +73,8 @@ class Lease:
     @property
     def remaining(self) -> int:
         """Units of the day that are left to the account as far as this worker can know."""
-        return max(0, self.per_day - self.used) + self.units
+        left = self.per_day - self.used
+        return self.units + left if left > 0 else self.units
 
 
 @dataclass(frozen=True, slots=True)

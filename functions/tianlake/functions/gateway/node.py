@@ -83,7 +83,8 @@ class Node:
         self.code = code
         self.reader = reader
         self._heads: TTLCache[str, ObjectInfo] = TTLCache(_HEADS, FRESH_S, timer=clock)
-        self._seen: TTLCache[str, Current] = TTLCache(_PRODUCTS, FRESH_S, timer=clock)
+        self._clock = clock
+        self._seen: dict[str, tuple[float, Current]] = {}
         self._releases: LRUCache[tuple[str, str], Current] = LRUCache(_PRODUCTS)
         self._named: TTLCache[tuple[str, str], Released] = TTLCache(_PRODUCTS, FRESH_S, timer=clock)
         self._published: TTLCache[str, Published] = TTLCache(1, FRESH_S, timer=clock)
@@ -126,7 +127,8 @@ class Node:
 
     def seen(self, product: str) -> Current | None:
         """Return the release that a product's pointer stood at a moment ago, where it was looked at."""
-        return self._seen.get(product)
+        found = self._seen.get(product)
+        return found[1] if found is not None and self._clock() - found[0] < FRESH_S else None
 
     async def current(self, product: str, *, fresh: bool = False) -> Current:
         """Return the release that a product's pointer stands at; with `fresh`, the pointer is looked at now.
@@ -135,7 +137,7 @@ class Node:
             NotFoundError: No such product, or none of its releases is published.
             ConflictError: The pointer moved while it was followed: look again.
         """
-        if not fresh and (seen := self._seen.get(product)) is not None:
+        if not fresh and (seen := self.seen(product)) is not None:
             return seen
         self._seen.pop(product, None)
         pointer = await self.head(keys.pointer(product))
@@ -143,7 +145,9 @@ class Node:
         if found is None:
             found = Current(await self._manifest(product, pointer), pointer)
             self._releases[pointer.key, pointer.etag] = found
-        self._seen[product] = found
+        if len(self._seen) >= _PRODUCTS:
+            self._seen.clear()
+        self._seen[product] = (self._clock(), found)
         return found
 
     async def release(self, product: str, release: str, *, fresh: bool = False) -> Released:
