@@ -113,10 +113,12 @@ def test_an_expired_key_is_listed_as_such(bureau, token):
 
 def test_a_revoked_key_ends_at_once_and_revoking_it_again_changes_nothing(bureau, token):
     made = bureau.key(token)
-    path = f"/accounts/me/keys/{made['id']}"
+    path, usage = f"/accounts/me/keys/{made['id']}", f"tk={made['key']}"
+    assert bureau.ask("GET", "/usage", query=usage).status == 200
     first = told(bureau.ask("DELETE", path, token=token))
     assert (first["state"], first["revoked"]) == ("revoked", "2026-11-27T02:00:00Z")
     assert record(bureau, made["key"]).state == "revoked"
+    assert bureau.ask("GET", "/usage", query=usage).status == 401
     bureau.now += 60
     assert told(bureau.ask("DELETE", path, token=token)) == first
 
