@@ -47,16 +47,24 @@ def test_one_line_attaches_every_view_of_a_node(served: Demo, connection: duckdb
     with urllib.request.urlopen(served.url("/156130000/lake.sql")) as answer:
         connection.execute(answer.read().decode())
     views = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
-    assert views == {f"n156130000_{product}" for product in PRODUCTS["156130000"]}
+    products = {f"n156130000_{product}" for product in PRODUCTS["156130000"]}
+    assert {name for name in views if not name.endswith("_releases")} == products
     assert connection.execute("SELECT count(*) FROM n156130000_places").fetchone() == (45_433,)
     scenes = connection.execute("SELECT id FROM n156130000_climate").fetchall()
     assert len(scenes) == 1
 
 
+def test_the_database_of_a_node_attaches_by_its_address(served: Demo, connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"ATTACH '{served.url('/156130000/lake.duckdb')}' AS lake")
+    assert connection.execute("SELECT count(*) FROM lake.n156130000_places").fetchone() == (45_433,)
+    assert connection.execute("SELECT count(*) FROM lake.n156130000_places_in('156131000')").fetchone() == (5_049,)
+    assert connection.execute("SELECT id FROM lake.n156130000_climate(116, 39, 117, 40)").fetchall()
+
+
 def test_every_address_that_the_demo_prints_answers(served: Demo) -> None:
     done = served.run("-C", str(served.folder), "node", "list", "--json")
     for node in json.loads(done.stdout):
-        for path in ("", "node.json", "catalog.json", "lake.sql", "README.md", "AGENTS.md"):
+        for path in ("", "node.json", "catalog.json", "lake.sql", "lake.duckdb", "README.md", "AGENTS.md"):
             with urllib.request.urlopen(served.url(f"/{node['code']}/{path}")) as answer:
                 assert answer.status == 200
                 assert answer.headers["Access-Control-Allow-Origin"] == "*"

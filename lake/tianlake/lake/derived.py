@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tianlake.lake import keys
+from tianlake.lake.attached import lake_file
 from tianlake.lake.describe import Describer, Document, History
 from tianlake.lake.errors import ConflictError, NotFoundError
 from tianlake.lake.feed import feed_documents
@@ -24,6 +25,9 @@ from tianlake.lake.store import ABSENT, Matches, Store
 from tianlake.lake.terms import Terms, default_terms
 
 logger = logging.getLogger(__name__)
+
+DATABASE: Final = "application/octet-stream"
+"""Media type of a DuckDB database: none is registered."""
 
 ATTEMPTS: Final = 12
 """How often documents are made anew when publishers of other products write them at the same moment."""
@@ -72,6 +76,7 @@ def _refresh_once(desk: Desk) -> None:
     etags = {info.key: info.etag for info in store.list() if not info.key.startswith(keys.RELEASES)}
     histories = [_settled(store, product) for product in known_products(store)]
     documents = _documents(desk, histories)
+    documents[keys.LAKE_DUCKDB] = _lake_file(desk, histories, documents, etags)
     refuse_leaks(((key, document.body) for key, document in documents.items()), desk.around)
     wanted = {**desk.extras, **documents}
     for key, document in wanted.items():
@@ -96,6 +101,16 @@ def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:
     documents[keys.TERMS] = Document(dump_json(desk.terms.document()), JSON)
     documents[keys.LAKE_SQL] = Document(lake_sql(desk.node, current).encode(), "application/sql")
     return documents
+
+
+def _lake_file(
+    desk: Desk, histories: Sequence[History], documents: Mapping[str, Document], etags: Mapping[str, str]
+) -> Document:
+    """Return the database of all views: the published one where it defines the same, as no two files are alike."""
+    published = desk.store.get(keys.LAKE_DUCKDB)[1] if keys.LAKE_DUCKDB in etags else None
+    index = documents.get(keys.ITEMS)
+    current = [history for history in histories if history.current]
+    return Document(lake_file(desk.node, current, index.body if index else None, published), DATABASE)
 
 
 def _write(store: Store, key: str, document: Document, etag: str | None) -> None:

@@ -10,6 +10,7 @@ from tianlake.lake.plain import RELEASE_ID
 NODE: Final = "node.json"
 CATALOG: Final = "catalog.json"
 LAKE_SQL: Final = "lake.sql"
+LAKE_DUCKDB: Final = "lake.duckdb"
 FEED_JSON: Final = "feed.json"
 FEED_ATOM: Final = "feed.atom"
 ITEMS: Final = "index/items.parquet"

@@ -49,7 +49,8 @@ def catalog_agents(node: NodeCard, histories: Sequence[History], *, indexed: boo
     return document(
         f"# {catalog_title(node)}",
         f"- STAC 1.1 catalog `n{node.code}`, Portolan profile 0.2.0. One Collection per product, relative links.\n"
-        f"- `{keys.LAKE_SQL}`: DuckDB views of every product. `{keys.NODE}`: who this node is.\n"
+        f"- `{keys.LAKE_SQL}`: DuckDB views of every product, and macros for boxes, divisions and releases; "
+        f"`{keys.LAKE_DUCKDB}`: the same to ATTACH. `{keys.NODE}`: who this node is.\n"
         f"{index}{_CRS}",
         _notice(node),
         "## 产品 · Products",

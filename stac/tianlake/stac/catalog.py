@@ -41,6 +41,7 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
             link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
             link("related", f"./{keys.NODE}", title="节点信息 · The node"),
             link("related", f"./{keys.LAKE_SQL}", "application/sql", "DuckDB 视图 · DuckDB views of all products"),
+            link("related", f"./{keys.LAKE_DUCKDB}", "application/octet-stream", "DuckDB 数据库 · The same to ATTACH"),
             link("alternate", f"./{keys.FEED_ATOM}", ATOM, "版本更新（Atom） · Releases (Atom)"),
             link("alternate", f"./{keys.FEED_JSON}", FEED, "版本更新（JSON Feed） · Releases (JSON Feed)"),
             link("terms-of-service", f"./{keys.TERMS}", title="服务条款 · Terms of service"),
