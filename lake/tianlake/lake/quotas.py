@@ -77,9 +77,9 @@ def _default_tiers() -> dict[str, Tier]:
             Text("未登录", "Without a key"),
             "open",
             {
-                "tile": Limit(20_000, 100, 600),
+                "tile": Limit(10_000, 100, 600),
                 "search": Limit(500, 1, 10, 10),
-                "data": Limit(20_000, 100, 600, 200),
+                "data": Limit(10_000, 100, 600, 200),
                 "bytes": Limit(2_000 * megabyte, 20 * megabyte, 400 * megabyte, 20 * megabyte),
             },
         ),
