@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import duckdb
 
+from tianlake.lake.covering import declare_covering
 from tianlake.lake.duck import identifier
 from tianlake.lake.errors import LakeError, StoreError
 
@@ -168,6 +169,7 @@ def _copy_parquet(relation: duckdb.DuckDBPyRelation, part: Path) -> None:
         relation.write_parquet(str(part), compression="zstd")
     except duckdb.Error as error:
         raise _failure(error) from None
+    declare_covering(part)
 
 
 def _failure(error: duckdb.Error) -> LakeError:
