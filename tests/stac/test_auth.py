@@ -85,6 +85,8 @@ def test_a_readme_says_how_to_send_the_key(kept: Path) -> None:
         ("key", "thumbnail.png", "open"),
         ("key", "tileset/0/texture.png", "key"),
         ("key", "quality.html", "open"),
+        ("key", "tileset/0/page.html", "key"),
+        ("key", "tileset/thumbnail.png", "key"),
         ("key", "styles/default.json", "open"),
         ("key", "items.parquet", "open"),
         ("key", "scenes/items.parquet", "key"),

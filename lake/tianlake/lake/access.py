@@ -9,7 +9,8 @@ from tianlake.lake.plain import Access
 Part = Literal["document", "archive", "bulk"]
 """What describes a product; tiles to look at; data to take away."""
 
-_DESCRIBES: Final = (".json", ".html", ".md", ".txt")
+_DESCRIBES: Final = (".html", ".md", ".txt")
+"""What people read of a release, beside its JSON: at its top, for a tileset may call its content anything."""
 _SHOWN: Final = frozenset({"items.parquet", "thumbnail.png"})
 """The index of scenes and the picture of a product are part of its description."""
 
@@ -20,7 +21,7 @@ def part_of(name: str) -> Part:
     Args:
         name: Path within the release, or within `/data/<product>/`.
     """
-    if name.endswith(_DESCRIBES) or name in _SHOWN:
+    if name.endswith(".json") or ("/" not in name and name.endswith(_DESCRIBES)) or name in _SHOWN:
         return "document"
     return "archive" if name.endswith(".pmtiles") else "bulk"
 

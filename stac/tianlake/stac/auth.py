@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Final
 
 from tianlake.lake.access import access_to, part_of
@@ -25,13 +24,19 @@ _LEADING: Final = frozenset({"pmtiles", "3d-tiles"})
 """Relations of links that lead to a product's files."""
 
 
-def with_schemes(body: Json, access: Access) -> Json:
-    """Return a Collection or Item (its parts as they are) that says which of its files need a key."""
+def with_schemes(body: Json, access: Access, prefix: str) -> Json:
+    """Return a Collection or Item (its parts as they are) that says which of its files need a key.
+
+    Args:
+        body: The document.
+        access: Of the product.
+        prefix: In front of the names of the release's files, in what the document refers to.
+    """
     if access == "open":
         return body
     body["stac_extensions"] = sorted({*body["stac_extensions"], AUTHENTICATION})
-    body["assets"] = {name: _referring(asset, access) for name, asset in body["assets"].items()}
-    body["links"] = [_referring(each, access) if each["rel"] in _LEADING else each for each in body["links"]]
+    body["assets"] = {name: _referring(asset, access, prefix) for name, asset in body["assets"].items()}
+    body["links"] = [_referring(each, access, prefix) if each["rel"] in _LEADING else each for each in body["links"]]
     if body["type"] == "Feature":
         body["properties"]["auth:schemes"] = SCHEMES
     else:
@@ -39,6 +44,6 @@ def with_schemes(body: Json, access: Access) -> Json:
     return body
 
 
-def _referring(thing: Json, access: Access) -> Json:
-    wanted = access_to(access, part_of(PurePosixPath(thing["href"]).name))
+def _referring(thing: Json, access: Access, prefix: str) -> Json:
+    wanted = access_to(access, part_of(thing["href"].removeprefix(prefix)))
     return thing if wanted == "open" else {**thing, "auth:refs": list(SCHEMES)}

@@ -116,7 +116,7 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
     if candidate.changes is not None:
         body["tianlake:changes"] = asdict(candidate.changes)
     body["stac_extensions"] = sorted({*_ALWAYS, *_extensions(body)})
-    return with_schemes(body, card.access)
+    return with_schemes(body, card.access, files.prefix)
 
 
 def _shown(candidate: Candidate) -> list[Asset]:

@@ -96,7 +96,7 @@ def scene_item(candidate: Candidate, scene: Asset, place: Place) -> Json:
             link("collection", collection),
         ],
     }
-    return with_schemes(body, candidate.card.access)
+    return with_schemes(body, candidate.card.access, place.files)
 
 
 def _geometry(parts: Parts) -> Json:

@@ -14,6 +14,7 @@ from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.functions.gateway.front import Accounts
 from tianlake.functions.gateway.node import Node
 from tianlake.lake.store import DirectoryStore
+from tianlake.lake.terms import default_terms
 
 PATH = "/data/places/places.parquet"
 
@@ -23,6 +24,24 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def test_newer_terms_of_a_province_do_not_end_keys_of_the_nation(tmp_path):
+    (tmp_path / "nation").mkdir()
+    nation, clock = Bureau(tmp_path / "nation"), Clock()
+    made = nation.key(nation.register())
+    bucket = DirectoryStore(tmp_path / "province")
+    seed = nation.store.secret("snapshot-signing")
+    install(bucket, write_snapshot(nation.store.keys(), "156000000", seed, NOW), public_key(seed), NOW, name="x")
+    newer = replace(default_terms(), version="2090-01-01", grace_days=0)
+    lake = release(RELEASE_1, {"places.parquet": b"PAR1"}, card=replace(CARD, access="key")) | pointer(RELEASE_1)
+    lake |= {"terms.json": json.dumps(newer.document()).encode()}
+    ledger = SqliteAccounts(tmp_path / "province.sqlite")
+    accounts = Accounts(ledger, SnapshotKeys(bucket, public_key(seed), clock), "https://map.example")
+    province = gateway_of({NODE: Node(NODE, MemoryReader(lake), clock)}, accounts, clock)
+    clock.now += 200 * 365 * 86_400
+    assert ask(province, f"{PATH}?tk={made['key']}").status == 200, "they could not be accepted here"
+    ledger.close()
 
 
 def test_a_key_of_the_nation_opens_a_province_until_the_snapshot_after_its_end(tmp_path):

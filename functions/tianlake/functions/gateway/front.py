@@ -80,7 +80,8 @@ def front_of(root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Ca
         salt = store.secret(SUBNETS) if store else salt
     except StoreError as error:
         _log.warning("anonymous use is counted by each worker alone: %s", error)
-    rules = RulesOfNode(root, Rules(DEFAULT_POLICY, None, accounts.strict), store, clock)
+    begin = Rules(DEFAULT_POLICY, None, accounts.strict)
+    rules = RulesOfNode(root, begin, store, clock, asks_terms=accounts.snapshot is None)
     keys: Keys = accounts.snapshot or store or alone
     ledger: Ledger = Spared(store) if store else alone
     door = FrontDoor(Door(keys, ledger, rules, salt, clock), rules, trust_forwarded=trust_forwarded, clock=clock)

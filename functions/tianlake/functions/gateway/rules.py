@@ -61,7 +61,13 @@ class RulesOfNode:
     """The rules in force, looked after by whoever passes: nothing runs in the background."""
 
     def __init__(
-        self, node: Node, rules: Rules, secrets: Secrets | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        node: Node,
+        rules: Rules,
+        secrets: Secrets | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        asks_terms: bool = True,
     ) -> None:
         """Begin with `rules`, whose policy and terms are those of a node that publishes none.
 
@@ -70,8 +76,11 @@ class RulesOfNode:
             rules: What to begin with.
             secrets: Who knows what signed links are signed with; None where there are none.
             clock: Seconds.
+            asks_terms: Whether keys rest until their account accepted this node's terms. Not where another node issues
+                them: accounts accept terms there, and could not do so here.
         """
         self._node = node
+        self._asks_terms = asks_terms
         self._rules = rules
         self._secrets = secrets
         self._clock = clock
@@ -107,7 +116,7 @@ class RulesOfNode:
             self._until = self._clock() + _RETRY_S
             return
         self._until = self._clock() + FRESH_S
-        terms = self._terms.value
+        terms = self._terms.value if self._asks_terms else None
         self._rules = replace(self._rules, policy=self._policy.value, terms=terms.version if terms else None)
         if terms is not None:
             self._rules = replace(self._rules, grace_days=terms.grace_days)
