@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "freshness": "freshness:freshness",
     "serve": "serve:serve",
     "query": "query:query",
+    "ddl": "ddl:ddl",
     "keys": "keys:keys",
 }
 """Command → module:function. Modules are imported when called, so that a short command starts fast."""
