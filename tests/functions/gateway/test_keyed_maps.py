@@ -42,6 +42,7 @@ if (way === "archive, key in a header") {
 }
 const tiles = [`${data}/tiles/places/{z}/{x}/{y}.mvt?tk=${key}`];
 if (way === "tiles, key in the address") source = { tiles, maxzoom: 7 };
+if (way === "TileJSON, key in its address") source = { url: `${data}/tiles/places.json?tk=${key}` };
 if (way === "tiles, key in a header") source = { url: `${data}/tiles/places.json` };
 const headers = { Authorization: `Bearer ${key}` };
 const sent = (url) => way === "tiles, key in a header" && url.includes("/tiles/");
@@ -99,6 +100,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, provinces: Any) -> Any:
         "archive, key in the address",
         "archive, key in a header",
         "tiles, key in the address",
+        "TileJSON, key in its address",
         "tiles, key in a header",
     ],
 )

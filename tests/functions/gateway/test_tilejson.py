@@ -111,3 +111,23 @@ def test_a_tile_json_is_revalidated_by_its_content():
     tag = ask(app, PATH).headers["etag"]
     assert ask(app, PATH, if_none_match=tag).status == 304
     assert ask(app, PATH, if_none_match=tag, host="other.test").status == 200
+
+
+@pytest.mark.parametrize("query", ["?tk=abc", "?TK=abc", "?x=1&tk=abc"])
+def test_a_key_in_the_address_is_carried_on_and_the_document_is_nobody_elses(query):
+    lake = gateway(reader())
+    tile_json, style = ask(lake, PATH + query), ask(lake, f"/tiles/places/style.json{query}")
+    assert tile_json.document["tiles"] == [
+        "http://lake.test:8765/tiles/places/20261101T000000Z-11111111/{z}/{x}/{y}.mvt?tk=abc"
+    ]
+    assert style.document["sources"]["data"]["url"] == "http://lake.test:8765/tiles/places.json?tk=abc"
+    assert {each.headers["cache-control"] for each in (tile_json, style)} == {"private, no-store"}
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"), [("", {"x-api-key": "abc"}), ("?sk=abc", {}), ("?tk=", {}), ("?tk=%00", {})]
+)
+def test_a_key_that_is_in_no_address_is_carried_nowhere(query, headers):
+    answer = ask(gateway(reader()), PATH + query, **headers)
+    assert "?" not in answer.document["tiles"][0]
+    assert answer.headers["cache-control"] == "public, max-age=0, must-revalidate"

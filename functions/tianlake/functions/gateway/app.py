@@ -45,7 +45,7 @@ from tianlake.functions.gateway.problems import (
 from tianlake.functions.gateway.representations import REVALIDATE, Representation, cache_of, respond, stored
 from tianlake.functions.gateway.tiles import tile
 from tianlake.functions.gateway.wmts import capabilities_of, layer_tile, wrong_parameter
-from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed
+from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed, carried_by
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.releases import JSON
@@ -188,13 +188,14 @@ class Gateway:
                 base = base_url(request, place, trust_forwarded=self._trust_forwarded)
                 if base is None:
                     return problem_response(BAD_HOST)
+                carried = carried_by(request.scope["query_string"])
                 if isinstance(document, TileJson):
-                    return await respond(request, tile_json_of(current, document.variant, base))
+                    return await respond(request, tile_json_of(current, document.variant, base, carried))
                 if isinstance(document, OverBaseMap):
                     root = base.removesuffix(place.base) + "/"
-                    drawn = Drawn(node, current, base)
+                    drawn = Drawn(node, current, base, carried)
                     return await respond(request, await style_over_basemap(drawn, self._nodes, root, fresh=fresh))
-                return await respond(request, await style_of(node, current, base, fresh=fresh))
+                return await respond(request, await style_of(node, current, base, carried=carried, fresh=fresh))
             case CurrentAsset(_, name):
                 info = await node.asset(current, name, fresh=fresh)
             case CurrentArchive(_, variant):

@@ -35,6 +35,8 @@ class Drawn:
     current: Current
     base: str
     """Absolute URL of the node's root, with a final `/`."""
+    carried: str = ""
+    """Query of the client's credentials, which the addresses carry on."""
 
 
 async def style_over_basemap(own: Drawn, nodes: Mapping[str, Node], root: str, *, fresh: bool) -> Representation:
@@ -59,13 +61,13 @@ async def style_over_basemap(own: Drawn, nodes: Mapping[str, Node], root: str, *
     try:
         code, product = await _named(own.node)
         if (code, product) == (own.node.code, own.current.product):
-            return json_of(upper, own.current)
+            return json_of(upper, own.current, carried=own.carried)
         node = _served(nodes, code)
         ground = await node.current(product, fresh=fresh)
         lower = await read_style(node, ground, f"{root}{code}/", fresh=fresh)
     except NotFoundError as error:
         raise NoBaseMapError(f"node {own.node.code}: its base map: {error}") from None
-    return json_of(laid_over(lower, upper), ground, own.current)
+    return json_of(laid_over(lower, upper), ground, own.current, carried=own.carried)
 
 
 async def _named(node: Node) -> tuple[str, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import Request
 
 from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.places import Place
-from tianlake.functions.gateway.representations import Representation, made
+from tianlake.functions.gateway.representations import OWN, Representation, made
 from tianlake.functions.gateway.tilejson import tile_json
 from tianlake.lake import keys
 from tianlake.lake.releases import JSON
@@ -42,23 +43,30 @@ def base_url(request: Request, place: Place, *, trust_forwarded: bool) -> str | 
     return f"{scheme}://{host}{scope.get('root_path', '')}{place.base}"
 
 
-def tile_json_of(current: Current, variant: str, base: str) -> Representation:
-    """Return the TileJSON of an archive of the current release; raises `NotFoundError` where there is none."""
-    return json_of(tile_json(current.manifest, current.tiles(variant)[1], base), current)
+def tile_json_of(current: Current, variant: str, base: str, carried: str = "") -> Representation:
+    """Return the TileJSON of an archive of the current release; raises `NotFoundError` where there is none.
+
+    Args:
+        current: The release.
+        variant: Of the archive; empty for the one that maps draw.
+        base: Absolute URL of the node's root, with a final `/`.
+        carried: Query of the client's credentials, which the addresses carry on; empty for none.
+    """
+    return json_of(tile_json(current.manifest, current.tiles(variant)[1], base), current, carried=carried)
 
 
-async def style_of(node: Node, current: Current, base: str, *, fresh: bool) -> Representation:
+async def style_of(node: Node, current: Current, base: str, *, carried: str, fresh: bool) -> Representation:
     """Return the default style of the current release, its source our TileJSON instead of the archive itself.
 
     Raises:
         NotFoundError: The release has no style, as it has no tiles.
         ConflictError: The release was withdrawn since its pointer was read: look again.
     """
-    return json_of(await read_style(node, current, base, fresh=fresh), current)
+    return json_of(await read_style(node, current, base, fresh=fresh), current, carried=carried)
 
 
 async def read_style(node: Node, current: Current, base: str, *, fresh: bool) -> dict[str, Any]:
-    """Return the document of `style_of`; arguments and errors are the same."""
+    """Return the document of `style_of`, which carries nothing; errors are the same."""
     info = await node.asset(current, keys.STYLE, fresh=fresh)
     style: dict[str, Any] = json.loads(await node.read(info))
     for source in style["sources"].values():
@@ -66,7 +74,21 @@ async def read_style(node: Node, current: Current, base: str, *, fresh: bool) ->
     return style
 
 
-def json_of(document: object, *currents: Current) -> Representation:
-    """Return a document made from current releases, as new as the newest of their pointers."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return made(body, JSON, max(current.pointer.modified for current in currents))
+def json_of(document: dict[str, Any], *currents: Current, carried: str = "") -> Representation:
+    """Return a TileJSON or style made from current releases, as new as the newest of their pointers.
+
+    A key that it is asked for with is carried on in its addresses, as in the capabilities of layers: a client that was
+    given one address with a key would not know how to ask for what that leads to. It is then for that client alone.
+    """
+    told = _carrying(document, carried) if carried else document
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    thing = made(body, JSON, max(current.pointer.modified for current in currents))
+    return replace(thing, cache=OWN) if carried else thing
+
+
+def _carrying(document: dict[str, Any], carried: str) -> dict[str, Any]:
+    """Return a TileJSON or style whose tiles or sources are asked for with `carried`."""
+    if "tiles" in document:
+        return document | {"tiles": [f"{url}?{carried}" for url in document["tiles"]]}
+    sources = {name: source | {"url": f"{source['url']}?{carried}"} for name, source in document["sources"].items()}
+    return document | {"sources": sources}

@@ -37,6 +37,9 @@ REVALIDATE: Final = "public, max-age=0, must-revalidate"
 SHORT: Final = "public, max-age=60, must-revalidate"
 """For single tiles of the current release: a map asks for hundreds, so a release shows after a minute at most."""
 
+OWN: Final = "private, no-store"
+"""`Cache-Control` of a document that carries somebody's key: it is for that client alone."""
+
 WHOLE_BYTES: Final = 256 * 1024
 """Bodies up to this size are read whole and sent in one message; each message costs about as much as a request."""
 

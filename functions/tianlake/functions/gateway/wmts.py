@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,13 +11,10 @@ from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.layers import NoLayerError, Shown, shown_layer, shown_layers
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.problems import BAD_PARAMETER, NO_LAYER, problem_response
-from tianlake.functions.gateway.representations import SHORT, Representation, made
+from tianlake.functions.gateway.representations import OWN, SHORT, Representation, made
 from tianlake.functions.gateway.tiles import Spot, tile_at
 from tianlake.functions.gateway.wmts_capabilities import MEDIA_TYPE, MEDIA_TYPES, Offer, Service, capabilities
 from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed
-
-OWN: Final = "private, no-store"
-"""`Cache-Control` of a document that carries somebody's key: it is for that client alone."""
 
 
 def wrong_parameter(wrong: Malformed) -> Response:

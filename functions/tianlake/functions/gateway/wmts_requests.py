@@ -154,6 +154,14 @@ class _Parameters:
         return int(value)
 
 
+def carried_by(raw_query: bytes) -> str:
+    """Return the query of the credentials that a request shows, for documents whose addresses carry it on."""
+    try:
+        return _Parameters(raw_query).carried()
+    except _WrongError:
+        return ""
+
+
 def asked(path: str, raw_query: bytes) -> Asked | None:
     """Return what a decoded path below a node's root, without its first `/`, and a query ask for.
 
