@@ -15,7 +15,7 @@ from lake_kit import NODE, PlainDescriber, card
 from tianlake.build.vector.geoparquet import Sheet, read_table_facts, write_sheet
 from tianlake.lake.duck import connect
 from tianlake.lake.publishing import Release, seal
-from tianlake.lake.releases import PARQUET, Asset, Candidate
+from tianlake.lake.releases import PARQUET, Asset, Candidate, Role
 from tianlake.lake.words import Bounds, Text
 
 
@@ -83,25 +83,35 @@ def counting(root: Path) -> Iterator[Counting]:
             server.shutdown()
 
 
-def table_release(folder: Path, select: str, product: str = "places", built: str = "2026-11-01T00:00:00Z") -> Release:
-    """Return the release of a product that holds the answer of a SELECT, written as builds write it."""
+def table_release(
+    folder: Path, select: str, product: str = "places", built: str = "2026-11-01T00:00:00Z", changed: str = ""
+) -> Release:
+    """Return the release of a product that holds the answer of a SELECT, written as builds write it.
+
+    `changed` is a SELECT of what differs from the release before; with none there is no `changes.parquet`.
+    """
     folder.mkdir(parents=True)
-    file = folder / f"{product}.parquet"
+    assets = [_written(folder / f"{product}.parquet", select, "data")]
+    if changed:
+        assets.append(_written(folder / "changes.parquet", changed, "metadata"))
+    made = Candidate(
+        node=NODE.code,
+        card=card(product),
+        built=built,
+        fingerprint=assets[0].sha256,
+        bounds=Bounds(-180, -90, 180, 90),
+        assets=tuple(assets),
+        sources=(),
+        tools={},
+    )
+    return seal(made, folder, NODE, PlainDescriber())
+
+
+def _written(file: Path, select: str, role: Role) -> Asset:
     with connect() as connection:
         connection.execute(f"CREATE TABLE features AS {select}")
         names = [row[0] for row in connection.sql("DESCRIBE features").fetchall() if row[0] != "geometry"]
         write_sheet(connection, Sheet("features", tuple(names), (-180, -90, 180, 90)), file)
         facts = read_table_facts(connection, file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    asset = Asset(file.name, "data", PARQUET, digest, file.stat().st_size, Text("数据", "Data"), facts)
-    made = Candidate(
-        node=NODE.code,
-        card=card(product),
-        built=built,
-        fingerprint=digest,
-        bounds=Bounds(-180, -90, 180, 90),
-        assets=(asset,),
-        sources=(),
-        tools={},
-    )
-    return seal(made, folder, NODE, PlainDescriber())
+    return Asset(file.name, role, PARQUET, digest, file.stat().st_size, Text("数据", "Data"), facts)

@@ -181,6 +181,23 @@ def test_every_release_in_the_lake_can_be_asked(small: DirectoryStore, tmp_path:
         connection.sql("FROM n156130000_places_at('2020')").fetchall()
 
 
+@pytest.mark.parametrize("form", ["lake.sql", "lake.duckdb"])
+def test_the_changes_of_the_current_release_are_a_view(small: DirectoryStore, tmp_path: Path, form: str) -> None:
+    told = f"SELECT 'far' AS id, 'added' AS change, []::VARCHAR[] AS attributes, geometry FROM ({SEA}) LIMIT 1"
+    last = table_release(tmp_path / "last", SEA, built="2026-11-03T00:00:00Z", changed=told)
+    publish(desk(small), last)
+    connection = connect()
+    connection.execute(f"SET VARIABLE n156130000 = '{tmp_path}/lake/'")
+    if form == "lake.sql":
+        connection.execute(small.get("lake.sql")[1].decode())
+    else:
+        connection.execute(f"ATTACH '{tmp_path}/lake/lake.duckdb' AS lake (READ_ONLY); USE lake")
+    assert connection.sql("SELECT id, change FROM n156130000_places_changes").fetchall() == [("far", "added")]
+    assert len(connection.sql("FROM n156130000_places").fetchall()) == 4, "the product is its table, not its changes"
+    with pytest.raises(duckdb.Error, match="n156130000_kept_changes"):
+        connection.sql("FROM n156130000_kept_changes")
+
+
 def test_what_was_withdrawn_is_gone_and_the_rest_answers(small: DirectoryStore, tmp_path: Path) -> None:
     withdraw(desk(small), "places", "privacy")
     assert b"places" not in small.get("lake.sql")[1]
