@@ -61,12 +61,15 @@ class Objects:
             ).encode(),
             (NODE, "node.json"): json.dumps({"settings": {"layers": layers}}).encode(),
             (CITY, "collections/places/collection.json"): pointer("open"),
+            (CITY, f"releases/places/{RELEASE}/places.parquet"): bytes(100),
         }
         for product, access in PRODUCTS.items():
             self.objects[NODE, f"collections/{product}/collection.json"] = pointer(access)
             folder = f"releases/{product}/{RELEASE}"
             self.objects[NODE, f"{folder}/{product}.pmtiles"] = header("mvt") + bytes(1_000)
             self.objects[NODE, f"{folder}/{product}.parquet"] = bytes(5_000)
+            for name in ("quality.html", "thumbnail.png", "manifest.json"):
+                self.objects[NODE, f"{folder}/{name}"] = b"a document"
         for name, kind in {"image": "png", "image-c": "webp", "c": "jpg"}.items():
             self.objects[NODE, f"releases/places/{RELEASE}/places-{name}.pmtiles"] = header(kind)
         self.reads: list[str] = []

@@ -11,9 +11,11 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from urllib.parse import quote, unquote
+from urllib.request import urlopen
 
 import pytest
-from admission_kit import KEYS, NODE, RECORDS
+from admission_kit import KEYS, NODE, RECORDS, RELEASE
 from edge_kit import event, pointer
 from kit import REPO
 
@@ -110,6 +112,7 @@ def test_the_bundle_runs_on_lambdas_own_python(package, tmp_path):
         ({"nodes": []}, "nodes"),
         ({"nodes": {NODE: {"name": "x"}}}, f"nodes.{NODE}.bucket"),
         ({"nodes": {NODE: {"bucket": "x", "prefix": "a"}}}, f"nodes.{NODE}.prefix"),
+        ({"nodes": {NODE: {"bucket": "x"}, "156131000": {"bucket": "y"}}}, "nodes.156131000.prefix"),
         ({"region": ""}, "region"),
         ({"accounts": 1}, "accounts"),
         ({"secret": "x"}, "secret"),
@@ -142,6 +145,9 @@ def test_the_bundle_admits_from_s3_and_dynamodb(package, tmp_path, localstack):
     store.add_key(IssuedKey(plain, "label", "2026-11-27T00:00:00Z"))
     s3 = localstack.session.client("s3", endpoint_url=localstack.url)
     s3.put_object(Bucket=bucket, Key="n/collections/roads/collection.json", Body=pointer("key"))
+    name = "图+层 1.html"
+    file = {"Bucket": bucket, "Key": f"n/releases/roads/{RELEASE}/{name}"}
+    s3.put_object(**file, Body=b"a page")
     nodes = {NODE: {"bucket": bucket, "prefix": "n/"}}
     settings = {**SETTINGS, "nodes": nodes, "accounts": prefix, "endpoint_url": localstack.url}
     folders = unpacked(package, tmp_path, settings)
@@ -149,7 +155,8 @@ def test_the_bundle_admits_from_s3_and_dynamodb(package, tmp_path, localstack):
     tile = "/tiles/roads/0/0/0.mvt"
     sent = [event(tile), *(event(tile, f"tk={KEYS[name]}") for name in ("plain", "nobody"))]
     sent += [event("/tiles/roads.json"), event("/tiles/unknown/0/0/0.mvt")]
-    (missing, let_in, unknown, document, nothing), log = answer(
+    sent += [event(f"/data/roads/{quote(name)}", "versionId=1&acl")]
+    (missing, let_in, unknown, document, nothing, alias), log = answer(
         folders,
         sent,
         AWS_ACCESS_KEY_ID=credentials.access_key,
@@ -159,3 +166,9 @@ def test_the_bundle_admits_from_s3_and_dynamodb(package, tmp_path, localstack):
     assert [each.get("uri") for each in (let_in, document)] == [tile, "/tiles/roads.json"], (let_in, log)
     assert let_in["querystring"] == ""
     assert store.used(plain.account, time.time()) == {"tile": 10}
+    assert let_in["headers"]["tianlake-admitted"][0]["value"] == store.secret("edge-pass").hex()
+    assert (unquote(alias["uri"]), alias["querystring"]) == (f"/{file['Key']}", "")
+    signed = s3.generate_presigned_url("get_object", file)
+    path, _question, query = signed.partition("?")
+    assert path.endswith(alias["uri"]), "S3 has the object under this very address"
+    assert urlopen(f"{path}?{query}").read() == b"a page"

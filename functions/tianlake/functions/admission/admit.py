@@ -63,6 +63,8 @@ class Rules:
     """How long keys of accounts that accepted earlier terms go on working, from the date that is the version."""
     link_secret: bytes | None = field(default=None, repr=False)
     """What signed links are signed with; None where there are none."""
+    edge_pass: bytes | None = field(default=None, repr=False)
+    """What a request shows that an edge function let in (`headers.ADMITTED`); None where none is believed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ WARNING: Final = "tianlake-quota-warning"
 TERMS: Final = "tianlake-terms"
 """Said while the account still has time to accept new terms."""
 
+ADMITTED: Final = "tianlake-admitted"
+"""Of a request from an edge function to a gateway: it was let in and counted. Its value is a secret, in hexadecimal."""
+
 EXPOSED: Final = (
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, Retry-After, Tianlake-Quota-Warning, "
     "Tianlake-Terms"

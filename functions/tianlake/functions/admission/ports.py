@@ -17,6 +17,9 @@ ANONYMOUS: Final = "anonymous-"
 LINKS: Final = "links"
 """Name of the account store's secret that links are signed with."""
 
+EDGE: Final = "edge-pass"
+"""Name of the account store's secret by which a gateway knows what an edge function let in (`headers.ADMITTED`)."""
+
 
 class Secrets(Protocol):
     """Knows secrets by name."""

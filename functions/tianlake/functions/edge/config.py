@@ -18,7 +18,8 @@ class Bucket:
 
     name: str
     prefix: str = ""
-    """In front of every key, with a final `/` where there is one."""
+    """In front of every key, with a final `/` where there is one. Nodes differ in it, be their buckets different or
+    not: a cache knows an object by its path alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ def config_of(text: str) -> Config:
     nodes = {code: _bucket(code, bucket) for code, bucket in found["nodes"].items()}
     if found["root"] not in nodes:
         raise fault(NAME, "root", f"must be one of: {', '.join(nodes) or 'no nodes'}")
+    prefixes = [bucket.prefix for bucket in nodes.values()]
+    if twice := [code for code, bucket in nodes.items() if prefixes.count(bucket.prefix) > 1]:
+        raise fault(
+            NAME, f"nodes.{twice[1]}.prefix", "must be another than other nodes have: a cache knows paths alone"
+        )
     return Config(**{**found, "nodes": nodes})
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from tianlake.functions.admission.credentials import HEADERS, without_credentials
+from tianlake.functions.admission.credentials import HEADERS
+from tianlake.functions.admission.headers import ADMITTED
 from tianlake.functions.admission.requests import Request
 from tianlake.functions.cors import ALWAYS
 
@@ -14,6 +15,9 @@ Json = dict[str, Any]
 
 LARGEST: Final = 40_000
 """Bytes that an answer to a viewer request may have, header fields included ("Quotas on Lambda@Edge": 40 KB)."""
+
+_BELIEVED: Final = (ADMITTED, "x-forwarded-host", "x-forwarded-proto")
+"""What a gateway behind a proxy believes of it. CloudFront writes the last entry of `X-Forwarded-For` itself."""
 
 
 def cloudfront_request(event: Json) -> Json:
@@ -28,17 +32,26 @@ def request_of(request: Json) -> Request:
     return Request(request["uri"], request["querystring"], headers, request["clientIp"])
 
 
-def passed_on(request: Json, uri: str | None = None, query: str | None = None) -> Json:
-    """Return the request that goes on to cache and origin: without a key, under another address where one is given.
+def unforged(request: Json) -> Json:
+    """Return a request without the header fields that a gateway believes, whoever sent them."""
+    headers = {name: sent for name, sent in request["headers"].items() if name not in _BELIEVED}
+    return {**request, "headers": headers}
+
+
+def passed_on(request: Json, uri: str, query: str, secret: bytes | None = None) -> Json:
+    """Return the request that goes on to cache and origin: without a key, under its one address.
 
     Args:
         request: As it came.
-        uri: Path to ask for instead, percent-encoded.
-        query: Query to send instead; by default the one that came, without credentials.
+        uri: Path to ask for, percent-encoded.
+        query: Query to send.
+        secret: What tells a gateway that the request was let in and counted; None where it need not know.
     """
-    headers = {name: sent for name, sent in request["headers"].items() if name not in HEADERS}
-    kept = without_credentials(request["querystring"]) if query is None else query
-    return {**request, "uri": uri or request["uri"], "querystring": kept, "headers": headers}
+    sent = unforged(request)
+    headers = {name: each for name, each in sent["headers"].items() if name not in HEADERS}
+    if secret is not None:
+        headers[ADMITTED] = [{"key": ADMITTED, "value": secret.hex()}]
+    return {**sent, "uri": uri, "querystring": query, "headers": headers}
 
 
 def generated(status: int, fields: Iterable[tuple[str, str]], body: bytes = b"", *, head: bool = False) -> Json:

@@ -34,6 +34,8 @@ _HEADER: Final = 127
 _TILE_TYPE: Final = 99
 """Bytes of a PMTiles archive's header, and where among them the type of its tiles is (PMTiles 3, section 3)."""
 
+_PMTILES: Final = "application/vnd.pmtiles"
+
 EXTENSIONS: Final = {1: "mvt", 2: "png", 3: "jpg", 4: "webp"}
 """What tiles of each type are addressed by."""
 
@@ -48,6 +50,8 @@ class Product:
 
     access: Access
     release: str
+    archives: tuple[str, ...] = ()
+    """Names of its tile archives, those in web mercator first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,11 @@ class Site:
         self._rules = rules
         self._clock = clock
         self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
+
+    @property
+    def edge_pass(self) -> bytes | None:
+        """What tells a gateway that a request was let in; None while it is not known."""
+        return self._rules.edge_pass
 
     def rules(self) -> Rules:
         """Return what the operator of the root node decided; raises `StoreError`."""
@@ -105,28 +114,23 @@ class Site:
         if product is None:
             return None
         variant = _twin(source.variant, MATRIX_SETS[letter].variant)
-        key = _archive(source.product, variant, product.release)
+        key = _archive(source.product, variant, product)
         header = self._for_ever((code, key, "header"), lambda: self._objects.read(code, key, _HEADER))
         extension = EXTENSIONS.get(header[_TILE_TYPE]) if header and len(header) == _HEADER else None
         folder = f"{source.product}/{variant}" if variant else source.product
         return Tiles(folder, extension) if extension else None
 
-    def size(self, code: str, product: str, name: str | None, variant: str = "") -> int | None:
-        """Return the size of a file of the current release; None where there is none. Raises `StoreError`.
-
-        Args:
-            code: Code of the node.
-            product: Id of the product.
-            name: Path of the file in its release; None for the archive of `variant`.
-            variant: Of the archive.
-        """
+    def file(self, code: str, product: str, name: str) -> str | None:
+        """Return the key of a file of the current release; None where there is no such product. Raises `StoreError`."""
         found = self.product(code, product)
-        if found is None:
-            return None
-        file = name and keys.release_file(product, found.release, name)
-        return self.size_of(code, file or _archive(product, variant, found.release))
+        return keys.release_file(product, found.release, name) if found else None
 
-    def size_of(self, code: str, key: str) -> int | None:
+    def archive(self, code: str, product: str, variant: str) -> str | None:
+        """Return the key of an archive of the current release, as `file` does."""
+        found = self.product(code, product)
+        return _archive(product, variant, found) if found else None
+
+    def size(self, code: str, key: str) -> int | None:
         """Return the size of a file of any release; None where there is none. Raises `StoreError`."""
         return self._for_ever((code, key, "size"), lambda: self._objects.size(code, key))
 
@@ -172,8 +176,12 @@ class Site:
         return kept
 
 
-def _archive(product: str, variant: str, release: str) -> str:
-    return keys.release_file(product, release, f"{product}-{variant}.pmtiles" if variant else f"{product}.pmtiles")
+def _archive(product: str, variant: str, found: Product) -> str:
+    """Return the key of an archive: without a variant, that which maps draw, whatever it is called."""
+    name = f"{product}-{variant}.pmtiles" if variant else f"{product}.pmtiles"
+    if not variant and found.archives and name not in found.archives:
+        name = found.archives[0]
+    return keys.release_file(product, found.release, name)
 
 
 def _product(text: bytes) -> Product:
@@ -181,7 +189,9 @@ def _product(text: bytes) -> Product:
     access, release = document["tianlake:access"], document["version"]
     if access not in _ACCESSES or not RELEASE_ID.fullmatch(release):
         raise fault("collection.json", "tianlake:access", f"must be one of {', '.join(_ACCESSES)}")
-    return Product(access, release)
+    listed = [each for each in document.get("assets", {}).values() if each.get("type") == _PMTILES]
+    listed.sort(key=lambda each: each.get("tianlake:tile_matrix_set") != MATRIX_SETS["w"].id)
+    return Product(access, release, tuple(each["href"].rpartition("/")[2] for each in listed))
 
 
 def _twin(variant: str, suffix: str) -> str:

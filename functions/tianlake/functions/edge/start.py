@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from tianlake.functions.accounts.dynamodb import DynamoAccounts
 from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.door import Door
-from tianlake.functions.admission.ports import LINKS, SUBNETS, Keys, Ledger, Secrets
+from tianlake.functions.admission.ports import EDGE, LINKS, SUBNETS, Keys, Ledger, Secrets
 from tianlake.functions.edge.config import Config
 from tianlake.functions.edge.events import Json
 from tianlake.functions.edge.objects import CLIENT, Objects, S3Objects
@@ -22,7 +22,7 @@ from tianlake.lake.quotas import DEFAULT_POLICY
 
 _log = logging.getLogger(__name__)
 
-_RETRY_S: Final = 30.0
+_RETRY_S: Final = 5.0
 """How soon the account store is asked again for its secrets after it failed, seconds."""
 
 
@@ -33,8 +33,8 @@ class Store(Keys, Ledger, Secrets, Protocol):
 class EdgeFunction:
     """Answers events. Starts without the network, which a function must not wait for when it starts.
 
-    The first event asks the store for its secrets. Where the store fails, links open nothing and anonymous use is
-    counted by this worker alone, until it answers.
+    The first event asks the store for its secrets. Where the store fails, links open nothing, anonymous use is counted
+    by this worker alone, and tiles are 503 since no gateway would believe that they were let in, until it answers.
     """
 
     def __init__(self, config: Config, objects: Objects, store: Store, clock: Callable[[], float] = time.time) -> None:
@@ -55,14 +55,15 @@ class EdgeFunction:
     def _learn_secrets(self) -> None:
         self._again = self._clock() + _RETRY_S
         try:
-            self._secrets = {name: self._store.secret(name) for name in (LINKS, SUBNETS)}
+            self._secrets = {name: self._store.secret(name) for name in (LINKS, SUBNETS, EDGE)}
         except StoreError as error:
-            _log.warning("links open nothing, and anonymous use is counted here alone: %s", error)
+            _log.warning("links open nothing, and no tile is let in: %s", error)
         else:
             self.viewer = self._viewer()
 
     def _viewer(self) -> Viewer:
-        rules = Rules(DEFAULT_POLICY, strict=self._config.strict, link_secret=self._secrets.get(LINKS))
+        link, edge = (self._secrets.get(name) for name in (LINKS, EDGE))
+        rules = Rules(DEFAULT_POLICY, strict=self._config.strict, link_secret=link, edge_pass=edge)
         site = Site(self._objects, self._config.root, rules, self._clock)
         salt = self._secrets.get(SUBNETS) or secrets.token_bytes(32)
         door = Door(self._store, self._store, site.rules, salt, self._clock)

@@ -6,9 +6,11 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
-from tianlake.functions.admission.answers import Refusal
+from tianlake.functions.admission.admit import Standing
+from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
@@ -16,10 +18,10 @@ from tianlake.functions.admission.records import Asked, Demand
 from tianlake.functions.admission.requests import Request, asked_for, ranged_size
 from tianlake.functions.cors import METHODS, PREFLIGHT
 from tianlake.functions.edge.config import Config
-from tianlake.functions.edge.events import Json, cloudfront_request, generated, passed_on, request_of
+from tianlake.functions.edge.events import Json, cloudfront_request, generated, passed_on, request_of, unforged
+from tianlake.functions.edge.onward import gateway_address, object_key, object_path
 from tianlake.functions.edge.site import Site
-from tianlake.functions.gateway.places import AccountCall, CurrentArchive, CurrentAsset, Place, Stored, locate
-from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile
+from tianlake.functions.gateway.places import AccountCall, Folder, Moved, Place, locate
 from tianlake.functions.problems import (
     MEDIA_TYPE,
     METHOD_NOT_ALLOWED,
@@ -29,9 +31,12 @@ from tianlake.functions.problems import (
     problem_body,
 )
 from tianlake.lake.errors import NotFoundError, StoreError
+from tianlake.lake.keys import RELEASES
 from tianlake.lake.plain import Access
 
 _log = logging.getLogger(__name__)
+
+Said = Standing | Admission | Refusal
 
 _TURNS: Final = 10
 """Errands that one request is worth: it waits for each, and others may spend what they bring."""
@@ -72,38 +77,49 @@ class Viewer:
         place = self._place(request)
         demand = demand_of(place)
         if demand.meter is not None:
-            refusal = self._decided(self._asked(request, place, demand, sent["method"]))
+            if demand.meter == "tile" and self._secret is None:
+                raise StoreError("the account store has not told yet what a gateway believes")
+            asked = asked_for(request, demand, self._access(place, demand))
+            counts = demand.meter == "data" and sent["method"] == "GET"
+            refusal = self._decided(asked, lambda: self._size(request, place) if counts else 0)
             if refusal is not None:
                 return self._refused(refusal, place, head=sent["method"] == "HEAD")
+        return self._onward(sent, request, place, demand)
+
+    def _onward(self, sent: Json, request: Request, place: Place, demand: Demand) -> Json:
+        """Return what becomes of a request that is let in."""
+        code = self._code(place)
         match place.target:
             case AccountCall():  # the origin wants to know who calls
-                return sent
-            case Capabilities():  # its addresses carry the key on: it is made for this client alone, and not cached
-                return passed_on(sent, query=request.query)
-            case LayerTile() as tile if (path := self._rewritten(place, tile)) is not None:
-                return passed_on(sent, path, "")
-            case _:
-                return passed_on(sent)
+                return unforged(sent)
+            case Folder(to) | Moved(to):
+                return generated(308, [("location", to), ("cache-control", "public, max-age=0, must-revalidate")])
+        if (key := object_key(place, self._site, code)) is not None:
+            if key.startswith(RELEASES) and self._site.size(code, key) is None:
+                # The bucket's own answer would be told to be kept for good: CloudFront adds that to errors, too.
+                raise NotFoundError(f"node {code} has no {key}")
+            return passed_on(sent, object_path(key, self._config.nodes[code].prefix), "")
+        uri, query = gateway_address(place, request, self._site, code)
+        return passed_on(sent, uri, query, self._secret if demand.meter is not None else None)
 
     def _without_reading(self, sent: Json, request: Request) -> Json:
         """Return what becomes of a preflight, of a call that changes an account, or of a method that is not served."""
         with suppress(NotFoundError):
             if isinstance(self._place(request).target, AccountCall):
-                return sent
+                return unforged(sent)
         if sent["method"] == "OPTIONS":
             return generated(204, PREFLIGHT.items())
         return _problem(METHOD_NOT_ALLOWED, ("allow", METHODS))
+
+    @property
+    def _secret(self) -> bytes | None:
+        return self._site.edge_pass
 
     def _place(self, request: Request) -> Place:
         return locate(request.path.encode(), self._config.nodes, request.query.encode())
 
     def _code(self, place: Place) -> str:
         return place.node or self._config.root
-
-    def _asked(self, request: Request, place: Place, demand: Demand, method: str) -> Asked:
-        """Return what is asked of admission; raises `NotFoundError` for a product that is not published."""
-        size = self._size(request, place) if demand.meter == "data" and method == "GET" else 0
-        return asked_for(request, demand, self._access(place, demand), size)
 
     def _access(self, place: Place, demand: Demand) -> Access:
         code, product = self._code(place), demand.product
@@ -117,29 +133,32 @@ class Viewer:
             raise NotFoundError(f"product {product!r} of node {code} is not published")
         return found.access
 
-    def _size(self, request: Request, place: Place) -> int | None:
-        """Return the bytes that an answer will have, at most: those of its range, or of the whole file."""
-        if (ranged := ranged_size(request.headers)) is not None:
-            return ranged
+    def _size(self, request: Request, place: Place) -> int:
+        """Return the bytes that an answer will have, at most: those of its range, and never more than the file's."""
         code = self._code(place)
-        match place.target:
-            case CurrentArchive(product, variant):
-                return self._site.size(code, product, None, variant)
-            case CurrentAsset(product, name):
-                return self._site.size(code, product, name)
-            case Stored(key):
-                return self._site.size_of(code, key)
-            case _:
-                return None
+        key = object_key(place, self._site, code)
+        size = self._site.size(code, key) if key else None
+        ranged = ranged_size(request.headers)
+        return min(size or 0, ranged) if ranged is not None else size or 0
 
-    def _decided(self, asked: Asked) -> Refusal | None:
-        """Ask the door until it has decided; return the refusal, if it is one."""
-        began = self._clock()
+    def _decided(self, asked: Asked, size: Callable[[], int]) -> Refusal | None:
+        """Ask the door until it has decided; return the refusal, if it is one.
+
+        `size` is asked only for whom the door knows and lets in: it costs a request to the bucket.
+        """
+        until = self._clock() + _PATIENCE_S
+        said = self._settled(lambda: self.door.recognise(asked, self._clock()), until)
+        if isinstance(said, Standing):
+            standing, sized = said, replace(asked, size=size())
+            said = self._settled(lambda: self.door.let_in(sized, standing, self._clock()), until)
+        return said if isinstance(said, Refusal) else None
+
+    def _settled(self, ask: Callable[[], Said | Errand], until: float) -> Said:
         for _turn in range(_TURNS):
-            answer = self.door.decide(asked, self._clock())
+            answer = ask()
             if not isinstance(answer, Errand):
-                return answer if isinstance(answer, Refusal) else None
-            if self._clock() - began > _PATIENCE_S:
+                return answer
+            if self._clock() > until:
                 break
             answer.run()
         raise StoreError("the account store is too slow, or leases are spent faster than it gives them")
@@ -148,18 +167,6 @@ class Viewer:
         strict = self._config.strict
         fields = [("content-type", refusal.content_type(strict)), *refusal.headers]
         return generated(refusal.status_code(strict), fields, refusal.body(strict, place.base), head=head)
-
-    def _rewritten(self, place: Place, tile: LayerTile) -> str | None:
-        """Return where the archive's own tile is, the same for every spelling of the request.
-
-        None where there is none, or not in a format that the client can take: the origin says what is wrong.
-        """
-        code = self._code(place)
-        source = self._site.layer(code, tile.layer)
-        tiles = self._site.tiles(code, source, tile.letter) if source else None
-        if tiles is None or tile.family not in {"any", "vector" if tiles.extension == "mvt" else "image"}:
-            return None
-        return f"{place.base}tiles/{tiles.folder}/{tile.z}/{tile.x}/{tile.y}.{tiles.extension}"
 
 
 def _problem(problem: Problem, *fields: tuple[str, str], head: bool = False) -> Json:

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 import anyio.to_thread
 
 from tianlake.functions.admission.admit import Rules
-from tianlake.functions.admission.ports import LINKS, Secrets
+from tianlake.functions.admission.ports import EDGE, LINKS, Secrets
 from tianlake.functions.gateway.node import Node
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
@@ -74,7 +74,8 @@ class RulesOfNode:
         Args:
             node: The node that publishes quotas and terms.
             rules: What to begin with.
-            secrets: Who knows what signed links are signed with; None where there are none.
+            secrets: Who knows what signed links are signed with and what an edge function shows; None where there is
+                neither.
             clock: Seconds.
             asks_terms: Whether keys rest until their account accepted this node's terms. Not where another node issues
                 them: accounts accept terms there, and could not do so here.
@@ -108,7 +109,7 @@ class RulesOfNode:
         try:
             await self._policy.look(self._node)
             await self._terms.look(self._node)
-            await self._learn_secret()
+            await self._learn_secrets()
         except (StoreError, ConflictError) as error:
             if first:
                 raise
@@ -121,16 +122,16 @@ class RulesOfNode:
         if terms is not None:
             self._rules = replace(self._rules, grace_days=terms.grace_days)
 
-    async def _learn_secret(self) -> None:
-        """Ask for the secret of signed links until it is known: without it, links open nothing."""
-        if self._secrets is None or self._rules.link_secret is not None:
+    async def _learn_secrets(self) -> None:
+        """Ask for secrets until they are known: without them, links open nothing, and no edge function is believed."""
+        if self._secrets is None or self._rules.edge_pass is not None:
             return
         try:
-            secret = await anyio.to_thread.run_sync(self._secrets.secret, LINKS)
+            link, edge = [await anyio.to_thread.run_sync(self._secrets.secret, name) for name in (LINKS, EDGE)]
         except StoreError as error:
-            _log.warning("signed links open nothing for now: %s", error)
+            _log.warning("signed links open nothing for now, and no edge function is believed: %s", error)
             return
-        self._rules = replace(self._rules, link_secret=secret)
+        self._rules = replace(self._rules, link_secret=link, edge_pass=edge)
 
     @property
     def terms(self) -> Terms | None:
