@@ -167,7 +167,7 @@ def test_a_link_opens_its_path_with_its_secret_until_it_expires(path, other, exp
         (link, secret, expires, "link-expired"),
         (link, SECRET, expires - 1, "link-wrong"),
         (link, None, expires - 1, "link-wrong"),
-        (replace(link, path=other + "x"), secret, expires - 1, "link-wrong"),
+        (replace(link, path=path + other), secret, expires - 1, "link-wrong"),
         (replace(link, expires=str(expires + 1)), secret, expires - 1, "link-wrong"),
         (replace(link, expires=f"0{expires}"), secret, expires - 1, "link-wrong"),
         (replace(link, key=digest("l")), secret, expires - 1, "link-wrong"),
