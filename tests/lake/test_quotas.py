@@ -84,7 +84,18 @@ def test_the_example_of_the_guide_is_a_policy(folder: Path) -> None:
     example = re.search(r"```toml\n(# quotas\.toml.*?)```", (REPO / "docs/operate.md").read_text("utf-8"), re.DOTALL)
     assert example
     (folder / "quotas.toml").write_text(example[1], "utf-8")
-    assert find_workspace(folder).quotas().tiers["anonymous"].limits.keys() == {"tile", "data", "bytes"}
+    policy = find_workspace(folder).quotas()
+    assert policy.tiers == DEFAULT_POLICY.tiers, "whoever copies it locks no account out"
+    assert policy.registration == DEFAULT_POLICY.registration
+
+
+def test_the_terms_of_the_guide_are_terms(folder: Path) -> None:
+    example = re.search(r"```toml\n(# terms\.toml.*?)```", (REPO / "docs/operate.md").read_text("utf-8"), re.DOTALL)
+    assert example
+    (folder / "terms.toml").write_text(example[1], "utf-8")
+    terms = find_workspace(folder).terms()
+    assert (terms.version, terms.grace_days) == ("2027-01-01", 30)
+    assert terms.text.zh.startswith("## 一、服务性质\n")
 
 
 @pytest.mark.parametrize(
