@@ -35,7 +35,7 @@ def _make_key(page: BrowserPage, binding: str, bound: str = "") -> str:
     page.page.select_option("#binding", binding)
     page.page.fill("#bound", bound)
     page.page.click("#key-form button")
-    page.until("document.querySelector('#secrets')?.textContent.includes('tk')")
+    page.until("/^[a-z0-9]{32}$/.test(document.querySelector('#secrets code')?.textContent)")
     return page.page.inner_text("#secrets code >> nth=0")
 
 
@@ -47,6 +47,7 @@ def test_from_registering_to_a_drawn_map_and_a_saved_file(open_page: OpenPage, f
     assert "还没有密钥" in page.page.inner_text("#key-list")
     key = _make_key(page, "browser", "127.0.0.1")
     assert re.fullmatch(r"[a-z0-9]{32}", key)
+    assert page.page.locator("#secrets code").all_inner_texts() == [key, token], "a token that was not kept stays"
     in_view = "document.querySelector('#secrets').getBoundingClientRect().top >= 0"
     assert page.page.evaluate(in_view), "what is shown once is seen"
     page.picture("portal-account-desktop")
@@ -82,7 +83,7 @@ def test_a_personal_key_is_told_that_data_is_for_professional_users(open_page: O
     page.page.locator("#product-divisions").get_by_text("GeoParquet").click()
     page.until("document.querySelector('.use .fault')")
     told = page.page.inner_text(".use .fault")
-    assert "此数据只向登记的专业用户提供" in told
+    assert "批量数据只向登记的专业用户提供" in told
     assert "403" in told
     assert page.page.get_attribute(".use .fault a", "href") == f"{front_door}/portal/quotas.html"
 

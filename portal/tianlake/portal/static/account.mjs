@@ -118,8 +118,10 @@ async function makeKey() {
 
 /** @param {NewKey} made */
 function showKey({ key, sk }) {
+  const token = state.secrets.filter(({ what }) => what === "secretToken"); // not kept yet: it is shown nowhere else
   state.secrets = [{ what: "secretKey", value: key }];
   if (sk !== undefined) state.secrets.push({ what: "secretSk", value: sk });
+  state.secrets.push(...token);
 }
 
 /** @param {string} id */
