@@ -226,7 +226,7 @@ def test_data_for_professional_users_is_refused_in_words(browser_page: BrowserPa
     card.get_by_text("COG").click()
     browser_page.until("document.querySelector('#product-climate .use .fault')")
     told = card.locator(".use .fault")
-    assert "此数据只向登记的专业用户提供" in told.inner_text()
+    assert "批量数据只向登记的专业用户提供" in told.inner_text()
     assert told.locator("a").get_attribute("href") == f"{host.url}/portal/quotas.html", "a page, not the JSON"
     assert door.keys
 

@@ -134,7 +134,10 @@ def test_a_writer_that_holds_the_file_too_long_is_a_failure_of_the_store_and_hin
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "not a file of accounts"), (b"longer than the header that SQLite looks at" * 100, "not a database")],
+    [
+        (b"", "not a file of accounts"),
+        (b"longer than the header that SQLite looks at" * 100, "not a file of accounts; name another"),
+    ],
 )
 def test_a_file_that_is_not_ours_is_left_as_it_is(path: Path, content: bytes, message: str):
     path.write_bytes(content)
@@ -170,7 +173,7 @@ def test_a_row_that_cannot_be_read_is_named(path: Path):
 @pytest.mark.parametrize("call", [lambda store: store.add_account(an_account()), lambda store: store.secret("links")])
 def test_a_place_where_no_file_can_be_is_a_failure_of_the_store(tmp_path: Path, call: Callable[[AccountStore], None]):
     (tmp_path / "file").touch()
-    for place, message in (("none", "No such file"), ("file", "Not a directory")):
+    for place, message in (("none", "there is no such folder; make it"), ("file", "Not a directory")):
         with pytest.raises(StoreError, match=message):
             call(SqliteAccounts(tmp_path / place / "accounts.sqlite"))
 

@@ -14,7 +14,10 @@ BODY: Final = Problem(400, "body-wrong", Text("请求体不是 JSON 对象。", 
 TOKEN_MISSING: Final = Problem(
     401,
     "token-missing",
-    Text("需要管理令牌：Authorization: Bearer t…", "This needs a management token: Authorization: Bearer t…"),
+    Text(
+        "需要管理令牌：Authorization: Bearer t…；查询用量（/usage）也可用密钥：?tk=…",
+        "This needs a management token: Authorization: Bearer t…; for /usage a key will do, too: ?tk=…",
+    ),
 )
 TOKEN_WRONG: Final = Problem(401, "token-wrong", Text("没有这个管理令牌。", "There is no such management token."))
 KEY_WRONG: Final = Problem(401, "key-unknown", Text("没有这个密钥。", "There is no such key."))

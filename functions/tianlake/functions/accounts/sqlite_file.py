@@ -22,6 +22,7 @@ from tianlake.lake.errors import StoreError
 WAIT_S: Final = 10.0
 """How long a call waits for other writers, seconds; each holds the file for the time of one flush to the disk."""
 
+_FOREIGN: Final = "is not a file of accounts; name another, or remove it"
 _MARK: Final = 0x544C6163
 """`application_id` of our files: "TLac"."""
 
@@ -169,7 +170,7 @@ class SqliteFile:
         (mark,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if mark != _MARK:
-            raise StoreError(f"accounts {self._path}: is not a file of accounts; name another, or remove it")
+            raise StoreError(f"accounts {self._path}: {_FOREIGN}")
         if version != _VERSION:
             raise StoreError(
                 f"accounts {self._path}: its tables have version {version}, this Tianlake knows {_VERSION}; "
@@ -198,7 +199,11 @@ class SqliteFile:
         try:
             yield
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+                raise StoreError(f"accounts {self._path}: {_FOREIGN}") from None
             raise StoreError(f"accounts {self._path}: {error}") from None
+        except FileNotFoundError:
+            raise StoreError(f"accounts {self._path}: there is no such folder; make it, or name another") from None
         except OSError as error:
             raise StoreError(f"accounts {self._path}: {error.strerror}") from None
 

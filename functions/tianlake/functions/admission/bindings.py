@@ -99,13 +99,25 @@ def network_pattern(text: str) -> str:
     Raises:
         ValueError: This is no address or network, has bits set beyond its length, or is everybody's.
     """
-    network = ipaddress.ip_network(text.strip())
+    network = _network(text.strip())
     mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
     if mapped is not None and network.prefixlen >= _MAPPED:  # clients there are seen by their IPv4 address
         network = ipaddress.ip_network((mapped, network.prefixlen - _MAPPED))
     if network.prefixlen == 0:
         raise ValueError(f"{text!r} is every address there is: make a key of kind any instead")
     return str(network)
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        pass
+    try:
+        meant = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{text!r} is no network: 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32") from None
+    raise ValueError(f"{text!r} has bits set beyond its length: {meant} is the network it lies in")
 
 
 @lru_cache(maxsize=4096)

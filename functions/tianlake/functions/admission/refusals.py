@@ -110,7 +110,10 @@ PAGE_NOT_BOUND: Final = Reason(
     403,
     "page-not-bound",
     Text("此浏览器端密钥没有绑定该网页的域名。", "This browser key is not bound to the host of this page."),
-    Text("请在门户中为密钥添加该域名。", "Add the host to the key on the portal."),
+    Text(
+        "密钥的绑定不能更改：请在门户中为该域名创建密钥。",
+        "What a key is bound to does not change: make one for this host on the portal.",
+    ),
     Today(403, 301007, "域名不匹配", "请检查Key绑定的域名"),
 )
 PAGE_UNKNOWN: Final = Reason(
@@ -132,14 +135,23 @@ ADDRESS_NOT_BOUND: Final = Reason(
     403,
     "address-not-bound",
     Text("此服务器端密钥没有绑定该网络地址。", "This server key is not bound to this network address."),
-    Text("请在门户中为密钥添加该地址或网段。", "Add the address or its network to the key on the portal."),
+    Text(
+        "密钥的绑定不能更改：请在门户中为该地址或网段创建密钥。",
+        "What a key is bound to does not change: make one for this address or its network on the portal.",
+    ),
     Today(403, 301013, "权限类型错误", _SERVER),
 )
 TIER_TOO_LOW: Final = Reason(
     403,
     "tier-too-low",
-    Text("此数据只向登记的专业用户提供。", "This is for registered professional users."),
-    Text("请登记为专业用户（办法第十六条）。", "Register as a professional user (article 16)."),
+    Text(
+        "此密钥的用户等级不能使用此数据；批量数据只向登记的专业用户提供。",
+        "The tier of this key does not reach this; bulk data is for registered professional users.",
+    ),
+    Text(
+        "请登记为专业用户（办法第十六条），或请节点的运行维护单位更改等级。",
+        "Register as a professional user (article 16), or ask the operator of this node for another tier.",
+    ),
     Today(403, 301012, "权限类型错误", "请登记为专业用户"),
     QUOTAS,
 )
