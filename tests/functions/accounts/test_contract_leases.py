@@ -65,9 +65,9 @@ def test_units_that_come_back_count_for_the_day_again(store: AccountStore):
     one, two = (store.take(an_ask(limit=limit), NOON) for _ in range(2))
     assert isinstance(one, Lease)
     assert isinstance(two, Lease)
-    store.give_back(replace(one, units=40), NOON + 5)
+    store.give_back(one._replace(units=40), NOON + 5)
     assert store.used("a0000000000000001", NOON) == {"tile": 160}
-    again = store.take(an_ask(limit=limit, back=replace(two, units=10)), NOON + 5)
+    again = store.take(an_ask(limit=limit, back=two._replace(units=10)), NOON + 5)
     assert isinstance(again, Lease)
     assert again.units == 50
     assert store.used("a0000000000000001", NOON) == {"tile": 200}

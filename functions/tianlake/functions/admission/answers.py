@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from tianlake.functions.admission.headers import TERMS, Headers, quota_headers, tightest
 from tianlake.functions.admission.leases import Lease
@@ -114,9 +115,8 @@ def seconds_until(moment: float, now: float) -> int:
     return max(1, ceil(moment - now))
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A request is let in, and what it is counted on."""
+class Admission(NamedTuple):
+    """A request is let in, and what it is counted on; a tuple, like `Lease`."""
 
     account: str | None = None
     """Id of the account, or of the subnet of an anonymous client; None where nothing is counted."""
@@ -127,7 +127,7 @@ class Admission:
     """What is left of the lease after this request; None where nothing is counted."""
     bytes_lease: Lease | None = None
     """Likewise of bytes, once some were charged."""
-    limits: Mapping[Meter, Limit] = field(default_factory=dict)
+    limits: Mapping[Meter, Limit] = MappingProxyType({})
     warn_at: float = 1.0
     now: float = 0.0
     notice: str | None = None
