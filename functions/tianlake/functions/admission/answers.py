@@ -9,7 +9,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from tianlake.functions.admission.headers import TERMS, Headers, quota_headers, tightest
+from tianlake.functions.admission.headers import TERMS, Fields, Headers, quota_fields, tightest
 from tianlake.functions.admission.leases import Lease
 from tianlake.functions.admission.refusals import KEY_MISSING, Reason
 from tianlake.functions.problems import MEDIA_TYPE, problem_body
@@ -134,15 +134,20 @@ class Admission(NamedTuple):
     """Terms that the account should accept, and until when."""
 
     @property
-    def headers(self) -> Headers:
+    def fields(self) -> Fields:
         """Header fields of the quota with the least left; none where nothing is counted."""
         lease = tightest(self.lease, self.bytes_lease)
         if lease is None:
             return []
-        told = quota_headers(lease, self.limits[lease.meter], self.now, self.warn_at)
+        told = quota_fields(lease, self.limits[lease.meter], self.now, self.warn_at)
         if self.notice is not None:
-            told.append((TERMS, self.notice))
+            told.append((TERMS, self.notice.encode()))
         return told
+
+    @property
+    def headers(self) -> Headers:
+        """The same as text."""
+        return [(name.decode(), value.decode()) for name, value in self.fields]
 
 
 UNCOUNTED: Final = Admission()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from tianlake.functions.admission.records import Demand
@@ -10,6 +11,7 @@ from tianlake.functions.gateway.wmts_requests import LayerTile, Malformed
 from tianlake.lake import keys
 from tianlake.lake.access import part_of
 from tianlake.lake.errors import LakeError
+from tianlake.lake.quotas import Meter
 
 DOCUMENT: Final = Demand(None)
 """What is open to all and not counted."""
@@ -22,11 +24,11 @@ def demand_of(place: Place) -> Demand:
     """
     match place.target:
         case Tile(product):
-            return Demand("tile", product, node=place.node)
+            return _counted("tile", product, place.node)
         case LayerTile() | Malformed() as of_layer:  # the key first, then the parameters: as today (tianditu.md §1.3)
             return Demand("tile", layer=of_layer.layer, node=place.node)
         case CurrentArchive(product):
-            return Demand("data", product, node=place.node)
+            return _counted("data", product, place.node)
         case CurrentAsset(product, name):
             return _file(product, name, place.node)
         case Stored(key) if key.startswith(keys.RELEASES):
@@ -46,4 +48,9 @@ def _stored(key: str, node: str | None) -> Demand:
 
 def _file(product: str, name: str, node: str | None) -> Demand:
     part = part_of(name)
-    return DOCUMENT if part == "document" else Demand("data", product, node=node, bulk=part == "bulk")
+    return DOCUMENT if part == "document" else _counted("data", product, node, bulk=part == "bulk")
+
+
+@lru_cache(maxsize=1024)
+def _counted(meter: Meter, product: str, node: str | None, *, bulk: bool = False) -> Demand:
+    return Demand(meter, product, node=node, bulk=bulk)

@@ -16,8 +16,11 @@ from tianlake.lake.quotas import DAY, Limit
 Headers = list[tuple[str, str]]
 """Names in lower case, as HTTP/2 and CloudFront have them."""
 
-WARNING: Final = "tianlake-quota-warning"
-TERMS: Final = "tianlake-terms"
+Fields = list[tuple[bytes, bytes]]
+"""The same as ASGI servers take them, for the adapter that makes some for each tile."""
+
+WARNING: Final = b"tianlake-quota-warning"
+TERMS: Final = b"tianlake-terms"
 """Said while the account still has time to accept new terms."""
 
 ADMITTED: Final = "tianlake-admitted"
@@ -41,38 +44,38 @@ def tightest(one: Lease | None, other: Lease | None) -> Lease | None:
     return other if other.remaining * one.per_day < one.remaining * other.per_day else one
 
 
-def quota_headers(lease: Lease, limit: Limit, now: float, warn_at: float) -> Headers:
+def quota_fields(lease: Lease, limit: Limit, now: float, warn_at: float) -> Fields:
     """Return what an admitted request is told: the day's quota, and a warning from `warn_at` of it on.
 
     `Remaining` is what this worker knows: at most a few leases (`Limit.slice`) more or less than all workers together.
     """
-    remaining = lease.remaining
-    told = _fields(limit, lease.per_day, remaining, _DAY_S - int((now + _OFFSET_S) % _DAY_S))
-    used = lease.per_day - remaining
-    if used >= warn_at * lease.per_day:
-        told.append((WARNING, f"{used * 100 // lease.per_day}% of {lease.per_day} {lease.meter} used today"))
+    per_day, remaining = lease.per_day, lease.remaining
+    reset = _DAY_S - int((now + _OFFSET_S) % _DAY_S)
+    told = [
+        (b"ratelimit-limit", b"%d" % per_day),
+        (b"ratelimit-remaining", b"%d" % remaining),
+        (b"ratelimit-reset", b"%d" % reset),
+        (b"ratelimit-policy", _policy(limit.per_day, limit.per_second, limit.burst)),
+    ]
+    used = per_day - remaining
+    if used >= warn_at * per_day:
+        told.append((WARNING, f"{used * 100 // per_day}% of {per_day} {lease.meter} used today".encode()))
     return told
 
 
 def spent_headers(limit: Limit, per_day: int, wait: float, *, day: bool) -> Headers:
     """Return what a refused request is told: which limit it met, and that it is free again after `wait` seconds."""
-    reset = max(1, ceil(wait))
     met = per_day if day else max(1, int(limit.per_second))
-    return _fields(limit, met, 0, reset)
-
-
-def _fields(limit: Limit, met: int, remaining: int, reset: int) -> Headers:
     return [
         ("ratelimit-limit", str(met)),
-        ("ratelimit-remaining", str(remaining)),
-        ("ratelimit-reset", str(reset)),
-        ("ratelimit-policy", _policy(limit)),
+        ("ratelimit-remaining", "0"),
+        ("ratelimit-reset", str(max(1, ceil(wait)))),
+        ("ratelimit-policy", _policy(limit.per_day, limit.per_second, limit.burst).decode()),
     ]
 
 
 @lru_cache(maxsize=100)
-def _policy(limit: Limit) -> str:
+def _policy(per_day: int, per_second: float, burst: int) -> bytes:
     """Return both limits as the draft's section 3.2 has them: whole units in a window of whole seconds."""
-    slow = limit.per_second < 1
-    units, seconds = (1, ceil(1 / limit.per_second)) if slow else (int(limit.per_second), 1)
-    return f"{limit.per_day};w={_DAY_S}, {units};w={seconds};burst={limit.burst}"
+    units, seconds = (1, ceil(1 / per_second)) if per_second < 1 else (int(per_second), 1)
+    return f"{per_day};w={_DAY_S}, {units};w={seconds};burst={burst}".encode()

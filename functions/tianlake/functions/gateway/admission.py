@@ -6,8 +6,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -51,9 +50,8 @@ _ADMITTED: Final = ADMITTED.encode()
 Decided = Admission | Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A request that was let in."""
+class Entry(NamedTuple):
+    """A request that was let in; a tuple, like `Admission`."""
 
     admission: Admission
     access: Access
@@ -136,7 +134,7 @@ class FrontDoor:
                 return self._refused(request.scope, place, said)
             admission = said
         fields = response.raw_headers
-        fields.extend([(name.encode(), value.encode()) for name, value in admission.headers])
+        fields.extend(admission.fields)
         if entry.access != "open":
             _keep_private(fields)
         return response
