@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import anyio.to_thread
 from anyio import CapacityLimiter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Scope
 
 from tianlake.functions.admission.admit import Standing
@@ -229,7 +229,9 @@ def _size(request: Request, response: Response) -> int:
     """Return how many bytes of a file an answer really sends."""
     if response.status_code not in _SENT or request.method != "GET":
         return 0
-    return next((int(value) for name, value in response.raw_headers if name == b"content-length"), 0)
+    if isinstance(response, StreamingResponse):
+        return int(response.headers.get("content-length", 0))
+    return len(response.body)
 
 
 def _keep_private(fields: list[tuple[bytes, bytes]]) -> None:
