@@ -92,19 +92,21 @@ def spend(lease: Lease, cost: int, now: float) -> Lease | Spent | None:
 
     A cost above one needs only its first unit to be due; the rest is waited for by those who come after.
     """
-    if lease.units < cost or now >= lease.until or _is_astray(lease.due, lease.per_day / lease.rate, now):
+    if lease.units < cost or now >= lease.until:
         return None
-    if lease.due + 1 / lease.rate > now:
-        return Spent("rate", lease.due + 1 / lease.rate, lease.used - lease.units, lease.per_day)
-    due = lease.due + cost / lease.rate
+    rate, due = lease.rate, lease.due
+    if due + 1 / rate > now:
+        if _is_astray(due, lease.per_day / rate, now):
+            return None
+        return Spent("rate", due + 1 / rate, lease.used - lease.units, lease.per_day)
     # Written out, for `_replace` takes twice the time, and this is done for every request.
     return Lease(
         lease.account,
         lease.meter,
         lease.window,
         lease.units - cost,
-        due,
-        lease.rate,
+        due + cost / rate,
+        rate,
         lease.until,
         lease.used,
         lease.per_day,
