@@ -95,6 +95,16 @@ def test_what_is_wrong_is_told_in_one_line_and_nothing_is_registered(workspace, 
     assert told(workspace, "list") == []
 
 
+def test_new_terms_are_accepted_before_another_key(workspace: Path) -> None:
+    made = told(workspace, "issue", *WHO)
+    (workspace / "terms.toml").write_text(
+        'version = "2026-11-28"\ntitle = { zh = "条款", en = "Terms" }\ntext = { zh = "新", en = "New" }\n', "utf-8"
+    )
+    more = ("issue", "--account", made["account"])
+    assert "keys issue: terms 2026-11-28 hold; add --accept-terms" in keys(workspace, *more, code=2)
+    assert told(workspace, *more, "--accept-terms")["key"] != made["key"]
+
+
 def test_lists_hold_no_key_and_addresses_only_when_asked_for(workspace: Path) -> None:
     made = told(workspace, "issue", *WHO, "--email", "lilei@example.cn", "--with-sk")
     for listed in (keys(workspace, "list"), keys(workspace, "list", "--json")):

@@ -148,6 +148,14 @@ def test_a_file_that_is_not_ours_is_left_as_it_is(path: Path, content: bytes, me
     assert path.read_bytes() == content
 
 
+def test_a_file_that_may_not_be_written_is_told_with_its_folder(path: Path, monkeypatch: pytest.MonkeyPatch):
+    SqliteAccounts(path).add_account(an_account())
+    opened = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda name, **more: opened(name.replace("mode=rw", "mode=ro"), **more))
+    with pytest.raises(StoreError, match="cannot be written; who runs this must be able to write the file and its fo"):
+        SqliteAccounts(path).add_account(an_account(2))
+
+
 def test_tables_of_a_newer_tianlake_are_not_touched(path: Path):
     SqliteAccounts(path).add_account(an_account())
     with closing(sqlite3.connect(path)) as connection:

@@ -63,15 +63,19 @@ def issue(session: Session, /, *, as_json: bool, **given: Any) -> None:  # noqa:
             account = service.store.account(given["account"])
             if version is not None:
                 account = service.accept(account, version, now)
+            elif conditions.terms is not None and conditions.due(account):
+                raise _terms_due(conditions.terms.version)
         else:
             if conditions.terms is not None and version is None:
-                raise LakeError(
-                    f"keys issue: terms {conditions.terms.version} hold; add --accept-terms once they were accepted"
-                )
+                raise _terms_due(conditions.terms.version)
             opened = _register(service, given, version, now)
             account = opened.account
         made = service.create_key(account, wish, now)
     show_key(made, opened, as_json=as_json)
+
+
+def _terms_due(version: str) -> LakeError:
+    return LakeError(f"keys issue: terms {version} hold; add --accept-terms once they were accepted")
 
 
 def _check_alone(given: dict[str, Any]) -> None:

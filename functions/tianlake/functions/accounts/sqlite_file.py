@@ -23,6 +23,7 @@ WAIT_S: Final = 10.0
 """How long a call waits for other writers, seconds; each holds the file for the time of one flush to the disk."""
 
 _FOREIGN: Final = "is not a file of accounts; name another, or remove it"
+_READ_ONLY: Final = "cannot be written; who runs this must be able to write the file and its folder"
 _MARK: Final = 0x544C6163
 """`application_id` of our files: "TLac"."""
 
@@ -199,9 +200,9 @@ class SqliteFile:
         try:
             yield
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-                raise StoreError(f"accounts {self._path}: {_FOREIGN}") from None
-            raise StoreError(f"accounts {self._path}: {error}") from None
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what extends it
+            said = {sqlite3.SQLITE_NOTADB: _FOREIGN, sqlite3.SQLITE_READONLY: _READ_ONLY}.get(code, str(error))
+            raise StoreError(f"accounts {self._path}: {said}") from None
         except FileNotFoundError:
             raise StoreError(f"accounts {self._path}: there is no such folder; make it, or name another") from None
         except OSError as error:
