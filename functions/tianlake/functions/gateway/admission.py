@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import anyio.to_thread
@@ -101,7 +102,7 @@ class FrontDoor:
             return Entry(UNCOUNTED, access)
         said = self._decide(request.scope, demand, access)
         if isinstance(said, Errand):
-            said = await self._settled(said, lambda: self._decide(request.scope, demand, access))
+            said = await self._settled(said, partial(self._decide, request.scope, demand, access))
         if isinstance(said, Refusal):
             return self._refused(request.scope, place, said)
         return Entry(said, access)
@@ -126,18 +127,21 @@ class FrontDoor:
             return response
         admission = entry.admission
         if size := _size(request, response):
-            said = self._door.charge(admission, size, self._clock())
+            said = self._charge(admission, size)
             if isinstance(said, Errand):
-                said = await self._settled(said, lambda: self._door.charge(admission, size, self._clock()))
+                said = await self._settled(said, partial(self._charge, admission, size))
             if isinstance(said, Refusal):
                 await let_go(response)
                 return self._refused(request.scope, place, said)
             admission = said
         fields = response.raw_headers
-        fields.extend(admission.fields)
         if entry.access != "open":
             _keep_private(fields)
+        fields.extend(admission.fields)
         return response
+
+    def _charge(self, admission: Admission, size: int) -> Decided | Errand:
+        return self._door.charge(admission, size, self._clock())
 
     async def close(self) -> None:
         """Give back what is leased."""
