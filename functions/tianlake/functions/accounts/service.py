@@ -164,7 +164,8 @@ class AccountService:
         return sum(is_live(each, now) and each.replaced_by is None for each in self.store.keys(account.id))
 
     def _check_tier(self, tier: str) -> None:
-        tiers = self.conditions().policy.tiers
+        policy = self.conditions().policy
+        tiers = [name for name in policy.tiers if name != policy.anonymous]  # whose keys would open nothing more
         if tier not in tiers:
             listed = ", ".join(tiers)
             raise wrong("tier", f"没有此等级；有：{listed}。", f"there is no tier {tier!r}; there are: {listed}")
