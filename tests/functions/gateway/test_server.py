@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import concurrent.futures
 import hashlib
+import json
 import os
 import signal
 import socket
 import time
+from dataclasses import replace
 
 import httpx
 import psutil
 import pytest
 from gateway_kit import CITY, NODE, RELEASE_1, RELEASE_2, pointer, release
 from server_kit import Server, free_port, running, start, write
+
+from tianlake.lake.quotas import DEFAULT_POLICY, METERS, Limit
 
 BODY = os.urandom(3_000_000)
 SMALL = os.urandom(50_000)
@@ -23,7 +27,13 @@ FILE = f"/releases/places/{RELEASE_1}/places.parquet"
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     base = tmp_path_factory.mktemp("workspace")
+    # These tests ask as fast as they can, without a key: more often than a node lets anybody.
+    anybody = replace(
+        DEFAULT_POLICY.tiers["anonymous"], limits=dict.fromkeys(METERS, Limit(10**12, 1e12, 10**12, 10**9))
+    )
+    policy = replace(DEFAULT_POLICY, tiers=DEFAULT_POLICY.tiers | {"anonymous": anybody})
     objects = {
+        "quotas.json": json.dumps(policy.document()).encode(),
         "catalog.json": b'{"type":"Catalog"}',
         "portal/index.html": b"<!doctype html>",
         "private/x.json": b"secret",
