@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -43,7 +44,7 @@ class Demo:
     folder: Path
     port: int
     seconds: float
-    """How long `tianlake demo` took to build and publish."""
+    """Of the processor: how long `tianlake demo` took to build and publish."""
     told: str = ""
     """What it said."""
 
@@ -62,6 +63,12 @@ def tianlake(*arguments: str, timeout: float = 300) -> subprocess.CompletedProce
     command = [sys.executable, "-m", "tianlake.cli", *arguments]
     environment = os.environ | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout, env=environment)
+
+
+def children_seconds() -> float:
+    """Return the processor time of all processes that this one started and that ended, and of theirs, seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def free_port() -> int:

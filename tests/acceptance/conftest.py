@@ -6,11 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
-from demo_kit import Demo, free_port, tianlake, wait_for
+from demo_kit import Demo, children_seconds, free_port, tianlake, wait_for
 from kit import DATA
 
 
@@ -19,10 +18,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo's workspace after `tianlake demo --no-serve`."""
     folder = tmp_path_factory.mktemp("demo") / "演示 demo"
     port = free_port()
-    start = time.monotonic()
+    start = children_seconds()
     done = tianlake("demo", "--dir", str(folder), "--data", str(DATA), "--port", str(port), "--no-serve", timeout=540)
     assert done.returncode == 0, done.stderr
-    return Demo(folder, port, time.monotonic() - start, done.stderr)
+    return Demo(folder, port, children_seconds() - start, done.stderr)
 
 
 @pytest.fixture(scope="session")
