@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tianlake.functions.accounts.calls import Call, Reply
 from tianlake.functions.accounts.conditions import Conditions
 from tianlake.functions.accounts.desk import AccountDesk, own_accounts
 from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.functions.calls import Call, Reply
 from tianlake.lake.plain import Text
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
 from tianlake.lake.terms import Terms

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tianlake.functions.accounts.calls import Call, Reply
+from tianlake.functions.calls import Call, Reply
 
 
 @contextmanager

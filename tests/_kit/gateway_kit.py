@@ -17,6 +17,7 @@ from tianlake.functions.admission.records import KeyRecord, digest
 from tianlake.functions.gateway.app import Gateway
 from tianlake.functions.gateway.front import NOBODY, Accounts, front_of
 from tianlake.functions.gateway.node import Node
+from tianlake.functions.gateway.web_calls import WebCalls
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
 from tianlake.lake.quotas import DEFAULT_POLICY, Limit, Meter, QuotaPolicy
@@ -254,4 +255,4 @@ def gateway(reader: MemoryReader, clock: Clock | None = None) -> Gateway:
 def gateway_of(nodes: dict[str, Node], accounts: Accounts = NOBODY, clock: Callable[[], float] = time.time) -> Gateway:
     """Return a gateway of nodes, with `NODE` at `/`; `clock` is that of admission."""
     front = front_of(nodes[NODE], accounts, trust_forwarded=False, clock=clock)
-    return Gateway(nodes, NODE, front, trust_forwarded=False)
+    return Gateway(nodes, NODE, front, WebCalls(None, trust_forwarded=False), trust_forwarded=False)

@@ -11,13 +11,13 @@ import pytest
 from command_kit import run
 from desk_server import serving
 
-from tianlake.functions.accounts.calls import Call, Reply
 from tianlake.functions.accounts.conditions import Conditions
 from tianlake.functions.accounts.desk import AccountDesk, own_accounts
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.functions.admission.leases import Ask
 from tianlake.functions.admission.records import KeyRecord, digest
+from tianlake.functions.calls import Call, Reply
 from tianlake.lake.quotas import DEFAULT_POLICY
 from tianlake.lake.store import DirectoryStore
 

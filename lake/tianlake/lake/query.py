@@ -54,7 +54,7 @@ def open_lake(lakes: Sequence[NodeLake], settings: S3Settings) -> duckdb.DuckDBP
     """
     connection = connect()
     if any(lake.url.startswith("s3://") for lake in lakes):
-        connection.execute(_s3_secret(settings))
+        connection.execute(s3_secret(settings))
     for lake in lakes:
         connection.execute(f"SET VARIABLE {lake_variable(lake.node.code)} = {literal(lake.url)}")
         try:
@@ -76,7 +76,7 @@ def run(connection: duckdb.DuckDBPyConnection, statement: str) -> duckdb.DuckDBP
     return relation
 
 
-def _s3_secret(settings: S3Settings) -> str:
+def s3_secret(settings: S3Settings) -> str:
     """Return the statement that lets DuckDB read with the credentials that boto3 finds."""
     import boto3  # noqa: PLC0415 - only lakes on S3 need it
 
@@ -91,7 +91,7 @@ def _s3_secret(settings: S3Settings) -> str:
     if settings.endpoint_url:
         scheme, _, host = settings.endpoint_url.rstrip("/").partition("://")
         parts += [f"ENDPOINT {literal(host)}", f"USE_SSL {scheme == 'https'}"]
-    return f"CREATE SECRET ({', '.join(parts)})"
+    return f"CREATE OR REPLACE SECRET ({', '.join(parts)})"
 
 
 def _one_line(error: Exception) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bureau_kit import Bureau
 from desk_server import serving
 
-from tianlake.functions.accounts.calls import Call, Reply
+from tianlake.functions.calls import Call, Reply
 
 OPTIONS = (
     *("--max-examples", "8", "--phases", "coverage,fuzzing", "--checks", "all", "--seed", "1", "--no-color"),

@@ -6,8 +6,8 @@ import pytest
 from accounts_kit import NOON
 from admission_kit import Accounts
 
-from tianlake.functions.accounts.answers import CallError
 from tianlake.functions.accounts.throttle import Throttle
+from tianlake.functions.calls import CallError
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import Limit
 

@@ -17,7 +17,7 @@ from server_kit import running, write
 from starlette.requests import Request
 
 from tianlake.functions.accounts.calls import BODY_BYTES
-from tianlake.functions.gateway import account_calls
+from tianlake.functions.gateway import received
 from tianlake.lake.terms import default_terms
 
 FORM = {
@@ -121,7 +121,7 @@ def test_a_body_without_end_is_read_for_as_long_as_it_could_be_one():
         return {"type": "http.request", "body": bytes(10_000), "more_body": True}
 
     request = Request({"type": "http", "method": "POST", "headers": []}, receive)
-    assert BODY_BYTES < len(asyncio.run(account_calls._body(request))) <= BODY_BYTES + 10_000
+    assert BODY_BYTES < len(asyncio.run(received._body(request))) <= BODY_BYTES + 10_000
 
 
 def test_a_body_too_long_is_refused(client):
@@ -130,7 +130,7 @@ def test_a_body_too_long_is_refused(client):
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(account_calls, "BODY_S", 0.05)
+    monkeypatch.setattr(received, "BODY_S", 0.05)
     answer = ask(gateway(MemoryReader({})), "/accounts", "POST", content_length="100")  # and nothing ever comes
     assert (answer.status, answer.document["code"]) == (408, "too-slow")
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -16,7 +16,7 @@ from issue_kit import issue
 from server_kit import running, write
 
 from tianlake.functions.accounts.ports import AccountStore
-from tianlake.functions.gateway import account_calls
+from tianlake.functions.gateway import received
 from tianlake.functions.gateway.app import Gateway
 from tianlake.functions.gateway.front import Accounts as Having
 from tianlake.functions.gateway.node import Node
@@ -79,7 +79,7 @@ async def every_answer(app: Gateway) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
 @pytest.mark.parametrize("down", [False, True], ids=["accounts", "no accounts"])
 def test_whatever_goes_wrong_no_key_is_logged_or_repeated(objects, fault, down, caplog, monkeypatch):
-    monkeypatch.setattr(account_calls, "BODY_S", 0.01)  # no body ever comes
+    monkeypatch.setattr(received, "BODY_S", 0.01)  # no body ever comes
     caplog.set_level(logging.DEBUG)
     store, reader = Store(), MemoryReader(objects)
     app = gateway_of({NODE: Node(NODE, reader)}, Having(cast("AccountStore", store)), Clock())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from tianlake.functions.problems import Problem, problem_body
-from tianlake.lake.errors import LakeError
+from tianlake.functions.calls import CallError
+from tianlake.functions.problems import Problem
 from tianlake.lake.plain import Text
 
 FORM: Final = Problem(400, "form-wrong", Text("所填内容有误。", "Something in the form is wrong."))
@@ -92,36 +91,6 @@ CATALOG: Final = (
     *(ELSEWHERE, METHOD, CHANGED, OTHER_TERMS, TOO_MANY_KEYS, KEY_DEAD, TOO_LARGE, MEDIA_TYPE, TOO_MANY_TRIES),
     *(INTERNAL, UNAVAILABLE),
 )
-
-
-class CallError(LakeError):
-    """An account call that is refused; `problem` says how it is answered."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        *,
-        field: str | None = None,
-        rule: Text | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        said = (rule or problem.message).en
-        super().__init__(f"{field}: {said}" if field else said)
-        self.problem = problem
-        self.field = field
-        """Name of the member of the body that is wrong."""
-        self.rule = rule
-        """What is wrong with it, or what else there is to know."""
-        self.headers = dict(headers or {})
-
-    def body(self) -> bytes:
-        """Return the problem document (RFC 9457), with the field and the rule as members of their own."""
-        more: dict[str, object] = {}
-        if self.field is not None:
-            more["field"] = self.field
-        if self.rule is not None:
-            more |= {"detail": self.rule.en, "rule": {"zh": self.rule.zh, "en": self.rule.en}}
-        return problem_body(self.problem, more)
 
 
 def wrong(field: str, zh: str, en: str) -> CallError:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tianlake.functions.accounts import answers
-from tianlake.functions.accounts.answers import CallError
+from tianlake.functions.calls import Call, CallError, Reply
 from tianlake.functions.problems import MEDIA_TYPE as PROBLEM
 from tianlake.functions.problems import problem_body
 from tianlake.lake.errors import ConflictError, StoreError
@@ -26,32 +25,6 @@ BODY_BYTES: Final = 65_536
 """Longest body of a call: whoever reads it may stop there."""
 
 _HEADERS: Final = "authorization, content-type, x-api-key"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request, as every adapter hands it in."""
-
-    method: str
-    path: str
-    """Decoded, from the node's root on: `/accounts/me`."""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """By name in lower case; several of one name joined by `, `."""
-    query: str = field(default="", repr=False)
-    """Raw, without `?`."""
-    body: bytes = field(default=b"", repr=False)
-    client: str = ""
-    """Address of the client, as text: that of the connection, or what a trusted proxy says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer; the adapter adds what it adds to every answer (CORS, `nosniff`)."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    """Names in lower case."""
-    body: bytes = b""
 
 
 Handler = Callable[[Call, float], Reply]

@@ -10,8 +10,7 @@ from threading import Lock
 from typing import Any, Final
 
 from tianlake.functions.accounts import answers, forms
-from tianlake.functions.accounts.answers import CallError
-from tianlake.functions.accounts.calls import Call, Handler, Reply, answer, bearer, form_of, route
+from tianlake.functions.accounts.calls import Handler, answer, bearer, form_of, route
 from tianlake.functions.accounts.conditions import Conditions, rfc3339
 from tianlake.functions.accounts.documents import account_document, key_document, new_key_document, usage_document
 from tianlake.functions.accounts.link_paths import check_path
@@ -28,6 +27,7 @@ from tianlake.functions.admission.credentials import presented, well_formed
 from tianlake.functions.admission.door import anonymous
 from tianlake.functions.admission.ports import LINKS, Keys, Ledger
 from tianlake.functions.admission.records import digest
+from tianlake.functions.calls import Call, CallError, Reply
 from tianlake.lake.errors import LakeError
 from tianlake.lake.plain import Text
 

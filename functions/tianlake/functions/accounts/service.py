@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tianlake.functions.accounts import answers
-from tianlake.functions.accounts.answers import CallError, wrong
+from tianlake.functions.accounts.answers import wrong
 from tianlake.functions.accounts.conditions import Conditions, acceptance, rfc3339
 from tianlake.functions.accounts.forms import KeyWish, Registration
 from tianlake.functions.accounts.ports import AccountStore
@@ -21,6 +21,7 @@ from tianlake.functions.accounts.tokens import (
     new_token,
 )
 from tianlake.functions.admission.records import KeyRecord, digest, new_key
+from tianlake.functions.calls import CallError
 from tianlake.lake.errors import ConflictError
 from tianlake.lake.plain import Text
 

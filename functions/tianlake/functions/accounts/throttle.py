@@ -6,9 +6,10 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Final
 
-from tianlake.functions.accounts.answers import TOO_MANY_TRIES, CallError
+from tianlake.functions.accounts.answers import TOO_MANY_TRIES
 from tianlake.functions.admission.leases import Ask, Lease, Spent, spend
 from tianlake.functions.admission.ports import Ledger
+from tianlake.functions.calls import CallError
 from tianlake.lake.plain import Text
 from tianlake.lake.quotas import Limit, Meter
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from tianlake.functions.admission.records import Demand
 from tianlake.functions.gateway.places import CurrentArchive, CurrentAsset, Place, Stored, Tile
+from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.gateway.wmts_requests import LayerTile, Malformed
 from tianlake.lake import keys
 from tianlake.lake.access import part_of
@@ -27,6 +28,14 @@ def demand_of(place: Place) -> Demand:
             return _counted("tile", product, place.node)
         case LayerTile() | Malformed() as of_layer:  # the key first, then the parameters: as today (tianditu.md §1.3)
             return Demand("tile", layer=of_layer.layer, node=place.node)
+        case WebCall() as called if called.counted:
+            return Demand("search", called.product, node=place.node, bulk=called.bulk, access=called.access)
+        case _:
+            return _of_file(place)
+
+
+def _of_file(place: Place) -> Demand:
+    match place.target:
         case CurrentArchive(product):
             return _counted("data", product, place.node)
         case CurrentAsset(product, name):

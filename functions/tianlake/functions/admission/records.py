@@ -72,6 +72,8 @@ class Demand:
     """Code of the node; None for the one that is served at `/`."""
     bulk: bool = False
     """Whether it is bulk data, which professional products keep for professional users; their tiles need any key."""
+    access: Access | None = None
+    """What is asked for where neither a product nor a layer decides."""
 
 
 @dataclass(frozen=True, slots=True)

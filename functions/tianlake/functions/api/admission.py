@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from tianlake.functions.accounts.calls import Reply
 from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.records import Asked
+from tianlake.functions.calls import Reply
 
 _TURNS: Final = 20
 """Errands that one request is worth. Each brings it on, unless others spend what was leased before its turn."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from tianlake.functions.accounts.calls import Call
 from tianlake.functions.admission.requests import Request
+from tianlake.functions.calls import Call
 
 Event = Mapping[str, Any]
 

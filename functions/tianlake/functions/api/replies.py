@@ -13,9 +13,9 @@ from typing import Final, ParamSpec
 
 from chalice.app import Chalice, Response
 
-from tianlake.functions.accounts.answers import CallError
-from tianlake.functions.accounts.calls import Reply, failure, refusal
+from tianlake.functions.accounts.calls import failure, refusal
 from tianlake.functions.accounts.snapshot import MEDIA_TYPE
+from tianlake.functions.calls import CallError, Reply
 from tianlake.functions.cors import ALWAYS
 from tianlake.functions.problems import Problem
 from tianlake.lake.plain import Text

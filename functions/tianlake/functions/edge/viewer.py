@@ -122,6 +122,8 @@ class Viewer:
         return place.node or self._config.root
 
     def _access(self, place: Place, demand: Demand) -> Access:
+        if demand.access is not None:
+            return demand.access
         code, product = self._code(place), demand.product
         if product is None and demand.layer is not None:
             source = self._site.layer(code, demand.layer)

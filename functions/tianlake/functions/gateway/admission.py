@@ -92,7 +92,10 @@ class FrontDoor:
             return FREE
         if self._rules.stale():
             await self._look_after()
-        if demand.product is not None and (current := node.seen(demand.product)) is not None:
+        access: Access
+        if demand.access is not None:
+            access = demand.access
+        elif demand.product is not None and (current := node.seen(demand.product)) is not None:
             access = current.access
         else:
             access = await _access_of_layer(node, demand.layer) if demand.layer else await _access(node, demand.product)

@@ -21,6 +21,7 @@ from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.places import (
     AccountCall,
     Alive,
+    Called,
     CurrentArchive,
     CurrentAsset,
     Folder,
@@ -44,8 +45,11 @@ from tianlake.functions.gateway.problems import (
 )
 from tianlake.functions.gateway.representations import REVALIDATE, Representation, cache_of, respond, stored
 from tianlake.functions.gateway.tiles import tile
+from tianlake.functions.gateway.web_calls import WebCalls
+from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.gateway.wmts import capabilities_of, layer_tile, wrong_parameter
 from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed, carried_by
+from tianlake.functions.web.desk import WebDesk
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.releases import JSON
@@ -63,10 +67,13 @@ _READY_S: Final = 5.0
 class Gateway:
     """Answers every request in `_answer`: nothing that is metered is looked for before admission let it in."""
 
-    def __init__(self, nodes: Mapping[str, Node], root: str, front: Front, *, trust_forwarded: bool) -> None:
+    def __init__(
+        self, nodes: Mapping[str, Node], root: str, front: Front, web: WebCalls, *, trust_forwarded: bool
+    ) -> None:
         self._nodes = nodes
         self._root = nodes[root]
         self._front = front
+        self._web = web
         self._trust_forwarded = trust_forwarded
         self._archives = Archives()
 
@@ -94,6 +101,7 @@ class Gateway:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._front.close()
+        await self._web.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _safely(self, request: Request) -> Response:
@@ -107,7 +115,7 @@ class Gateway:
             return problem_response(INTERNAL)
 
     async def _answer(self, request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"}:
+        if request.method not in {"GET", "HEAD"} and not self._is_question(request):
             return await self._other(request)
         place = self._place(request)
         entry = await self._front.door.enter(request, place, self._node(place))
@@ -118,6 +126,12 @@ class Gateway:
         except LakeError as error:  # what was spent is said with an error, too
             response = _told(request, error)
         return await self._front.door.leave(request, place, entry, response)
+
+    def _is_question(self, request: Request) -> bool:
+        """Say whether a request has its question in its body: admission counts it as one in the address."""
+        with suppress(NotFoundError):
+            return request.method == "POST" and isinstance(self._place(request).target, WebCall)
+        return False
 
     async def _other(self, request: Request) -> Response:
         """Answer what reads nothing: a call that changes an account, a preflight, or a method that is not served."""
@@ -146,10 +160,8 @@ class Gateway:
         """Answer for what `place` is; with `fresh`, from nothing that was remembered."""
         node = self._node(place)
         match place.target:
-            case Alive() | Ready() as check:
-                return await self._ready() if isinstance(check, Ready) else _ok()
-            case AccountCall() as call:
-                return await self._front.calls.answer(request, call)
+            case AccountCall() | WebCall() | Alive() | Ready() as called:
+                return await self._called(request, place, called)
             case Folder(to) | Moved(to):
                 return Response(status_code=308, headers={"location": to, "cache-control": REVALIDATE})
             case Stored(key):
@@ -160,6 +172,18 @@ class Gateway:
             case CurrentAsset() | CurrentArchive() | TileJson() | Style() | OverBaseMap() as alias:
                 current = await node.current(alias.product, fresh=fresh)
                 return await self._alias(request, place, current, fresh=fresh)
+
+    async def _called(self, request: Request, place: Place, called: Called) -> Response:
+        """Answer what is no object: an account call, the web API, whether all is well."""
+        match called:
+            case AccountCall():
+                return await self._front.calls.answer(request, called)
+            case WebCall():
+                return await self._web.answer(request, place, called, self._node(place).code)
+            case Ready():
+                return await self._ready()
+            case Alive():
+                return _ok()
 
     async def _of_tiles(self, request: Request, place: Place, node: Node, *, fresh: bool) -> Representation | Response:
         """Return a tile by its address or by its layer, or what clients of layers read first."""
@@ -232,7 +256,12 @@ def _ok() -> Response:
 
 
 def create_app(
-    nodes: Mapping[str, Reader], root: str, accounts: Accounts = NOBODY, *, trust_forwarded: bool = False
+    nodes: Mapping[str, Reader],
+    root: str,
+    accounts: Accounts = NOBODY,
+    web: WebDesk | None = None,
+    *,
+    trust_forwarded: bool = False,
 ) -> Gateway:
     """Return the ASGI application that serves `nodes` (code → objects).
 
@@ -242,6 +271,7 @@ def create_app(
         nodes: Readers of the nodes' buckets by node code.
         root: Code of the node at `/`, whose quotas and terms hold.
         accounts: Who has a key.
+        web: What answers the web API; None for none.
         trust_forwarded: Whether `X-Forwarded-Proto` and `X-Forwarded-Host` tell how clients see us, and the last entry
             of `X-Forwarded-For` who they are. Only behind a proxy that sets them itself.
 
@@ -252,4 +282,5 @@ def create_app(
         raise LakeError(f"node {root}: cannot be served at '/', it is not among {', '.join(nodes) or 'no nodes'}")
     served = {code: Node(code, reader) for code, reader in nodes.items()}
     front = front_of(served[root], accounts, trust_forwarded=trust_forwarded)
-    return Gateway(served, root, front, trust_forwarded=trust_forwarded)
+    calls = WebCalls(web, trust_forwarded=trust_forwarded)
+    return Gateway(served, root, front, calls, trust_forwarded=trust_forwarded)

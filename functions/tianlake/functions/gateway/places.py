@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from tianlake.functions.gateway.web_requests import WebCall, web_call
 from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed, asked
 from tianlake.lake import keys
 from tianlake.lake.errors import NotFoundError
@@ -112,7 +113,10 @@ class Ready:
 Aliased = CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile
 """What has the product in its address, before the rest."""
 
-Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Moved | AccountCall | Alive | Ready
+Called = AccountCall | WebCall | Alive | Ready
+"""What is no object of the bucket."""
+
+Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Moved | Called
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ class Place:
                 return key.split("/")[1]
             case CurrentAsset() | CurrentArchive() | TileJson() | Style() | OverBaseMap() | Tile() as aliased:
                 return aliased.product
+            case WebCall() as called:
+                return called.product
             case _:
                 return None
 
@@ -215,10 +221,9 @@ _FIXED: Final[dict[str, Target]] = {
 
 
 def _target(path: str, raw_query: bytes) -> Target:
-    if (of_today := asked(path, raw_query)) is not None:
-        return of_today
-    if (fixed := _FIXED.get(path)) is not None:
-        return fixed
+    known = asked(path, raw_query) or _FIXED.get(path) or web_call(path)
+    if known is not None:
+        return known
     match path.split("/", 2):
         case ["data", product, name] if PRODUCT_ID.fullmatch(product):
             return CurrentAsset(product, name)

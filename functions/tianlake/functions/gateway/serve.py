@@ -20,6 +20,7 @@ from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.stores import open_accounts
 from tianlake.functions.gateway.app import Gateway, create_app
 from tianlake.functions.gateway.front import Accounts
+from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
 from tianlake.lake.store import S3Settings, open_reader, open_store
 from tianlake.lake.store.protocol import Reader
@@ -72,7 +73,8 @@ def load_app(settings: ServeSettings) -> Gateway:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
     wanted = settings.accounts
     accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict)
-    return create_app(_readers(settings), settings.root, accounts, trust_forwarded=settings.trust_forwarded)
+    web = open_web(settings.lake, settings.codes, settings.s3, settings.base)
+    return create_app(_readers(settings), settings.root, accounts, web, trust_forwarded=settings.trust_forwarded)
 
 
 def _store(settings: ServeSettings) -> AccountStore:

@@ -1,0 +1,51 @@
+"""Which addresses belong to the web API, and what each demands. Pure, standard library only: the edge decides by it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from tianlake.lake.plain import PRODUCT_ID, Access
+
+
+@dataclass(frozen=True, slots=True)
+class WebCall:
+    """A call to the web API: `/geocoder`, `/v2/search`, `/ogc/…`, `/sql`."""
+
+    path: str
+    """From the node's root on: `/v2/search`."""
+    access: Access | None = None
+    """What it asks for where no product decides."""
+    product: str | None = None
+    """The product whose features are asked for, and whose access decides."""
+    bulk: bool = False
+    """Whether data is taken away rather than looked at."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is a search, which is counted; what describes the service is not."""
+        return self.access is not None or self.product is not None
+
+
+_TODAY: Final = frozenset({"geocoder", "v2/search", "v2/administrative", "staticimage"})
+"""Services of today's clients: open to any key (tianditu.md §1.3, §1.5)."""
+
+_ITEMS: Final = re.compile(rf"ogc/collections/n\d{{9}}-({PRODUCT_ID.pattern})/items(?:/.*)?")
+"""OGC API Features 1.0.1 §7.15 and §7.16. That the id's node is the one that is asked, its handler says."""
+
+
+def web_call(path: str) -> WebCall | None:
+    """Return the call that a path is, or None where it is none of the web API.
+
+    Args:
+        path: Decoded, from the node's root on, without a first `/`.
+    """
+    if path in _TODAY:
+        return WebCall(f"/{path}", access="key")
+    if path == "sql":
+        return WebCall("/sql", access="professional", bulk=True)
+    if path == "ogc" or path.startswith("ogc/"):
+        items = _ITEMS.fullmatch(path)
+        return WebCall(f"/{path}", product=items[1], bulk=True) if items else WebCall(f"/{path}")
+    return None

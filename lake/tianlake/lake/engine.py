@@ -1,0 +1,153 @@
+"""The engine that answers: one DuckDB for a whole process, asked from many threads, each answer with its cost."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock, Timer, local
+from typing import Any, Final
+
+import duckdb
+
+from tianlake.lake.duck import connect, literal
+from tianlake.lake.errors import LakeError, StoreError
+from tianlake.lake.query import s3_secret
+from tianlake.lake.store import S3Settings
+
+SECONDS: Final = 10.0
+"""How long a question may take where nothing else is said."""
+
+_SECRET_S: Final = 300.0
+"""How often the credentials for S3 are fetched anew, seconds: those of a role expire within the hour at the soonest."""
+
+_METRICS: Final = json.dumps({"TOTAL_BYTES_READ": "true", "LATENCY": "true"})
+
+
+class TooSlowError(LakeError):
+    """A question took longer than it may, and was ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What DuckDB said."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    bytes_read: int
+    """Bytes that came from files; what was still in memory is not counted."""
+    seconds: float
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows as mappings by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Engine:
+    """Asks DuckDB in the calling thread. What it read of a release's files it keeps in memory: they never change.
+
+    Statements here are our own, with foreign values as parameters only. For other people's statements there is a
+    process of its own (`functions.web.sql`).
+    """
+
+    def __init__(
+        self,
+        s3: S3Settings | None = None,
+        *,
+        memory_limit: str = "1GiB",
+        threads: int = 2,
+        scratch: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open an engine.
+
+        Args:
+            s3: How lakes on S3 are read; None where all are folders.
+            memory_limit: What DuckDB may hold in memory, cached parts of files included.
+            threads: Threads that one question may use, beside the one that asks.
+            scratch: As of `duck.connect`.
+            clock: Seconds.
+        """
+        self._root = connect(memory_limit=memory_limit, threads=threads, scratch=scratch)
+        self._root.execute("SET parquet_metadata_cache = true; SET enable_http_metadata_cache = true")
+        self._root.execute("SET validate_external_file_cache = 'NO_VALIDATION'")  # a release's bytes never change
+        self._s3 = s3
+        self._clock = clock
+        self._secret_until: float | None = None
+        self._lock = Lock()
+        self._own = local()
+
+    def ask(self, sql: str, parameters: Sequence[object] = (), *, seconds: float = SECONDS) -> Answer:
+        """Return the whole answer to one statement.
+
+        Raises:
+            TooSlowError: It took longer than `seconds`.
+            StoreError: A file cannot be read.
+            LakeError: The statement is wrong.
+        """
+        if self._s3 is not None:
+            self._refresh(self._s3)
+        cursor = self._cursor()
+        timer = Timer(seconds, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            cursor.execute(sql, list(parameters))
+            columns = tuple(each[0] for each in cursor.description or ())
+            rows = cursor.fetchall()
+            cost = json.loads(cursor.get_profiling_information())
+        except duckdb.InterruptException:
+            raise TooSlowError(f"a question was ended after {seconds:g} s") from None
+        except (duckdb.IOException, duckdb.HTTPException) as error:
+            raise StoreError(f"a question cannot be answered: {_one_line(error)}") from None
+        except duckdb.Error as error:
+            raise LakeError(f"a question is wrong: {_one_line(error)}") from None
+        finally:
+            timer.cancel()
+        return Answer(columns, rows, int(cost["total_bytes_read"]), float(cost["latency"]))
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return the calling thread's own connection to the one database."""
+        found: duckdb.DuckDBPyConnection | None = getattr(self._own, "cursor", None)
+        if found is None:
+            with self._lock:
+                found = self._own.cursor = self._root.cursor()
+            # Kept by connection, unlike most settings.
+            found.execute("SET enable_profiling = 'no_output'")
+            found.execute(f"SET custom_profiling_settings = {literal(_METRICS)}")
+        return found
+
+    def _refresh(self, s3: S3Settings) -> None:
+        with self._lock:
+            if self._secret_until is None or self._clock() >= self._secret_until:
+                self._root.execute(s3_secret(s3))
+                self._secret_until = self._clock() + _SECRET_S
+
+
+class Inquiry:
+    """The questions of one call, and what they cost together: the time for all of them is one."""
+
+    def __init__(self, engine: Engine, seconds: float = SECONDS) -> None:
+        """Begin; all questions together may take `seconds`."""
+        self._engine = engine
+        self._until = time.monotonic() + seconds
+        self.bytes_read = 0
+        """Bytes that came from files."""
+        self.seconds = 0.0
+        """Time in DuckDB."""
+
+    def ask(self, sql: str, parameters: Sequence[object] = ()) -> Answer:
+        """Ask as `Engine.ask` does, within what is left of the time."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TooSlowError("the questions of one call took too long together")
+        answer = self._engine.ask(sql, parameters, seconds=left)
+        self.bytes_read += answer.bytes_read
+        self.seconds += answer.seconds
+        return answer
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
