@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +46,13 @@ class Server:
         """Return a connection that gives up after five seconds of silence."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=5)
 
-    def raw(self, request: bytes) -> bytes:
-        """Send bytes as they are and return all that comes back until the server closes."""
+    def raw(self, request: bytes, piece: int | None = None) -> bytes:
+        """Send bytes as they are, `piece` by `piece` or at once; return all that comes back until the server closes."""
         with self.connect() as connection:
-            connection.sendall(request)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(ConnectionError):  # a server that refuses does not wait for the rest; what it said is there
+                for start in range(0, len(request), piece or len(request)):
+                    connection.sendall(request[start : start + (piece or len(request))])
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:

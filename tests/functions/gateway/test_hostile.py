@@ -56,6 +56,24 @@ def test_what_is_no_request_is_refused_and_the_connection_closed(server, request
     assert statuses(server.raw(request_bytes)) == ([status] if status else [])
 
 
+@pytest.mark.parametrize("piece", [None, 1_000, 65_000], ids=["at once", "in small pieces", "in large pieces"])
+@pytest.mark.parametrize(
+    ("size", "status"), [(60_000, 200), (66_000, 431), (120_000, 431), (200_000, 431), (500_000, 431)]
+)
+def test_whether_a_head_is_too_large_hangs_on_its_size_alone(server, size, status, piece):
+    """The server's reader refuses a head that is over its limit before a read, and not after the last one."""
+    head = b"GET /catalog.json HTTP/1.1\r\n" + HOST + b"X: " + b"a" * size + b"\r\n" + CLOSE
+    assert [statuses(server.raw(head, piece)) for _ in range(4)] == [[status]] * 4
+
+
+def test_a_head_that_is_too_large_is_told_so_and_the_next_request_answered(server):
+    many = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 1_000) for number in range(80))
+    head = b"GET /catalog.json HTTP/1.1\r\n" + HOST + many + b"\r\n"
+    answer = server.raw(head + b"GET /catalog.json HTTP/1.1\r\n" + HOST + CLOSE)
+    assert statuses(answer) == [431, 200]
+    assert b'"code":"head-too-large"' in answer
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -17,6 +17,7 @@ from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
 from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
 from tianlake.functions.gateway.front import NOBODY, Accounts, Front, front_of
+from tianlake.functions.gateway.heads import is_too_large
 from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.places import (
     AccountCall,
@@ -37,6 +38,7 @@ from tianlake.functions.gateway.places import (
 )
 from tianlake.functions.gateway.problems import (
     BAD_HOST,
+    HEAD_TOO_LARGE,
     INTERNAL,
     METHOD_NOT_ALLOWED,
     OF_ERROR,
@@ -115,6 +117,8 @@ class Gateway:
             return problem_response(INTERNAL)
 
     async def _answer(self, request: Request) -> Response:
+        if is_too_large(request.scope["headers"]):
+            return problem_response(HEAD_TOO_LARGE)
         if request.method not in {"GET", "HEAD"} and not self._is_question(request):
             return await self._other(request)
         place = self._place(request)

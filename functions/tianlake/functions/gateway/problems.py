@@ -69,6 +69,14 @@ RANGE_NOT_SATISFIABLE: Final = Problem(
         "The range lies beyond the object; Content-Range tells its length.",
     ),
 )
+HEAD_TOO_LARGE: Final = Problem(
+    431,
+    "head-too-large",
+    Text(
+        "请求头字段合计超过 64 KiB，请少发一些。",
+        "All header fields together are over 64 KiB; send less in them.",
+    ),
+)
 INTERNAL: Final = Problem(
     500, "internal", Text("服务器内部错误，已记入日志。", "An error on our side; it is in the server's log.")
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -20,6 +21,7 @@ from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.stores import open_accounts
 from tianlake.functions.gateway.app import Gateway, create_app
 from tianlake.functions.gateway.front import Accounts
+from tianlake.functions.gateway.heads import BUFFER_BYTES
 from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
 from tianlake.lake.store import S3Settings, open_reader, open_store
@@ -118,6 +120,7 @@ def serve(settings: ServeSettings) -> None:
         workers_kill_timeout=_STOP_S,
         respawn_failed_workers=True,
         http=HTTPModes.http1,  # a proxy in front speaks it; HTTP/2 without TLS only helps who smuggles
+        http1_settings=HTTP1Settings(max_buffer_size=BUFFER_BYTES),
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig=_LOGGING,
