@@ -43,6 +43,13 @@ def test_longitude_comes_first_whatever_the_axis_order_of_the_crs():
     assert 4_400_000 < north < 4_450_000
 
 
+def test_cursors_speak_alike():
+    # A degree of longitude at 60° N is half as long as one at the equator; latitude first gives NaN here.
+    along = "SELECT ST_Distance_Spheroid(ST_Point2D(116, 60), ST_Point2D(117, 60)), current_setting('TimeZone')"
+    [(metres, zone)] = duck.connect().cursor().execute(along).fetchall()
+    assert (round(metres, -2), zone) == (55_800, "UTC")
+
+
 def test_limits_are_those_asked_for(tmp_path):
     connection = duck.connect(memory_limit="256MiB", threads=1, scratch=tmp_path)
     settings = dict(connection.execute("SELECT name, value FROM duckdb_settings()").fetchall())

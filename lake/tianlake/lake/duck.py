@@ -47,7 +47,8 @@ def connect(
     connection = duckdb.connect(":memory:", config=config)
     for name in EXTENSIONS:
         connection.execute(f"LOAD {literal(str(_extension(name)))}")
-    connection.execute("SET TimeZone = 'UTC'; SET geometry_always_xy = true")
+    # Global, or cursors of the connection would not have them.
+    connection.execute("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL geometry_always_xy = true")
     return connection
 
 
