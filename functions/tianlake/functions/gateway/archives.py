@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-import gzip
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from cachetools import LRUCache
-from pmtiles.tile import (
-    Compression,
-    Entry,
-    HeaderDict,
-    MagicNumberNotFound,
-    SpecVersionUnsupported,
-    deserialize_directory,
-    deserialize_header,
-    find_tile,
-    zxy_to_tileid,
-)
+from pmtiles.tile import Entry, zxy_to_tileid
 
+from tianlake.functions.archives import (
+    MAX_DEPTH,
+    Archive,
+    directory,
+    first_part,
+    leaf_part,
+    parse_archive,
+    step,
+    too_deep,
+)
 from tianlake.functions.gateway.node import Node
-from tianlake.lake.errors import fault
 from tianlake.lake.store.protocol import ObjectInfo, Span
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-_HEADER_BYTES: Final = 127
-"""PMTiles v3 §3: the header's length."""
-
-_FIRST_BYTES: Final = 16_384
-"""PMTiles v3 §4: header and root directory lie within the first 16 KiB, so that one read brings both."""
-
-_MAX_DEPTH: Final = 4
-"""Levels of directories that are followed; the specification recommends at most one below the root."""
-
 _MAX_ENTRIES: Final = 250_000
 """Directory entries kept in memory, of all archives together: about 40 MB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """An opened archive."""
-
-    info: ObjectInfo
-    header: HeaderDict
-    root: list[Entry]
 
 
 class Archives:
@@ -69,7 +48,7 @@ class Archives:
         """
         key = (node.code, info.key, info.etag)
         if (opened := self._opened.get(key)) is None:
-            opened = _parse(info, await node.read(info, Span(0, min(_FIRST_BYTES, info.size))))
+            opened = parse_archive(info, await node.read(info, first_part(info)))
             _keep(self._opened, key, opened)
         return opened
 
@@ -82,40 +61,21 @@ class Archives:
         """
         tile = zxy_to_tileid(*zxy)
         entries = archive.root
-        for _level in range(_MAX_DEPTH):
-            entry = find_tile(entries, tile)
-            if entry is None:
-                return None
-            if entry.run_length > 0:
-                return Span(archive.header["tile_data_offset"] + entry.offset, entry.length)
-            entries = await self._leaf(node, archive, entry)
-        raise fault(archive.info.key, "directories", f"nested deeper than {_MAX_DEPTH} levels")
+        for _level in range(MAX_DEPTH):
+            found = step(archive, entries, tile)
+            if not isinstance(found, Entry):
+                return found
+            entries = await self._leaf(node, archive, found)
+        raise too_deep(archive)
 
     async def _leaf(self, node: Node, archive: Archive, entry: Entry) -> list[Entry]:
         info = archive.info
         key = (node.code, info.key, info.etag, entry.offset)
         if (leaf := self._leaves.get(key)) is None:
-            span = Span(archive.header["leaf_directory_offset"] + entry.offset, entry.length)
-            leaf = _directory(archive.header, await node.read(info, span))
+            packed = archive.header["internal_compression"]
+            leaf = directory(packed, await node.read(info, leaf_part(archive, entry)))
             _keep(self._leaves, key, leaf)
         return leaf
-
-
-def _parse(info: ObjectInfo, first: bytes) -> Archive:
-    try:
-        header = deserialize_header(first[:_HEADER_BYTES])
-    except (MagicNumberNotFound, SpecVersionUnsupported, IndexError, ValueError):
-        raise fault(info.key, "header", "is no PMTiles v3 archive") from None
-    if header["internal_compression"] not in {Compression.GZIP, Compression.NONE}:
-        raise fault(info.key, "header", "directories must be gzip or not compressed")
-    start = header["root_offset"]
-    return Archive(info, header, _directory(header, first[start : start + header["root_length"]]))
-
-
-def _directory(header: HeaderDict, raw: bytes) -> list[Entry]:
-    # The package reads gzip only, although the specification allows directories that are not compressed.
-    packed = raw if header["internal_compression"] is Compression.GZIP else gzip.compress(raw, 0)
-    return deserialize_directory(packed)
 
 
 def _keep(cache: LRUCache[K, V], key: K, value: V) -> None:

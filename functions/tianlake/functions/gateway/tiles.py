@@ -11,7 +11,8 @@ from pmtiles.tile import Compression, TileType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tianlake.functions.gateway.archives import Archive, Archives
+from tianlake.functions.archives import Archive
+from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.conditions import Validators
 from tianlake.functions.gateway.node import Node, Released
 from tianlake.functions.gateway.places import Tile
