@@ -11,7 +11,7 @@ METHODS: Final = "GET, HEAD, OPTIONS"
 ALWAYS: Final = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, "
-    f"Content-Type, ETag, Last-Modified, Location, WWW-Authenticate, {EXPOSED}",
+    f"Content-Type, ETag, Last-Modified, Location, Tianlake-Attribution, WWW-Authenticate, {EXPOSED}",
     "timing-allow-origin": "*",
     "x-content-type-options": "nosniff",
 }

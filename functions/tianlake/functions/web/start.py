@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tianlake.functions.web.desk import WebDesk
 from tianlake.functions.web.questions import Handler
+from tianlake.functions.web.staticimage import StaticImages
 from tianlake.lake.current import CurrentReleases, open_nodes
 from tianlake.lake.engine import Engine
 from tianlake.lake.store import S3Settings
@@ -31,4 +32,4 @@ def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path)
 
 def routes() -> dict[str, Handler]:
     """Return every service by its path."""
-    return {}
+    return {"/staticimage": StaticImages().answer}
