@@ -46,6 +46,7 @@ class CallError(LakeError):
         field: str | None = None,
         rule: Text | None = None,
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         said = (rule or problem.message).en
         super().__init__(f"{field}: {said}" if field else said)
@@ -55,10 +56,12 @@ class CallError(LakeError):
         self.rule = rule
         """What is wrong with it, or what else there is to know."""
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
+        """Further members of the problem document."""
 
     def body(self) -> bytes:
         """Return the problem document (RFC 9457), with the field and the rule as members of their own."""
-        more: dict[str, object] = {}
+        more: dict[str, object] = dict(self.more)
         if self.field is not None:
             more["field"] = self.field
         if self.rule is not None:

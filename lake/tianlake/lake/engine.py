@@ -20,7 +20,7 @@ from tianlake.lake.store import S3Settings
 SECONDS: Final = 10.0
 """How long a question may take where nothing else is said."""
 
-_SECRET_S: Final = 300.0
+SECRET_S: Final = 300.0
 """How often the credentials for S3 are fetched anew, seconds: those of a role expire within the hour at the soonest."""
 
 _METRICS: Final = json.dumps({"TOTAL_BYTES_READ": "true", "LATENCY": "true"})
@@ -123,7 +123,7 @@ class Engine:
         with self._lock:
             if self._secret_until is None or self._clock() >= self._secret_until:
                 self._root.execute(s3_secret(s3))
-                self._secret_until = self._clock() + _SECRET_S
+                self._secret_until = self._clock() + SECRET_S
 
 
 class Inquiry:
@@ -144,9 +144,13 @@ class Inquiry:
         if left <= 0:
             raise TooSlowError("the questions of one call took too long together")
         answer = self._engine.ask(sql, parameters, seconds=left)
-        self.bytes_read += answer.bytes_read
-        self.seconds += answer.seconds
+        self.add(answer.bytes_read, answer.seconds)
         return answer
+
+    def add(self, bytes_read: int, seconds: float) -> None:
+        """Count what a question cost that another process answered."""
+        self.bytes_read += bytes_read
+        self.seconds += seconds
 
 
 def _one_line(error: Exception) -> str:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from tianlake.functions.web.desk import WebDesk
 from tianlake.functions.web.questions import Handler
+from tianlake.functions.web.sql.limits import Limits
+from tianlake.functions.web.sql.pool import Processes
+from tianlake.functions.web.sql.service import SqlService
 from tianlake.functions.web.staticimage import StaticImages
 from tianlake.lake.current import CurrentReleases, open_nodes
 from tianlake.lake.engine import Engine
 from tianlake.lake.store import S3Settings
 
 
-def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path) -> WebDesk:
+def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path, processes: int = 2) -> WebDesk:
     """Return the desk over the nodes with these codes.
 
     Args:
@@ -21,15 +24,23 @@ def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path)
         codes: Nodes that are served.
         s3: How S3 is reached.
         base: The workspace, which a relative `file:` URL starts from.
+        processes: How many may run statements of `/sql`; one in a Lambda function, which answers one call at a time.
 
     Raises:
         LakeError: As `open_store`.
     """
     releases = CurrentReleases(open_nodes(lake, codes, s3, base))
-    engine = Engine(s3 if lake.startswith("s3://") else None)
-    return WebDesk(releases, engine, routes())
+    remote = s3 if lake.startswith("s3://") else None
+    sql = open_sql(releases, remote, processes)
+    return WebDesk(releases, Engine(remote), {**routes(), "/sql": sql}, close=sql.close)
+
+
+def open_sql(releases: CurrentReleases, s3: S3Settings | None, processes: int) -> SqlService:
+    """Return the service `/sql`, which starts so many processes at most, when it is first asked."""
+    limits = Limits()
+    return SqlService(releases, Processes(limits, processes), limits, s3)
 
 
 def routes() -> dict[str, Handler]:
-    """Return every service by its path."""
+    """Return every service by its path that needs nothing started."""
     return {"/staticimage": StaticImages().answer}
