@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from admission_kit import KEYS, NOON, PRODUCTS, RELEASE, SECRET, SK
+from admission_kit import KEYS, NODE, NOON, PRODUCTS, RELEASE, SECRET, SK
 
 from tianlake.functions.admission.links import signed
 from tianlake.functions.admission.records import digest
@@ -49,6 +49,7 @@ class Row:
     """Of the refusal; None where the request is let in."""
     account: str | None = None
     """What it is counted on; `anonymous` for a subnet; None where nothing is counted."""
+    method: str = "GET"
 
     def __str__(self) -> str:
         return self.says
@@ -278,5 +279,45 @@ _REFUSED = [
     ),
 ]
 
-TABLE = [*_DOCUMENTS, *_LET_IN, *_REFUSED]
+_OPEN_ITEMS, _KEYED_ITEMS, _PRO_ITEMS = (f"/ogc/collections/n{NODE}-{product}/items" for product in PRODUCTS)
+
+_WEB = [
+    *(
+        Row(f"what describes the web API is open: {path}", path, "tk=wrong")
+        for path in (
+            "/ogc",
+            "/ogc/conformance",
+            f"/ogc/collections/n{NODE}-survey",
+            f"/ogc/collections/n{NODE}-roads/x",
+        )
+    ),
+    Row("a search needs a key", "/v2/search", "postStr=%7B%7D", code="key-missing"),
+    Row("a search with a key", "/v2/search", f"postStr=%7B%7D&{_tk('plain')}", account="aplain"),
+    Row("so does a place by its name", "/geocoder", code="key-missing"),
+    Row("a place by its name", "/geocoder", _tk("plain"), account="aplain"),
+    Row("a wrong key finds no division", "/v2/administrative", "tk=x", code="key-malformed"),
+    Row("a division with a key in a header", "/v2/administrative", headers={"x-api-key": PLAIN}, account="aplain"),
+    Row("a static map needs a key", f"/{NODE}/staticimage", "zoom=8", code="key-missing"),
+    Row("a static map with any key", f"/{NODE}/staticimage", _tk("plain"), account="aplain"),
+    Row("a link opens no search", "/v2/search", link("/v2/search"), code="key-missing"),
+    Row("SQL without a key", "/sql", code="key-missing"),
+    Row("SQL with a personal key", "/sql", _tk("plain"), code="tier-too-low"),
+    Row("SQL with a professional key", "/sql", _tk("pro"), account="apro"),
+    Row("SQL in the body, without a key", "/sql", code="key-missing", method="POST"),
+    Row("SQL in the body, with a personal key", "/sql", _tk("plain"), code="tier-too-low", method="POST"),
+    Row("SQL in the body, with a professional key", "/sql", _tk("pro"), account="apro", method="POST"),
+    Row("features of an open product", _OPEN_ITEMS, account="anonymous"),
+    Row("one feature of an open product", f"{_OPEN_ITEMS}/1", "f=json", account="anonymous"),
+    Row("features of an open product with a key", _OPEN_ITEMS, _tk("plain"), account="aplain"),
+    Row("features of a product that needs a key", _KEYED_ITEMS, code="key-missing"),
+    Row("one feature of it", f"{_KEYED_ITEMS}/1", code="key-missing"),
+    Row("features of it with a key", _KEYED_ITEMS, _tk("plain"), account="aplain"),
+    Row("features of it with a key in a header", _KEYED_ITEMS, headers={"x-api-key": PLAIN}, account="aplain"),
+    Row("features of a professional product", _PRO_ITEMS, code="key-missing"),
+    Row("features of it with a personal key", _PRO_ITEMS, _tk("plain"), code="tier-too-low"),
+    Row("one feature of it with a personal key", f"{_PRO_ITEMS}/1", _tk("plain"), code="tier-too-low"),
+    Row("features of it with a professional key", _PRO_ITEMS, _tk("pro"), account="apro"),
+]
+
+TABLE = [*_DOCUMENTS, *_LET_IN, *_REFUSED, *_WEB]
 """At `NOON`, under `RULES`, with `RECORDS`, each account's quota untouched."""

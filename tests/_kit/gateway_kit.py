@@ -14,10 +14,12 @@ from starlette.types import Message
 
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.admission.records import KeyRecord, digest
+from tianlake.functions.calls import Call, Reply
 from tianlake.functions.gateway.app import Gateway
 from tianlake.functions.gateway.front import NOBODY, Accounts, front_of
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.web_calls import WebCalls
+from tianlake.functions.web.desk import Came, WebDesk
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
 from tianlake.lake.quotas import DEFAULT_POLICY, Limit, Meter, QuotaPolicy
@@ -156,8 +158,12 @@ async def ask_async(
     }
     sent: list[Message] = []
     gone = asyncio.Event()
+    whole: Message = {"type": "http.request", "body": b"", "more_body": False}
+    incoming = [] if "content-length" in fields else [whole]  # of a body that is announced, nothing ever comes
 
     async def receive() -> Message:
+        if incoming:
+            return incoming.pop()
         await gone.wait()
         return {"type": "http.disconnect"}
 
@@ -247,12 +253,28 @@ class OneKey:
 ONE_KEY = Accounts(snapshot=cast("SnapshotKeys", OneKey()))
 
 
+class Answering:
+    """Stands for the web API: answers every call with its path."""
+
+    def answer(self, call: Call, came: Came) -> Reply:
+        del came
+        return Reply(200, (("content-type", "application/json"), ("cache-control", "private")), call.path.encode())
+
+
+ANSWERING = cast("WebDesk", Answering())
+
+
 def gateway(reader: MemoryReader, clock: Clock | None = None) -> Gateway:
     """Return a gateway with the node `NODE` at `/`, on a clock of the test's if given."""
     return gateway_of({NODE: Node(NODE, reader, clock or time.monotonic)}, ONE_KEY)
 
 
-def gateway_of(nodes: dict[str, Node], accounts: Accounts = NOBODY, clock: Callable[[], float] = time.time) -> Gateway:
+def gateway_of(
+    nodes: dict[str, Node],
+    accounts: Accounts = NOBODY,
+    clock: Callable[[], float] = time.time,
+    web: WebDesk | None = None,
+) -> Gateway:
     """Return a gateway of nodes, with `NODE` at `/`; `clock` is that of admission."""
     front = front_of(nodes[NODE], accounts, trust_forwarded=False, clock=clock)
-    return Gateway(nodes, NODE, front, WebCalls(None, trust_forwarded=False), trust_forwarded=False)
+    return Gateway(nodes, NODE, front, WebCalls(web, trust_forwarded=False), trust_forwarded=False)

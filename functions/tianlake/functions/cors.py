@@ -8,6 +8,9 @@ from tianlake.functions.admission.headers import EXPOSED
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 
+WEB_METHODS: Final = "GET, HEAD, POST, OPTIONS"
+"""Of the web API: a question may stand in the body."""
+
 ALWAYS: Final = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, "
@@ -26,3 +29,11 @@ PREFLIGHT: Final = {
     "access-control-max-age": "86400",
 }
 """On the answer to `OPTIONS`, which needs no key (Fetch standard, "CORS-preflight request": it is sent without one)."""
+
+WEB_PREFLIGHT: Final = {
+    **PREFLIGHT,
+    "allow": WEB_METHODS,
+    "access-control-allow-methods": WEB_METHODS,
+    "access-control-allow-headers": f"{PREFLIGHT['access-control-allow-headers']}, content-type",
+}
+"""The same at the web API, where a question in a body says what it is written in."""

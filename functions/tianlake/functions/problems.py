@@ -24,7 +24,9 @@ class Problem:
 
 NOT_FOUND: Final = Problem(404, "not-found", Text("没有这个对象。", "There is no such object."))
 METHOD_NOT_ALLOWED: Final = Problem(
-    405, "method-not-allowed", Text("只支持 GET、HEAD 和 OPTIONS。", "Only GET, HEAD and OPTIONS are served.")
+    405,
+    "method-not-allowed",
+    Text("不支持此方法；可用的方法见 Allow。", "This method is not served here; Allow names those that are."),
 )
 UNAVAILABLE: Final = Problem(
     503,

@@ -20,7 +20,7 @@ from tianlake.functions.gateway.places import locate
 
 def ask(row: Row) -> Asked:
     demand = demand_of(locate(row.path.encode(), {NODE}))
-    access = PRODUCTS[demand.product] if demand.product else "open"
+    access = demand.access or (PRODUCTS[demand.product] if demand.product else "open")
     return asked_for(Request(row.path, row.query, row.headers, row.client), demand, access)
 
 

@@ -34,7 +34,7 @@ def metered_app(door: Door, *, strict: bool = False, demand: Demand | None = Non
         assert app.current_request is not None
         request = request_of(app.current_request.to_original_event())
         wanted = demand or demand_of(locate(request.path.encode(), {NODE}))
-        access = PRODUCTS[wanted.product] if wanted.product else "open"
+        access = wanted.access or (PRODUCTS[wanted.product] if wanted.product else "open")
         decision = decide(door, asked_for(request, wanted, access), NOON)
         if isinstance(decision, Refusal):
             return sent(refused(decision, strict=strict, base="/"))
@@ -45,7 +45,8 @@ def metered_app(door: Door, *, strict: bool = False, demand: Demand | None = Non
 
 def ask(app: Chalice, path: str, row: Row):
     made = app(
-        event("GET", "/{path}", path, row.query, dict(row.headers), client=row.client, parameters={"path": "x"}), None
+        event(row.method, "/{path}", path, row.query, dict(row.headers), client=row.client, parameters={"path": "x"}),
+        None,
     )
     assert {name: made["headers"][name] for name in ALWAYS} == ALWAYS, "CORS on every answer"
     return made["statusCode"], made["headers"], json.loads(made["body"])

@@ -42,25 +42,35 @@ def in_bucket(path):
     return path
 
 
+def gone_on(row):
+    """Return the query that goes on: none to tiles and files, what was asked to the web API, OGC API's with its key."""
+    if "/ogc" in row.path:
+        return row.query
+    web = not row.path.startswith(("/tiles", "/data", "/releases", "/collections"))
+    return "&".join(each for each in row.query.split("&") if web and not each.startswith("tk="))
+
+
 @pytest.mark.parametrize("row", TABLE, ids=str)
 def test_the_table_of_requests(edge, row):
-    answer = edge(row.path, row.query, headers=row.headers, client=row.client)
+    answer = edge(row.path, row.query, headers=row.headers, client=row.client, method=row.method)
     if row.code is None:
         assert answer["uri"] == in_bucket(row.path), answer
-        assert answer["querystring"] == ""
-        metered = counted(edge) | counted(edge, "data")
+        assert answer["querystring"] == gone_on(row)
+        assert answer["method"] == row.method
+        metered = counted(edge) | counted(edge, "data") | counted(edge, "search")
         assert {each.partition("-")[0] for each in metered} == ({row.account} if row.account else set())
     else:
         assert answer["status"] == str(STATUSES[row.code][0])
         assert json.loads(answer["body"])["code"] == row.code
-    assert not any(secret in json.dumps(answer) for secret in (*KEYS.values(), SK))
+    shown = json.dumps(answer | {"querystring": ""})
+    assert not any(secret in shown for secret in (*KEYS.values(), SK))
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.code], ids=str)
 def test_the_table_of_refusals_as_today(row):
     assert row.code is not None
     edge = Edge(replace(CONFIG, strict=True))
-    answer = edge(row.path, row.query, headers=row.headers, client=row.client)
+    answer = edge(row.path, row.query, headers=row.headers, client=row.client, method=row.method)
     _status, status, code = STATUSES[row.code]
     assert (answer["status"], json.loads(answer["body"])["code"]) == (str(status), code)
 
@@ -139,6 +149,36 @@ def test_a_preflight_is_answered_without_a_key(edge):
     assert "authorization" in field(answer, "access-control-allow-headers")[0]
     assert field(answer, "access-control-allow-origin") == ["*"]
     assert "body" not in answer
+
+
+@pytest.mark.parametrize("uri", ["/sql", f"/{CITY}/v2/search", "/ogc/collections"])
+def test_a_preflight_at_the_web_api_allows_a_question_in_the_body(edge, uri):
+    answer = edge(uri, method="OPTIONS", headers={"origin": "https://example.org"})
+    assert (answer["status"], field(answer, "access-control-allow-methods")) == ("204", ["GET, HEAD, POST, OPTIONS"])
+    assert "content-type" in field(answer, "access-control-allow-headers")[0].split(", ")
+    refused = edge(uri, method="DELETE")
+    assert (refused["status"], field(refused, "allow")) == ("405", ["GET, HEAD, POST, OPTIONS"])
+
+
+def test_a_call_of_the_web_api_goes_on_with_proof_and_without_its_key(edge):
+    sent = {"x-api-key": KEYS["pro"], "content-type": "application/json", "tianlake-admitted": "forged"}
+    answer = edge("/sql", "format=csv&sk=x", headers=sent, method="POST")
+    assert (answer["uri"], answer["querystring"], answer["method"]) == ("/sql", "format=csv", "POST")
+    assert answer["headers"]["tianlake-admitted"] == [{"key": "tianlake-admitted", "value": bytes(32).hex()}]
+    assert answer["headers"]["content-type"][0]["value"] == "application/json"
+    assert "x-api-key" not in answer["headers"]
+    assert "body" not in answer, "CloudFront sends what it came with"
+    document = edge("/ogc/conformance", f"f=html&tk={PLAIN}", headers={"tianlake-admitted": "forged"})
+    assert (document["querystring"], "tianlake-admitted" in document["headers"]) == (f"f=html&tk={PLAIN}", False)
+
+
+def test_a_search_waits_for_the_secret_as_tiles_do():
+    edge = Edge()
+    edge.store.down = True
+    assert edge("/v2/search", f"tk={PLAIN}")["status"] == "503"
+    edge.store.down = False
+    edge.clock.now += 31
+    assert edge("/v2/search", f"tk={PLAIN}")["uri"] == "/v2/search"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])

@@ -10,7 +10,7 @@ import pytest
 from admission_kit import KEYS, PRODUCTS, RELEASE, RULES, SECRET, SK, Accounts, Clock
 from admission_rows import STATUSES, TABLE, Row
 from archive_kit import one_tile
-from gateway_kit import CARD, NODE, MemoryReader, ask, gateway_of, pointer, release
+from gateway_kit import ANSWERING, CARD, NODE, MemoryReader, ask, gateway_of, pointer, release
 
 from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.gateway.front import Accounts as Having
@@ -49,12 +49,11 @@ def archive(tmp_path_factory):
 def through(objects, row: Row, *, strict: bool = False):
     """Send a row to a gateway that nobody asked before; return what it answers and what it counted that on."""
     store = Store()
-    app = gateway_of(
-        {NODE: Node(NODE, MemoryReader(objects))}, Having(cast("AccountStore", store), strict=strict), Clock()
-    )
+    having = Having(cast("AccountStore", store), strict=strict)
+    app = gateway_of({NODE: Node(NODE, MemoryReader(objects))}, having, Clock(), ANSWERING)
     headers = {name.replace("-", "_"): value for name, value in row.headers.items()}
     path = f"{row.path}?{row.query}" if row.query else row.path
-    return ask(app, path, client=row.client, **headers), store
+    return ask(app, path, row.method, client=row.client, **headers), store
 
 
 @pytest.mark.parametrize("row", TABLE, ids=str)

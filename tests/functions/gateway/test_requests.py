@@ -25,7 +25,7 @@ ASK_EACH_TIME = "public, max-age=0, must-revalidate"
 EVERYWHERE = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, "
-    "Content-Range, Content-Type, ETag, Last-Modified, Location, WWW-Authenticate, "
+    "Content-Range, Content-Type, ETag, Last-Modified, Location, Tianlake-Attribution, WWW-Authenticate, "
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, Retry-After, "
     "Tianlake-Quota-Warning, Tianlake-Terms",
     "timing-allow-origin": "*",
@@ -174,6 +174,19 @@ def test_a_preflight_is_answered_everywhere(app, path):
     assert answer.headers["access-control-allow-methods"] == answer.headers["allow"] == "GET, HEAD, OPTIONS"
     assert int(answer.headers["access-control-max-age"]) > 0
     assert EVERYWHERE.items() <= answer.headers.items()
+
+
+@pytest.mark.parametrize("path", ["/sql", "/v2/search", f"/{NODE}/ogc/collections/x/items"])
+def test_a_preflight_at_the_web_api_allows_a_question_in_the_body(app, path):
+    asked = {"access_control_request_method": "POST", "access_control_request_headers": "content-type, x-api-key"}
+    answer = ask(app, path, "OPTIONS", origin="https://map.test", **asked)
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["access-control-allow-methods"] == answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    allowed = {name.strip() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert {"content-type", "authorization", "x-api-key"} <= allowed
+    assert EVERYWHERE.items() <= answer.headers.items()
+    refused = ask(app, path, "PUT")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "get"])

@@ -11,6 +11,7 @@ from tianlake.functions.admission.credentials import without_credentials
 from tianlake.functions.admission.requests import Request
 from tianlake.functions.edge.site import Site
 from tianlake.functions.gateway.places import CurrentArchive, CurrentAsset, Place, Stored
+from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed
 from tianlake.lake.errors import NotFoundError
 
@@ -55,6 +56,8 @@ def gateway_address(place: Place, request: Request, site: Site, code: str) -> tu
     match place.target:
         case Capabilities():  # its addresses carry the key on: it is made for this client alone, and not cached
             return request.path, request.query
+        case WebCall() as called:  # so do those in answers of OGC API; nothing of the web API is cached
+            return request.path, request.query if called.carries_on else without_credentials(request.query)
         case LayerTile() as tile if (path := _archives_own(place, tile, site, code)) is not None:
             return path, ""
         case LayerTile() | Malformed():

@@ -16,12 +16,13 @@ from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.records import Asked, Demand
 from tianlake.functions.admission.requests import Request, asked_for, ranged_size
-from tianlake.functions.cors import METHODS, PREFLIGHT
+from tianlake.functions.cors import PREFLIGHT, WEB_PREFLIGHT
 from tianlake.functions.edge.config import Config
 from tianlake.functions.edge.events import Json, cloudfront_request, generated, passed_on, request_of, unforged
 from tianlake.functions.edge.onward import gateway_address, object_key, object_path
 from tianlake.functions.edge.site import Site
 from tianlake.functions.gateway.places import AccountCall, Folder, Moved, Place, locate
+from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.problems import (
     MEDIA_TYPE,
     METHOD_NOT_ALLOWED,
@@ -72,12 +73,12 @@ class Viewer:
 
     def _handle(self, sent: Json) -> Json:
         request = request_of(sent)
-        if sent["method"] not in {"GET", "HEAD"}:
+        if sent["method"] not in {"GET", "HEAD"} and not self._is_question(sent, request):
             return self._without_reading(sent, request)
         place = self._place(request)
         demand = demand_of(place)
         if demand.meter is not None:
-            if demand.meter == "tile" and self._secret is None:
+            if demand.meter != "data" and self._secret is None:
                 raise StoreError("the account store has not told yet what a gateway believes")
             asked = asked_for(request, demand, self._access(place, demand))
             counts = demand.meter == "data" and sent["method"] == "GET"
@@ -104,12 +105,21 @@ class Viewer:
 
     def _without_reading(self, sent: Json, request: Request) -> Json:
         """Return what becomes of a preflight, of a call that changes an account, or of a method that is not served."""
+        preflight = PREFLIGHT
         with suppress(NotFoundError):
-            if isinstance(self._place(request).target, AccountCall):
+            target = self._place(request).target
+            if isinstance(target, AccountCall):
                 return unforged(sent)
+            preflight = WEB_PREFLIGHT if isinstance(target, WebCall) else preflight
         if sent["method"] == "OPTIONS":
-            return generated(204, PREFLIGHT.items())
-        return _problem(METHOD_NOT_ALLOWED, ("allow", METHODS))
+            return generated(204, preflight.items())
+        return _problem(METHOD_NOT_ALLOWED, ("allow", preflight["allow"]))
+
+    def _is_question(self, sent: Json, request: Request) -> bool:
+        with suppress(NotFoundError):
+            target = self._place(request).target
+            return isinstance(target, WebCall) and target.takes(sent["method"])
+        return False
 
     @property
     def _secret(self) -> bytes | None:

@@ -132,20 +132,22 @@ class Gateway:
         return await self._front.door.leave(request, place, entry, response)
 
     def _is_question(self, request: Request) -> bool:
-        """Say whether a request has its question in its body: admission counts it as one in the address."""
         with suppress(NotFoundError):
-            return request.method == "POST" and isinstance(self._place(request).target, WebCall)
+            target = self._place(request).target
+            return isinstance(target, WebCall) and target.takes(request.method)
         return False
 
     async def _other(self, request: Request) -> Response:
         """Answer what reads nothing: a call that changes an account, a preflight, or a method that is not served."""
+        preflight = cors.PREFLIGHT
         with suppress(NotFoundError):
             target = self._place(request).target
             if isinstance(target, AccountCall):
                 return await self._front.calls.answer(request, target)
+            preflight = cors.WEB_PREFLIGHT if isinstance(target, WebCall) else preflight
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers=cors.PREFLIGHT)
-        return problem_response(METHOD_NOT_ALLOWED, {"allow": cors.METHODS})
+            return Response(status_code=204, headers=preflight)
+        return problem_response(METHOD_NOT_ALLOWED, {"allow": preflight["allow"]})
 
     def _place(self, request: Request) -> Place:
         return locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])

@@ -27,6 +27,15 @@ class WebCall:
         """Whether it is a search, which is counted; what describes the service is not."""
         return self.access is not None or self.product is not None
 
+    @property
+    def carries_on(self) -> bool:
+        """Whether addresses in the answer carry the client's key on."""
+        return self.path.startswith("/ogc")
+
+    def takes(self, method: str) -> bool:
+        """Say whether a request is a question: admission counts one in the body as one in the address."""
+        return method in {"GET", "HEAD", "POST"}
+
 
 _TODAY: Final = frozenset({"geocoder", "v2/search", "v2/administrative", "staticimage"})
 """Services of today's clients: open to any key (tianditu.md §1.3, §1.5)."""

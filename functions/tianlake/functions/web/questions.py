@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from tianlake.functions.calls import Call, CallError, Reply
-from tianlake.functions.problems import Problem
+from tianlake.functions.problems import METHOD_NOT_ALLOWED, Problem
 from tianlake.lake.current import CurrentReleases
 from tianlake.lake.engine import Inquiry
 from tianlake.lake.plain import Text
@@ -18,7 +18,7 @@ from tianlake.lake.plain import Text
 JSON: Final = "application/json"
 
 WRONG: Final = Problem(400, "parameter-wrong", Text("参数有误。", "A parameter is wrong."))
-METHOD: Final = Problem(405, "method-not-allowed", Text("不支持此方法。", "This method is not served here."))
+METHOD: Final = METHOD_NOT_ALLOWED
 
 
 @dataclass(frozen=True)

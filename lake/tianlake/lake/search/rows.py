@@ -1,0 +1,103 @@
+"""The rows of published tables of class `place`, and what each of them is: a place, a road, an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from tianlake.lake.current import CurrentRelease
+from tianlake.lake.duck import identifier, literal
+from tianlake.lake.releases import TableFacts
+from tianlake.lake.words import Bounds
+
+# Values of OpenStreetMap's key `highway` (its wiki, "Key:highway"): what has carriageways and a name in addresses.
+_HIGHWAY: Final = "(motorway|trunk|primary|secondary|tertiary)(_link)?|living_street|pedestrian|road"
+# These are buildings, too, and so count where another column says that it is a road.
+_HIGHWAY_TOO: Final = f"{_HIGHWAY}|residential|unclassified|service"
+_ROADS: Final = "道路|公路|道路名|街巷|道路街巷|城市道路|主干道|次干道|支路|快速路|高速公路|国道|省道|县道|乡道|胡同|巷"
+_ROAD_CODE: Final = "230230"
+"""道路名 in Tianditu's Type.csv."""
+_CATEGORY: Final = "道路|公路|road|highway"
+# Divisions, their seats, and plates with numbers (Type.csv 260100 to 260110, 260300), and what has a number for a name.
+_NO_PLACE: Final = (
+    "type IN ('行政区驻地', '行政区划') OR regexp_matches(coalesce(type_code, ''), '^(2601(0.|10)|2603)')"
+)
+_NUMBERED: Final = "[0-9A-Za-z]*[0-9]+[A-Za-z]?[#号楼栋幢座单元-]*"
+
+SEAT: Final = "(type LIKE '%驻地%' OR regexp_matches(coalesce(type_code, ''), '^2601(0.|10)$'))"
+"""SQL: whether a row stands for a division, by its seat or label."""
+
+STATION: Final = (
+    "(type IN ('train_station', 'station', 'halt', '火车站') OR starts_with(coalesce(type_code, ''), '2301'))"
+)
+"""SQL: whether a row is a station, whose name may lack 站."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A published table with geometry."""
+
+    url: str
+    """Where DuckDB reads it."""
+    facts: TableFacts
+
+    @property
+    def source(self) -> str:
+        """SQL that reads it."""
+        return f"read_parquet({literal(self.url)})"
+
+    @property
+    def geometry(self) -> str:
+        """SQL for its geometry."""
+        return identifier(self.facts.geometry_column or "geometry")
+
+    @property
+    def points_only(self) -> bool:
+        """Whether each of its features is a single point."""
+        return self.facts.geometry_types == ("Point",)
+
+    @property
+    def kind(self) -> str:
+        """SQL for what a row of class `place` stands for: `road`, `place`, or `other`, which is neither.
+
+        A column `category`, which is no field of the class, decides where it is there.
+        """
+        typed = f"regexp_full_match(lower(type), '{_HIGHWAY}')"
+        road = f"type_code = '{_ROAD_CODE}' OR regexp_full_match(type, '{_ROADS}')"
+        plate = "std_name IS NULL OR std_name = concat(road, number)"
+        none = f"{_NO_PLACE} OR {plate} OR regexp_full_match(std_name, '{_NUMBERED}')"
+        if any(each.name == "category" for each in self.facts.columns):
+            way = f"regexp_full_match(lower(category::VARCHAR), '{_CATEGORY}')"
+            typed = f"({way} AND regexp_full_match(lower(type), '{_HIGHWAY_TOO}'))"
+            none = f"{none} OR {way}"  # a path
+        return f"CASE WHEN {road} OR {typed} THEN 'road' WHEN {none} THEN 'other' ELSE 'place' END"
+
+    def meets(self, box: Bounds) -> bool:
+        """Say whether a box, that does not cross the antimeridian, touches its bounds."""
+        own = self.facts.bounds
+        if own is None or own.west > own.east:
+            return True
+        return own.west <= box.east and own.east >= box.west and own.south <= box.north and own.north >= box.south
+
+
+def rows_of(releases: Iterable[CurrentRelease]) -> list[Rows]:
+    """Return the tables with geometry among these releases."""
+    tables = ((each, each.table) for each in releases)
+    return [
+        Rows(release.url(table.name), table.facts)
+        for release, table in tables
+        if table is not None and isinstance(table.facts, TableFacts) and table.facts.geometry_column is not None
+    ]
+
+
+def place_rows(releases: Iterable[CurrentRelease]) -> list[Rows]:
+    """Return the tables of places: they have every column of their class."""
+    return rows_of(each for each in releases if each.card.product_class == "place")
+
+
+def level_column(code: str) -> str:
+    """Return the column of places that holds a division's code: `county_code` of 156131003."""
+    if code.endswith("0000"):
+        return "province_code"
+    return "city_code" if code.endswith("00") else "county_code"
