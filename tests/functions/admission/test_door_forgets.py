@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from admission_kit import KEYS, Accounts, Clock, door_of, let_in, refused
 
@@ -9,6 +11,7 @@ from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.records import Asked, Demand, digest
 
 ASKED = Asked(Demand("tile", "roads"), "key", "198.51.100.7", credential=KEYS["plain"])
+DATA = Demand("data", "roads")
 FREE = Asked(Demand("tile", "places"), "open", "203.0.113.9")
 
 
@@ -32,6 +35,44 @@ def test_a_lease_that_had_to_make_room_is_given_back(accounts, clock, monkeypatc
     assert isinstance(errand, Errand)
     errand.run()
     assert accounts.used("aplain", clock.now) == {"tile": 1}
+
+
+def test_whoever_is_known_while_their_lease_makes_room_takes_another(accounts, clock, monkeypatch):
+    monkeypatch.setattr("tianlake.functions.admission.purses.REMEMBERED", 2)
+    door = door_of(accounts, clock=clock)
+    guest = let_in(door, replace(ASKED, demand=DATA), clock.now).guest
+    assert guest is not None
+    assert guest.sent is not None
+    charge(door, guest, clock.now)
+    for number in range(3):
+        let_in(door, replace(FREE, client=f"203.0.{number}.9"), clock.now)
+    assert (guest.tally.purse.gone, guest.sent.purse.gone, guest.tally.purse.ready, guest.sent.purse.ready) == (
+        *(True, True),
+        *(0, 0),
+    )
+    sweep(door, clock.now)
+    assert accounts.used("aplain", clock.now) == {"data": 1, "bytes": 1_000}, "what they held is given back"
+    charge(door, guest, clock.now)
+    for _ in range(30):
+        while isinstance(said := door.let_in(guest, clock.now), Errand):
+            said.run()
+        assert said is guest
+    door.close()
+    assert accounts.used("aplain", clock.now) == {"data": 31, "bytes": 2_000}
+
+
+def charge(door, guest, now):
+    """Charge 1000 bytes."""
+    while isinstance(said := door.charge(guest, 1_000, now), Errand):
+        said.run()
+    assert said is guest
+
+
+def sweep(door, now):
+    """Give back what nobody spends any more."""
+    errand = door.sweep(now)
+    assert isinstance(errand, Errand)
+    errand.run()
 
 
 def test_a_lease_that_comes_for_who_had_to_make_room_is_given_back_whole(accounts, clock, monkeypatch):

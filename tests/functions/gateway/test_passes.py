@@ -7,30 +7,33 @@ from dataclasses import replace
 import pytest
 from admission_kit import KEYS, NOON, RULES
 
-from tianlake.functions.admission.admit import Standing
+from tianlake.functions.admission.guests import Guest, Standing
+from tianlake.functions.admission.headers import tally_of
+from tianlake.functions.admission.purse import Purse
 from tianlake.functions.admission.records import Asked, Demand, SignedLink
-from tianlake.functions.gateway.passes import PASS_S, Passes
+from tianlake.functions.gateway.passes import PASS_S, Passes, Seal
 from tianlake.lake.plain import Access
+from tianlake.lake.quotas import DEFAULT_POLICY
 
 DEMAND = Demand("tile", "places")
-STANDING = Standing("a1", "k1", "personal", {})
+LIMITS = DEFAULT_POLICY.tiers["personal"].limits
+GUEST = Guest(Standing("a1", "k1", "personal", LIMITS), "key", tally_of(Purse("a1", "tile"), LIMITS["tile"], 0.8, NOON))
 KEY = ("x-api-key", KEYS["plain"])
 
 
-def scope(*headers: tuple[str, str], query: str = "") -> dict[str, object]:
+def scope(*headers: tuple[str, str], query: str = "", client: str = "192.0.2.1") -> dict[str, object]:
     raw = [(name.encode(), value.encode()) for name, value in headers]
-    return {"query_string": query.encode(), "headers": raw}
+    return {"query_string": query.encode(), "headers": raw, "client": (client, 40_000)}
 
 
-def seal(passes: Passes, client: str = "192.0.2.1", access: Access = "key", demand: Demand = DEMAND, **shown) -> bytes:
-    asked = shown.get("asked", scope(KEY))
-    return passes.seal(asked, client, demand, access)
+def seal(passes: Passes, access: Access = "key", demand: Demand = DEMAND, **shown) -> Seal:
+    return passes.seal(shown.get("asked", scope(KEY)), demand, access)
 
 
-def kept(link: SignedLink | None = None) -> tuple[Passes, bytes]:
+def kept(link: SignedLink | None = None) -> tuple[Passes, Seal]:
     passes = Passes()
     mine = seal(passes)
-    passes.keep(mine, Asked(DEMAND, "key", "192.0.2.1", KEYS["plain"], link=link), STANDING, RULES, NOON)
+    passes.keep(mine, Asked(DEMAND, "key", "192.0.2.1", KEYS["plain"], link=link), GUEST, RULES, NOON)
     return passes, mine
 
 
@@ -38,8 +41,7 @@ def kept(link: SignedLink | None = None) -> tuple[Passes, bytes]:
 def test_a_pass_holds_for_a_moment(now):
     passes, mine = kept()
     found = passes.find(mine, RULES, now)
-    assert found is not None
-    assert found.standing is STANDING
+    assert found is GUEST
 
 
 @pytest.mark.parametrize("now", [NOON + PASS_S, NOON - 3600])
@@ -56,7 +58,8 @@ def test_other_rules_end_every_pass():
 @pytest.mark.parametrize(
     "other",
     [
-        {"client": "192.0.2.2"},
+        {"asked": scope(KEY, client="192.0.2.2")},
+        {"asked": scope(KEY, ("tianlake-admitted", "00"))},
         {"access": "professional"},
         {"demand": Demand("data", "places")},
         {"demand": Demand("tile", "places", bulk=True)},
@@ -86,7 +89,14 @@ def test_a_signed_link_is_looked_at_each_time():
 
 def test_no_key_is_remembered():
     passes, mine = kept()
+    assert passes.find(mine, RULES, NOON) is not None
     assert KEYS["plain"] not in repr(passes._known)
-    found = passes.find(mine, RULES, NOON)
-    assert found is not None
-    assert found.asked.credential is None
+
+
+def test_behind_a_proxy_clients_are_whom_it_names():
+    passes = Passes(trust_forwarded=True)
+    one, other = (seal(passes, asked=scope(KEY, ("x-forwarded-for", client))) for client in ("192.0.2.1", "192.0.2.2"))
+    assert one != other
+    passes = Passes()
+    one, other = (seal(passes, asked=scope(KEY, ("x-forwarded-for", client))) for client in ("192.0.2.1", "192.0.2.2"))
+    assert one == other

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -18,8 +17,10 @@ from typing import Final
 from tianlake.functions.admission import bindings, links
 from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal, Seen, redacted, seconds_until
 from tianlake.functions.admission.credentials import well_formed
-from tianlake.functions.admission.headers import spent_headers
+from tianlake.functions.admission.guests import Guest, Standing
+from tianlake.functions.admission.headers import quota_fields, spent_headers, tally_of
 from tianlake.functions.admission.leases import Lease, Spent, spend
+from tianlake.functions.admission.purse import Purse
 from tianlake.functions.admission.records import Asked, KeyRecord, digest
 from tianlake.functions.admission.refusals import (
     ACCOUNT_SUSPENDED,
@@ -42,7 +43,7 @@ from tianlake.functions.admission.refusals import (
 )
 from tianlake.lake.access import access_to
 from tianlake.lake.plain import Access
-from tianlake.lake.quotas import DAY, REACHES, Limit, Meter, QuotaPolicy, Tier
+from tianlake.lake.quotas import DAY, REACHES, Limit, QuotaPolicy, Tier
 
 RETRY_S: Final = 2
 """When to come back after the store of accounts failed, seconds."""
@@ -67,19 +68,6 @@ class Rules:
     """What a request shows that an edge function let in (`headers.ADMITTED`); None where none is believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Who asks, and what that entitles to; the quota not yet looked at."""
-
-    account: str | None
-    """Id of the account; None for an anonymous client, which is counted by subnet."""
-    key: str | None
-    tier: str
-    limits: Mapping[Meter, Limit]
-    notice: str | None = None
-    """Terms that the account should accept, and until when."""
-
-
 def admit(
     asked: Asked, key: KeyRecord | None, lease: Lease | Spent | None, now: float, rules: Rules
 ) -> Admission | Refusal:
@@ -93,29 +81,16 @@ def admit(
         now: Seconds since the epoch.
         rules: Policy and terms.
     """
-    standing = stand(asked, key, now, rules)
-    if isinstance(standing, Refusal) or asked.demand.meter is None:
+    standing, meter = stand(asked, key, now, rules), asked.demand.meter
+    if isinstance(standing, Refusal) or meter is None:
         return standing if isinstance(standing, Refusal) else UNCOUNTED
+    limit = standing.limits[meter]
     left = lease if not isinstance(lease, Lease) else spend(lease, 1, now)
     if not isinstance(left, Lease):
-        return refused_spending(standing.limits[asked.demand.meter], left, now)
-    return admitted(standing, left, None, now, rules)
-
-
-def admitted(standing: Standing, lease: Lease, bytes_lease: Lease | None, now: float, rules: Rules) -> Admission:
-    """Return the admission of who stands so, after something was spent."""
-    warn_at = rules.policy.warn_at
-    return Admission(
-        lease.account,
-        standing.key,
-        standing.tier,
-        lease,
-        bytes_lease,
-        standing.limits,
-        warn_at,
-        now,
-        standing.notice,
-    )
+        return refused_spending(limit, left, now)
+    purse = Purse(left.account, meter, beside=left.remaining)
+    guest = Guest(standing, asked.access, tally_of(purse, limit, rules.policy.warn_at, now))
+    return Admission(guest, quota_fields(guest))
 
 
 def refused_spending(limit: Limit, spent: Spent | None, now: float) -> Refusal:

@@ -6,15 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from tianlake.functions.admission.headers import TERMS, Fields, Headers, quota_fields, tightest
-from tianlake.functions.admission.leases import Lease
+from tianlake.functions.admission.guests import Guest
+from tianlake.functions.admission.headers import Fields, Headers
 from tianlake.functions.admission.refusals import KEY_MISSING, Reason
 from tianlake.functions.problems import MEDIA_TYPE, problem_body
 from tianlake.lake.plain import Text
-from tianlake.lake.quotas import Limit, Meter
 
 Seen = Mapping[str, str | int | None]
 """What was checked, and what was seen there. Never a key: see `redacted`."""
@@ -115,55 +113,30 @@ def seconds_until(moment: float, now: float) -> int:
     return max(1, ceil(moment - now))
 
 
-class Admission(NamedTuple):
-    """A request is let in, and what it is counted on; a tuple, like `Lease`."""
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request is let in and counted."""
 
-    account: str | None = None
-    """Id of the account, or of the subnet of an anonymous client; None where nothing is counted."""
-    key: str | None = None
-    """Short name of the key within its account (`KeyRecord.id`), for logs; None without a key."""
-    tier: str = ""
-    lease: Lease | None = None
-    """What is left of the lease after this request; None where nothing is counted."""
-    bytes_lease: Lease | None = None
-    """Likewise of bytes, once some were charged."""
-    limits: Mapping[Meter, Limit] = MappingProxyType({})
-    warn_at: float = 1.0
-    now: float = 0.0
-    notice: str | None = None
-    """Terms that the account should accept, and until when."""
+    guest: Guest | None = None
+    """On whom it is counted; None where nothing is."""
+    fields: Fields = field(default_factory=list)
+    """Header fields of the quota with the least left."""
 
     @property
-    def fields(self) -> Fields:
-        """Header fields of the quota with the least left; none where nothing is counted."""
-        lease = tightest(self.lease, self.bytes_lease)
-        if lease is None:
-            return []
-        told = quota_fields(lease, self.limits[lease.meter], self.now, self.warn_at)
-        if self.notice is not None:
-            told.append((TERMS, self.notice.encode()))
-        return told
+    def account(self) -> str | None:
+        """Id of the account, or of the subnet of an anonymous client; None where nothing is counted."""
+        return self.guest.account if self.guest is not None else None
+
+    @property
+    def key(self) -> str | None:
+        """Short name of the key within its account (`KeyRecord.id`), for logs; None without a key."""
+        return self.guest.standing.key if self.guest is not None else None
 
     @property
     def headers(self) -> Headers:
-        """The same as text."""
+        """The same fields as text."""
         return [(name.decode(), value.decode()) for name, value in self.fields]
 
 
 UNCOUNTED: Final = Admission()
 """Documents: open to all, not counted, no matter what was sent."""
-
-
-def with_bytes(admission: Admission, lease: Lease, now: float) -> Admission:
-    """Return an admission after bytes were charged; written out, as this is done for every request."""
-    return Admission(
-        admission.account,
-        admission.key,
-        admission.tier,
-        admission.lease,
-        lease,
-        admission.limits,
-        admission.warn_at,
-        now,
-        admission.notice,
-    )

@@ -24,26 +24,24 @@ def demand_of(place: Place) -> Demand:
     Documents of every product are open, so that whoever may not have the data can see what there is and ask for it.
     """
     match place.target:
-        case Tile(product):
-            return _counted("tile", product, place.node)
+        case Tile() as tile:
+            return _counted("tile", tile.product, place.node)
+        case CurrentArchive() as archive:
+            return _counted("data", archive.product, place.node)
+        case CurrentAsset() | Stored() as file:
+            return _of_file(file, place.node)
         case LayerTile() | Malformed() as of_layer:  # the key first, then the parameters: as today (tianditu.md §1.3)
             return Demand("tile", layer=of_layer.layer, node=place.node)
         case WebCall() as called if called.counted:
             return Demand("search", called.product, node=place.node, bulk=called.bulk, access=called.access)
         case _:
-            return _of_file(place)
-
-
-def _of_file(place: Place) -> Demand:
-    match place.target:
-        case CurrentArchive(product):
-            return _counted("data", product, place.node)
-        case CurrentAsset(product, name):
-            return _file(product, name, place.node)
-        case Stored(key) if key.startswith(keys.RELEASES):
-            return _stored(key, place.node)
-        case _:
             return DOCUMENT
+
+
+def _of_file(file: CurrentAsset | Stored, node: str | None) -> Demand:
+    if isinstance(file, CurrentAsset):
+        return _file(file.product, file.name, node)
+    return _stored(file.key, node) if file.key.startswith(keys.RELEASES) else DOCUMENT
 
 
 def _stored(key: str, node: str | None) -> Demand:

@@ -16,26 +16,20 @@ from threading import RLock
 from typing import Final
 
 from tianlake.functions.admission import links
-from tianlake.functions.admission.admit import (
-    Rules,
-    Standing,
-    admitted,
-    claims,
-    refused_spending,
-    stand,
-    unavailable,
-)
-from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal, seconds_until, with_bytes
+from tianlake.functions.admission.admit import Rules, claims, refused_spending, stand, unavailable
+from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal, seconds_until
 from tianlake.functions.admission.bindings import subnet_of
 from tianlake.functions.admission.errands import Errand
+from tianlake.functions.admission.guests import Guest, Tally
+from tianlake.functions.admission.headers import quota_fields, tally_of
 from tianlake.functions.admission.keyring import Keyring
 from tianlake.functions.admission.leases import Lease, Spent
 from tianlake.functions.admission.ports import ANONYMOUS, Keys, Ledger
-from tianlake.functions.admission.purses import Purse, Purses, known_spent
+from tianlake.functions.admission.purses import Begin, Purses, known_spent
 from tianlake.functions.admission.records import Asked, KeyRecord, digest
 from tianlake.functions.admission.refusals import TOO_MANY_GUESSES
-from tianlake.lake.errors import StoreError
-from tianlake.lake.quotas import DAY, Limit, QuotaPolicy
+from tianlake.lake.errors import LakeError, StoreError
+from tianlake.lake.quotas import DAY, QuotaPolicy
 
 _log = logging.getLogger(__name__)
 
@@ -71,60 +65,113 @@ class Door:
         self._purses = Purses(ledger, self._lock, clock)
         self._clock = clock
 
+    def look_ahead(self, begin: Begin) -> None:
+        """Have leases taken before they are needed, so that requests need not wait for them.
+
+        `begin` is given errands that nobody waits for, while something is decided: it has them run soon, and must not
+        block. Not for what rests between requests, as a function in Lambda does.
+        """
+        self._purses.begin = begin
+
     def decide(self, asked: Asked, now: float) -> Admission | Refusal | Errand:
         """Return whether a request is let in, or what has to be fetched before that can be said."""
         if asked.demand.meter is None:
             return UNCOUNTED
-        rules = self._rules()
         with self._lock:
-            standing = self._stand(asked, now, rules)
-            return self._spend(asked, standing, now, rules) if isinstance(standing, Standing) else standing
+            guest = self.recognise(asked, now)
+            if not isinstance(guest, Guest):
+                return guest
+            said = self.let_in(guest, now, asked.size)
+            return Admission(guest, quota_fields(guest)) if isinstance(said, Guest) else said
 
-    def recognise(self, asked: Asked, now: float) -> Standing | Refusal | Errand:
-        """Return who asks, as `decide` finds out, with nothing counted yet: it holds for the next moments, too."""
-        rules = self._rules()
-        with self._lock:
-            return self._stand(asked, now, rules)
+    def recognise(self, asked: Asked, now: float) -> Guest | Refusal | Errand:
+        """Return who asks for what is counted, with nothing counted yet: it holds for the next moments, too.
 
-    def let_in(self, asked: Asked, standing: Standing, now: float) -> Admission | Refusal | Errand:
-        """Count a request of somebody who was recognised a moment ago.
-
-        Of `asked`, only what is demanded matters here, and of an anonymous client its address.
+        Raises:
+            LakeError: What is asked for is not counted.
         """
-        rules = self._rules()
+        rules, meter = self._rules(), asked.demand.meter
+        if meter is None:
+            raise LakeError("nobody has to be recognised for what is not counted")
         with self._lock:
-            return self._spend(asked, standing, now, rules)
+            key = self._key(asked, now, rules)
+            if isinstance(key, (Errand, Refusal)):
+                return key
+            standing = stand(asked, key, now, rules)
+            if isinstance(standing, Refusal):
+                return standing
+            account = standing.account or anonymous(self._salt, asked.client, now, rules.policy)
+            limits, warn_at = standing.limits, rules.policy.warn_at
+            guest = Guest(
+                standing, asked.access, tally_of(self._purses.purse(account, meter), limits[meter], warn_at, now)
+            )
+            if meter == "data" and "bytes" in limits:
+                guest.sent = tally_of(self._purses.purse(account, "bytes"), limits["bytes"], warn_at, now)
+            return guest
 
-    def _stand(self, asked: Asked, now: float, rules: Rules) -> Standing | Refusal | Errand:
-        key = self._key(asked, now, rules)
-        if isinstance(key, (Errand, Refusal)):
-            return key
-        return stand(asked, key, now, rules)
+    def let_in(self, guest: Guest, now: float, size: int | None = None) -> Guest | Refusal | Errand:
+        """Count a request of somebody who was recognised a moment ago: one unit and `size` bytes, both or nothing.
 
-    def charge(self, admission: Admission, size: int, now: float) -> Admission | Refusal | Errand:
-        """Charge the bytes of an answer, once their number is known and before the first is sent.
-
-        Where `Asked.size` told it already, `decide` has charged it: do not charge again.
+        Args:
+            guest: Who asks.
+            now: Seconds since the epoch.
+            size: Bytes of the answer; None where `charge` tells once they are known.
 
         Returns:
-            The admission, whose headers know of the bytes; a refusal where the account has not so many left; or what
-            has to be fetched before that can be said.
+            The guest, who is let in and whom `quota_fields` tells what is left; or why not.
         """
-        lease = admission.lease
-        if lease is None or lease.meter != "data" or size < 1:
-            return admission
-        limit = admission.limits.get("bytes")
-        if limit is None:
-            return admission
         with self._lock:
-            purse = self._purses.purse(lease.account, "bytes")
-            left = self._purses.try_spend(purse, limit, size, now)
-            if isinstance(left, Errand):
-                return left
-            if not isinstance(left, Lease):
-                return refused_spending(limit, left, now)
-            purse.lease = left
-            return with_bytes(admission, left, now)
+            tally, sent = guest.tally, guest.sent
+            if size or tally.purse.gone:
+                self._seat(guest)
+            purse = tally.purse
+            at_hand = purse.ready and purse.since <= now < purse.until
+            if not at_hand and (no := self._make_ready(tally, 1, now)) is not None:
+                return no
+            if sent is not None:
+                if size:
+                    if (no := self._make_ready(sent, size, now)) is not None:
+                        return no
+                    sent.purse.ready -= size
+                elif (spent := known_spent(sent.purse, 1, now)) is not None:
+                    return refused_spending(sent.limit, spent, now)
+            purse.ready -= 1
+        return guest
+
+    def charge(self, guest: Guest, size: int, now: float) -> Guest | Refusal | Errand:
+        """Charge the bytes of an answer, once their number is known and before the first is sent.
+
+        Where `let_in` was told it already, they are charged: do not charge again.
+
+        Returns:
+            The guest; a refusal where the account has not so many left; or what has to be fetched before that can be
+            said.
+        """
+        tally = guest.sent
+        if tally is None or size < 1:
+            return guest
+        with self._lock:
+            if tally.purse.gone:
+                self._seat(guest)
+            purse = tally.purse
+            at_hand = purse.ready >= size and purse.since <= now < purse.until
+            if not at_hand and (no := self._make_ready(tally, size, now)) is not None:
+                return no
+            purse.ready -= size
+        return guest
+
+    def _seat(self, guest: Guest) -> None:
+        """Give a guest other purses where theirs had to make room."""
+        for tally in (guest.tally, guest.sent):
+            if tally is not None:
+                tally.purse = self._purses.purse(tally.purse.account, tally.purse.meter)
+
+    def _make_ready(self, tally: Tally, cost: int, now: float) -> Refusal | Errand | None:
+        """Return why `cost` cannot be counted down in a purse, or None where it can."""
+        no = self._purses.make_ready(tally.purse, tally.limit, cost, now)
+        if no is None or isinstance(no, Errand):
+            return no
+        return refused_spending(tally.limit, None if no == "down" else no, now)
 
     def sweep(self, now: float) -> Errand | None:
         """Return what gives back leases that nobody spends any more, or None; call it every minute or so."""
@@ -158,36 +205,6 @@ class Door:
             wait = seconds_until(found.retry, now)
             return Refusal(TOO_MANY_GUESSES, {"checked": "wrong keys of the subnet"}, wait)
         return unavailable() if found == "down" else found
-
-    def _spend(self, asked: Asked, standing: Standing, now: float, rules: Rules) -> Admission | Refusal | Errand:
-        """Spend one unit of the demanded meter, and bytes where their number is known: both or nothing."""
-        meter = asked.demand.meter
-        if meter is None:
-            return UNCOUNTED
-        account = standing.account or anonymous(self._salt, asked.client, now, rules.policy)
-        purse = self._purses.purse(account, meter)
-        left = self._purses.try_spend(purse, standing.limits[meter], 1, now)
-        if isinstance(left, Errand):
-            return left
-        if not isinstance(left, Lease):
-            return refused_spending(standing.limits[meter], left, now)
-        bytes_left = None
-        if meter == "data" and (limit := standing.limits.get("bytes")) is not None:
-            bytes_purse = self._purses.purse(account, "bytes")
-            paid = self._pay(bytes_purse, limit, asked.size, now)
-            if isinstance(paid, (Errand, Refusal)):
-                return paid
-            bytes_left = bytes_purse.lease = paid
-        purse.lease = left
-        return admitted(standing, left, bytes_left, now, rules)
-
-    def _pay(self, purse: Purse, limit: Limit, size: int | None, now: float) -> Lease | Errand | Refusal | None:
-        """Return the lease on bytes after `size`; the lease as it is where the size is yet to be known."""
-        if not size:
-            spent = known_spent(purse, 1, now)
-            return purse.lease if spent is None else refused_spending(limit, spent, now)
-        left = self._purses.try_spend(purse, limit, size, now)
-        return left if isinstance(left, (Lease, Errand)) else refused_spending(limit, left, now)
 
 
 def _named(asked: Asked, now: float, rules: Rules) -> str | None:

@@ -10,7 +10,8 @@ from functools import lru_cache
 from math import ceil
 from typing import Final
 
-from tianlake.functions.admission.leases import Lease
+from tianlake.functions.admission.guests import Guest, Tally
+from tianlake.functions.admission.purse import Purse
 from tianlake.lake.quotas import DAY, Limit
 
 Headers = list[tuple[str, str]]
@@ -37,30 +38,39 @@ _OFFSET_S: Final = DAY.utcoffset(None).total_seconds()
 """Quota days begin so long before those of UTC."""
 
 
-def tightest(one: Lease | None, other: Lease | None) -> Lease | None:
-    """Return the lease of which the smaller part of the day is left; None where there is no lease."""
-    if one is None or other is None:
-        return one or other
-    return other if other.remaining * one.per_day < one.remaining * other.per_day else one
-
-
-def quota_fields(lease: Lease, limit: Limit, now: float, warn_at: float) -> Fields:
-    """Return what an admitted request is told: the day's quota, and a warning from `warn_at` of it on.
-
-    `Remaining` is what this worker knows: at most a few leases (`Limit.slice`) more or less than all workers together.
-    """
-    per_day, remaining = lease.per_day, lease.remaining
+def tally_of(purse: Purse, limit: Limit, warn_at: float, now: float) -> Tally:
+    """Return how somebody is counted on one meter, with a warning from `warn_at` of the day on."""
     reset = _DAY_S - int((now + _OFFSET_S) % _DAY_S)
     told = [
-        (b"ratelimit-limit", b"%d" % per_day),
-        (b"ratelimit-remaining", b"%d" % remaining),
+        (b"ratelimit-limit", b"%d" % limit.per_day),
         (b"ratelimit-reset", b"%d" % reset),
         (b"ratelimit-policy", _policy(limit.per_day, limit.per_second, limit.burst)),
     ]
-    used = per_day - remaining
-    if used >= warn_at * per_day:
-        told.append((WARNING, f"{used * 100 // per_day}% of {per_day} {lease.meter} used today".encode()))
+    return Tally(purse, limit, told, limit.per_day - ceil(warn_at * limit.per_day))
+
+
+def quota_fields(guest: Guest) -> Fields:
+    """Return what a guest is told whose request was counted: the quota with the least left, and what else to know.
+
+    `Remaining` is what this worker knows: at most a few leases (`Limit.slice`) more or less than all workers together.
+    """
+    tally, sent = guest.tally, guest.sent
+    left = tally.purse.ready + tally.purse.beside
+    if sent is not None and sent.purse.lease is not None:
+        bytes_left = sent.purse.ready + sent.purse.beside
+        if bytes_left * tally.limit.per_day < left * sent.limit.per_day:
+            tally, left = sent, bytes_left
+    told = [(b"ratelimit-remaining", b"%d" % left), *tally.told]
+    if left <= tally.warn_left:
+        told.append((WARNING, _warning(tally, left)))
+    if guest.standing.notice is not None:
+        told.append((TERMS, guest.standing.notice.encode()))
     return told
+
+
+def _warning(tally: Tally, left: int) -> bytes:
+    per_day = tally.limit.per_day
+    return f"{(per_day - left) * 100 // per_day}% of {per_day} {tally.purse.meter} used today".encode()
 
 
 def spent_headers(limit: Limit, per_day: int, wait: float, *, day: bool) -> Headers:

@@ -20,6 +20,9 @@ AHEAD_S: Final = 10.0
 GRACE_S: Final = 30.0
 """How long after its last unit became due a lease may still be spent, seconds."""
 
+EARLY_SLICES: Final = 10
+"""Slices that must be left of the day for a lease that nobody waits for yet."""
+
 Reason = Literal["rate", "day"]
 """Why there is nothing to spend now: too fast, or the day's quota is used up."""
 
@@ -99,18 +102,28 @@ def spend(lease: Lease, cost: int, now: float) -> Lease | Spent | None:
         if _is_astray(due, lease.per_day / rate, now):
             return None
         return Spent("rate", due + 1 / rate, lease.used - lease.units, lease.per_day)
-    # Written out, for `_replace` takes twice the time, and this is done for every request.
+    return after(lease, cost)
+
+
+def after(lease: Lease, cost: int) -> Lease:
+    """Return the lease after `cost` of its units were spent, which it must have."""
+    # Written out, for `_replace` takes twice the time, and this is done for many a request.
     return Lease(
         lease.account,
         lease.meter,
         lease.window,
         lease.units - cost,
-        due + cost / rate,
-        rate,
+        lease.due + cost / lease.rate,
+        lease.rate,
         lease.until,
         lease.used,
         lease.per_day,
     )
+
+
+def units_due(lease: Lease, now: float) -> int:
+    """Return how many units of a lease are due: each of them may be spent as long as the lease is good."""
+    return max(0, min(lease.units, int((now - lease.due) * lease.rate)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,9 @@ class Ask:
     back: Lease | None = None
     """A lease that is given back in the same write: its units count as never leased, if its day is not over. Whatever
     comes of the call, it must not be spent from or given back again: an answer may be lost after the write."""
+    early: bool = False
+    """Whether nobody waits for it yet: granted as a whole from what is due already, while much of the day is left, so
+    that what one worker keeps at hand is nothing that another one is refused for."""
 
 
 def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
@@ -164,6 +180,8 @@ def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
     kept = Held(window, granted, due)
     if limit.per_day - granted < ask.need:
         return kept, Spent("day", window_end(now), granted, limit.per_day)
+    if ask.early and (no := _not_early(ask, granted, due, now)) is not None:
+        return kept, no
     if due + step > now:
         return kept, Spent("rate", due + step, granted, limit.per_day)
     within = int((now + max(AHEAD_S, limit.slice * step) - due) * limit.per_second)
@@ -172,6 +190,15 @@ def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
     until = min(max(last, now) + GRACE_S, window_end(now))
     lease = Lease(ask.account, ask.meter, window, units, due, limit.per_second, until, granted + units, limit.per_day)
     return Held(window, granted + units, last), lease
+
+
+def _not_early(ask: Ask, granted: int, due: float, now: float) -> Spent | None:
+    """Return why a lease is not granted early, and when it may be worth another question."""
+    limit = ask.limit
+    if limit.per_day - granted < EARLY_SLICES * limit.slice:
+        return Spent("day", window_end(now), granted, limit.per_day)
+    last = due + ask.want / limit.per_second
+    return Spent("rate", last, granted, limit.per_day) if last > now else None
 
 
 def changes(held: Held, after: Held) -> bool:

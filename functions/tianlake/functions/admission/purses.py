@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import RLock
-from typing import Final
+from typing import Final, Literal
 
 from tianlake.functions.admission.errands import Errand
-from tianlake.functions.admission.leases import AHEAD_S, Ask, Lease, Spent, spend, window_end, window_of
+from tianlake.functions.admission.leases import AHEAD_S, Ask, Lease, Spent, window_end, window_of
 from tianlake.functions.admission.ports import ANONYMOUS, Ledger
+from tianlake.functions.admission.purse import Purse
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import Limit, Meter
 
@@ -30,25 +30,11 @@ REMEMBERED: Final = 20_000
 _ABANDONED: Final = 1_000
 """Leases that wait to be given back, at most; what is beyond is lost to its account's day."""
 
+Begin = Callable[[Errand], object]
+"""Has an errand run that nobody waits for, without blocking."""
 
-@dataclass(slots=True)
-class Purse:
-    """What one account may spend of one meter here, and what is known of there being no more."""
-
-    account: str
-    meter: Meter
-    lease: Lease | None = None
-    spent: Spent | None = None
-    spent_cost: int = 0
-    """What could not be paid then; less may still be there."""
-    recheck: float = 0.0
-    """Until when `spent` is believed, seconds since the epoch."""
-    want: int = 0
-    taken: float = 0.0
-    """When the last lease was taken, seconds since the epoch."""
-    waiting: int = 0
-    """Requests that wait for the errand."""
-    errand: Errand | None = None
+Trouble = Literal["down"] | Spent
+"""Why nothing can be spent: the store is down, or there is nothing."""
 
 
 class Purses:
@@ -62,6 +48,8 @@ class Purses:
         self._abandoned: list[Lease] = []
         self._down_until = {False: 0.0, True: 0.0}
         """Of accounts, and of anonymous use, which may be counted elsewhere while accounts cannot be."""
+        self.begin: Begin | None = None
+        """None where nothing runs beside requests."""
 
     def purse(self, account: str, meter: Meter) -> Purse:
         """Return an account's purse for a meter; the one that was not used for longest makes room for a new one."""
@@ -70,26 +58,41 @@ class Purses:
             self._purses.move_to_end(key)
             return found
         while len(self._purses) >= REMEMBERED:
-            self._abandon(self._purses.popitem(last=False)[1])
+            oldest = self._purses.popitem(last=False)[1]
+            oldest.gone = True
+            self._abandon(oldest.empty())
         made = self._purses[key] = Purse(account, meter)
         return made
 
-    def try_spend(self, purse: Purse, limit: Limit, cost: int, now: float) -> Lease | Spent | Errand | None:
-        """Return the lease as it is after `cost` (the purse keeps it as it was), or why not.
+    def make_ready(self, purse: Purse, limit: Limit, cost: int, now: float) -> Trouble | Errand | None:
+        """Make units ready in a purse, `cost` of them at least, to be counted down; return why not, if so.
 
-        That is: nothing to spend; a lease that has to be taken first; or None while the store cannot be asked.
+        That is: nothing to spend; a lease that has to be taken first; or that the store cannot be asked.
         """
-        if purse.lease is not None and (left := spend(purse.lease, cost, now)) is not None:
-            return left
+        found = purse.make_ready(cost, now)
+        if isinstance(found, Spent):
+            return found
+        if found:
+            self._look_ahead(purse, limit, now)
+            return None
         if (spent := known_spent(purse, cost, now) or _beyond(purse, limit, cost, now)) is not None:
             return spent
         purse.waiting += 1
         if purse.errand is not None:
             return purse.errand
         if self._is_down(purse, now):
-            return None
+            return "down"
         purse.errand = Errand(lambda: self._take(purse, limit, cost))
         return purse.errand
+
+    def _look_ahead(self, purse: Purse, limit: Limit, now: float) -> None:
+        """Have the next lease taken before it is needed, where the one at hand is spent fast and is half spent."""
+        if self.begin is None or purse.lease is None or purse.lease.units > purse.low or purse.ahead is not None:
+            return
+        fast = 0 <= now - purse.taken < AHEAD_S
+        if fast and now >= purse.not_ahead and purse.errand is None and not self._is_down(purse, now):
+            purse.errand = Errand(lambda: self._take_ahead(purse, limit))
+            self.begin(purse.errand)
 
     def _is_down(self, purse: Purse, now: float) -> bool:
         """Tell whether the store failed just now; a clock that was set back must not make that last."""
@@ -102,8 +105,18 @@ class Purses:
                 purse.errand, purse.waiting = None, 0
                 return
             # Out of use for good: where the call fails, its units may have been counted as never leased all the same.
-            back, purse.lease = purse.lease, None
-            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), need, _worth(back, now))
+            back = _worth(purse.empty(), now)
+            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), need, back)
+        self._ask(purse, ask, now)
+
+    def _take_ahead(self, purse: Purse, limit: Limit) -> None:
+        now = self._clock()
+        with self._lock:
+            back, purse.rest = _worth(purse.rest, now), None
+            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), 1, back, early=True)
+        self._ask(purse, ask, now)
+
+    def _ask(self, purse: Purse, ask: Ask, now: float) -> None:
         try:
             got = self._ledger.take(ask, now)
         except StoreError as error:
@@ -112,37 +125,41 @@ class Purses:
                 self._down_until[_is_anonymous(purse)] = self._clock() + RETRY_S
         else:
             with self._lock:
-                self._keep(purse, got, need, now)
+                self._keep(purse, ask, got, now)
         finally:
             with self._lock:
                 purse.errand, purse.waiting = None, 0
 
-    def _keep(self, purse: Purse, got: Lease | Spent, need: int, now: float) -> None:
+    def _keep(self, purse: Purse, ask: Ask, got: Lease | Spent, now: float) -> None:
         if isinstance(got, Spent):
-            purse.spent, purse.spent_cost = got, need
-            purse.recheck = got.retry if got.reason == "rate" else min(got.retry, now + RECHECK_S)
+            recheck = got.retry if got.reason == "rate" else min(got.retry, now + RECHECK_S)
+            if ask.early:
+                purse.not_ahead = recheck
+            else:
+                purse.spent, purse.spent_cost, purse.recheck = got, ask.need, recheck
             return
-        purse.lease, purse.spent, purse.taken = got, None, now
-        if self._purses.get((purse.account, purse.meter)) is not purse:  # it had to make room meanwhile
-            self._abandon(purse)
+        if purse.gone:  # it had to make room meanwhile
+            self._abandon(got)
+        else:
+            purse.begin(got, now)
 
-    def _abandon(self, purse: Purse) -> None:
-        if purse.lease is not None and purse.lease.units and len(self._abandoned) < _ABANDONED:
-            self._abandoned.append(purse.lease)
-        purse.lease = None
+    def _abandon(self, lease: Lease | None) -> None:
+        if lease is not None and lease.units and len(self._abandoned) < _ABANDONED:
+            self._abandoned.append(lease)
 
     def unused(self, now: float) -> list[Lease]:
         """Take out and return leases that nobody spends any more: those that are void or had to make room."""
         for purse in self._purses.values():
-            if purse.lease is not None and now >= purse.lease.until and purse.errand is None:
-                self._abandon(purse)
+            void = now >= purse.lease.until if purse.lease is not None else purse.rest is not None
+            if void and purse.errand is None:
+                self._abandon(purse.empty())
         unused, self._abandoned = self._abandoned, []
         return [lease for lease in unused if _worth(lease, now)]
 
     def drain(self) -> list[Lease]:
         """Take out and return all leases, when the worker stops."""
         for purse in self._purses.values():
-            self._abandon(purse)
+            self._abandon(purse.empty())
         unused, self._abandoned = self._abandoned, []
         return unused
 
@@ -161,9 +178,9 @@ def known_spent(purse: Purse, cost: int, now: float) -> Spent | None:
 
 def _beyond(purse: Purse, limit: Limit, cost: int, now: float) -> Spent | None:
     """Return that `cost` is more than the account has left today, where that is known without asking the store."""
-    lease = purse.lease
-    if lease is not None and now < min(lease.until, purse.taken + RECHECK_S) and cost > lease.remaining:
-        return Spent("day", window_end(now), lease.per_day - lease.remaining, lease.per_day)
+    lease, left = purse.lease, purse.left
+    if lease is not None and now < min(lease.until, purse.taken + RECHECK_S) and cost > left:
+        return Spent("day", window_end(now), purse.per_day - left, purse.per_day)
     return Spent("day", window_end(now), 0, limit.per_day) if cost > limit.per_day else None
 
 

@@ -6,14 +6,13 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Final
 
-from tianlake.functions.admission.admit import Standing
-from tianlake.functions.admission.answers import Admission, Refusal
+from tianlake.functions.admission.answers import Refusal
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
+from tianlake.functions.admission.guests import Guest
 from tianlake.functions.admission.records import Asked, Demand
 from tianlake.functions.admission.requests import Request, asked_for, ranged_size
 from tianlake.functions.cors import PREFLIGHT, WEB_PREFLIGHT
@@ -37,7 +36,7 @@ from tianlake.lake.plain import Access
 
 _log = logging.getLogger(__name__)
 
-Said = Standing | Admission | Refusal
+Said = Guest | Refusal
 
 _TURNS: Final = 10
 """Errands that one request is worth: it waits for each, and others may spend what they bring."""
@@ -160,9 +159,9 @@ class Viewer:
         """
         until = self._clock() + _PATIENCE_S
         said = self._settled(lambda: self.door.recognise(asked, self._clock()), until)
-        if isinstance(said, Standing):
-            standing, sized = said, replace(asked, size=size())
-            said = self._settled(lambda: self.door.let_in(sized, standing, self._clock()), until)
+        if isinstance(said, Guest):
+            guest, sent = said, size()
+            said = self._settled(lambda: self.door.let_in(guest, self._clock(), sent), until)
         return said if isinstance(said, Refusal) else None
 
     def _settled(self, ask: Callable[[], Said | Errand], until: float) -> Said:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -14,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Scope
 
-from tianlake.functions.admission.admit import Standing
-from tianlake.functions.admission.answers import UNCOUNTED, Admission, Refusal
+from tianlake.functions.admission.answers import Refusal
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
-from tianlake.functions.admission.headers import ADMITTED
+from tianlake.functions.admission.guests import Guest
+from tianlake.functions.admission.headers import ADMITTED, quota_fields
 from tianlake.functions.admission.proof import proves
 from tianlake.functions.admission.records import Asked, Demand
 from tianlake.functions.admission.requests import Request as Shown
@@ -48,19 +49,21 @@ _VARY: Final = b"authorization, x-api-key"
 _ADMITTED: Final = ADMITTED.encode()
 
 
-Decided = Admission | Refusal
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A request that is let in and not counted."""
 
-
-class Entry(NamedTuple):
-    """A request that was let in; a tuple, like `Admission`."""
-
-    admission: Admission
     access: Access
     """Of what it asks for."""
 
 
-FREE: Final = Entry(UNCOUNTED, "open")
+FREE: Final = Uncounted("open")
 """For what is open to all and not counted."""
+
+Entry = Guest | Uncounted
+"""Who was let in."""
+
+Decided = Entry | Refusal
 
 
 class FrontDoor:
@@ -76,7 +79,8 @@ class FrontDoor:
         self._limiter = CapacityLimiter(_THREADS)
         self._running: dict[Errand, asyncio.Task[None]] = {}
         self._clock = clock
-        self._passes = Passes()
+        self._passes = Passes(trust_forwarded=trust_forwarded)
+        door.look_ahead(self._begun)
 
     async def enter(self, request: Request, place: Place, node: Node) -> Entry | Response:
         """Return who was let in, or the answer that says why not.
@@ -101,53 +105,52 @@ class FrontDoor:
             access = await _access_of_layer(node, demand.layer) if demand.layer else await _access(node, demand.product)
         if access == "internal":
             raise _nothing(place)
-        if _was_admitted(request.scope, self._rules().edge_pass):
-            return Entry(UNCOUNTED, access)
         said = self._decide(request.scope, demand, access)
         if isinstance(said, Errand):
             said = await self._settled(said, partial(self._decide, request.scope, demand, access))
-        if isinstance(said, Refusal):
-            return self._refused(request.scope, place, said)
-        return Entry(said, access)
+        return self._refused(request.scope, place, said) if isinstance(said, Refusal) else said
 
     def _decide(self, scope: Scope, demand: Demand, access: Access) -> Decided | Errand:
         """Decide from what a request shows; whoever showed the same a moment ago is not looked at again."""
         now, rules = self._clock(), self._rules()
-        client = client_of(scope, trust_forwarded=self._trust_forwarded)
-        seal = self._passes.seal(scope, client, demand, access)
-        if (known := self._passes.find(seal, rules, now)) is not None:
-            return self._door.let_in(known.asked, known.standing, now)
-        asked = _asked(scope, client, demand, access)
-        standing = self._door.recognise(asked, now)
-        if not isinstance(standing, Standing):
-            return standing
-        self._passes.keep(seal, asked, standing, rules, now)
-        return self._door.let_in(asked, standing, now)
+        seal = self._passes.seal(scope, demand, access)
+        guest = self._passes.find(seal, rules, now)
+        if guest is None:
+            if _was_admitted(scope, rules.edge_pass):
+                return Uncounted(access)
+            client = client_of(scope, trust_forwarded=self._trust_forwarded)
+            asked = _asked(scope, client, demand, access)
+            known = self._door.recognise(asked, now)
+            if not isinstance(known, Guest):
+                return known
+            guest = known
+            self._passes.keep(seal, asked, guest, rules, now)
+        return self._door.let_in(guest, now)
 
     async def leave(self, request: Request, place: Place, entry: Entry, response: Response) -> Response:
         """Charge the bytes of an answer and say in it what is left; or return the refusal that goes out instead."""
         if entry is FREE:
             return response
-        admission = entry.admission
-        if size := _size(request, response):
-            said = self._charge(admission, size)
-            if isinstance(said, Errand):
-                said = await self._settled(said, partial(self._charge, admission, size))
-            if isinstance(said, Refusal):
-                await let_go(response)
-                return self._refused(request.scope, place, said)
-            admission = said
         fields = response.raw_headers
+        if isinstance(entry, Guest):
+            if entry.sent is not None and (size := _size(request, response)):
+                said = self._charge(entry, size)
+                if isinstance(said, Errand):
+                    said = await self._settled(said, partial(self._charge, entry, size))
+                if isinstance(said, Refusal):
+                    await let_go(response)
+                    return self._refused(request.scope, place, said)
+            fields.extend(quota_fields(entry))
         if entry.access != "open":
             _keep_private(fields)
-        fields.extend(admission.fields)
         return response
 
-    def _charge(self, admission: Admission, size: int) -> Decided | Errand:
-        return self._door.charge(admission, size, self._clock())
+    def _charge(self, guest: Guest, size: int) -> Decided | Errand:
+        return self._door.charge(guest, size, self._clock())
 
     async def close(self) -> None:
-        """Give back what is leased."""
+        """Give back what is leased, once what is under way is there."""
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
         await anyio.to_thread.run_sync(self._door.close)
 
     async def _look_after(self) -> None:
@@ -167,12 +170,16 @@ class FrontDoor:
         raise StoreError("leases are spent faster than the account store gives them")
 
     async def _run(self, errand: Errand) -> None:
+        await asyncio.shield(self._begun(errand))  # others wait for it, even where this client has gone
+
+    def _begun(self, errand: Errand) -> asyncio.Task[None]:
+        """Have an errand run in a thread, if it does not yet; the caller need not wait for it."""
         task = self._running.get(errand)
         if task is None:
             task = asyncio.create_task(anyio.to_thread.run_sync(errand.run, limiter=self._limiter))
             self._running[errand] = task
             task.add_done_callback(lambda _done: self._running.pop(errand, None))
-        await asyncio.shield(task)  # others wait for it, even where this client has gone
+        return task
 
     def _refused(self, scope: Scope, place: Place, refusal: Refusal) -> Response:
         strict = self._rules().strict
@@ -234,7 +241,7 @@ def _nothing(place: Place) -> NotFoundError:
 
 def _size(request: Request, response: Response) -> int:
     """Return how many bytes of a file an answer really sends."""
-    if response.status_code not in _SENT or request.method != "GET":
+    if response.status_code not in _SENT or request.scope["method"] != "GET":
         return 0
     if isinstance(response, StreamingResponse):
         return int(response.headers.get("content-length", 0))

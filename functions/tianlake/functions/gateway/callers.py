@@ -8,7 +8,8 @@ from typing import Final
 
 from starlette.types import Scope
 
-_FORWARDED: Final = b"x-forwarded-for"
+FORWARDED: Final = b"x-forwarded-for"
+"""Header field that a proxy names its clients in."""
 
 
 def client_of(scope: Scope, *, trust_forwarded: bool) -> str:
@@ -22,7 +23,7 @@ def client_of(scope: Scope, *, trust_forwarded: bool) -> str:
     own = _plain(peer[0]) if peer else ""
     if not trust_forwarded:
         return own
-    fields = [value for name, value in scope["headers"] if name == _FORWARDED]
+    fields = [value for name, value in scope["headers"] if name == FORWARDED]
     return (_plain(fields[-1].rpartition(b",")[2].strip().decode("latin-1")) or own) if fields else own
 
 
