@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import duckdb
 
+from tianlake.build.catalog.records import product_holding
 from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.table.read import read_rows
-from tianlake.lake.errors import LakeError, fault
-from tianlake.lake.recipes import Access, Catalog, Holding, ProductCard
+from tianlake.lake.errors import fault
+from tianlake.lake.recipes import Catalog, Holding
 from tianlake.lake.records import read_record
-from tianlake.lake.words import Text, collection_id
 
 REGISTER: Final = "register"
 
@@ -24,12 +24,6 @@ TEXTS: Final = ("title", "abstract", "obtain")
 SIDES: Final = ("west", "south", "east", "north")
 """Columns of a register, after the steps: these, the texts with `_en` for English, `class`, `start` and `end`."""
 
-OBTAIN: Final[dict[Access, Text]] = {
-    "open": Text("公开：由本节点直接浏览、下载和调用", "open: browse, download and use it at this node"),
-    "key": Text("凭密钥调用：注册用户免费申请", "with a key, free for registered users"),
-    "professional": Text("专业用户注册后使用（《办法》第十六条）", "for registered professional users (article 16)"),
-}
-
 
 def gather_holdings(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) -> tuple[Holding, ...]:
     """Return everything the catalog lists, sorted by id; of what is not public, only what `withhold` lets through.
@@ -40,7 +34,8 @@ def gather_holdings(connection: duckdb.DuckDBPyConnection, job: Job, progress: P
     recipe = job.recipe
     found = list(recipe.holdings)
     if (recipe.catalog or Catalog()).products and recipe.listed is not None:
-        found += [_product(job, card) for card in recipe.listed.cards]
+        operator = recipe.listed.operator
+        found += [product_holding(job.node, operator, card) for card in recipe.listed.cards]
     if recipe.sources:
         found += _register(connection, job, progress)
     if not found:
@@ -67,30 +62,6 @@ def withhold(holding: Holding) -> Holding:
         contact=holding.contact,
         email=holding.email,
         phone=holding.phone,
-    )
-
-
-def _product(job: Job, card: ProductCard) -> Holding:
-    """Return the entry of one of the node's own products."""
-    listed = job.recipe.listed
-    if listed is None:
-        raise LakeError(f"{card.id}: a product is listed with its node's operator")
-    return Holding(
-        id=collection_id(job.node, card.id),
-        title=card.title,
-        security_class="internal" if card.access == "internal" else "public",
-        organisation=listed.operator.name,
-        email=listed.operator.email,
-        phone=listed.operator.phone,
-        product_class=card.product_class,
-        abstract=card.description,
-        obtain=OBTAIN.get(card.access),
-        extent=card.extent,
-        division=None if card.extent else job.node,
-        period=card.period,
-        update_cycle=card.update_cycle,
-        license=card.license,
-        keywords=card.keywords,
     )
 
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tianlake.lake.recipes import SECURITY, Holding, Period, ProductCard
+from tianlake.lake.nodes import Organisation
+from tianlake.lake.recipes import SECURITY, Access, Holding, Period, ProductCard
 from tianlake.lake.releases import GEOJSON, JSON
-from tianlake.lake.words import Bounds, Text
+from tianlake.lake.words import Bounds, Text, collection_id
 
 Json = dict[str, Any]
 
@@ -26,6 +27,12 @@ COLLECTION: Final = "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/recor
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{3,14}")
 """As the schema of contacts wants phone numbers, without spaces."""
 
+OBTAIN: Final[dict[Access, Text]] = {
+    "open": Text("公开：由本节点直接浏览、下载和调用", "open: browse, download and use it at this node"),
+    "key": Text("凭密钥调用：注册用户免费申请", "with a key, free for registered users"),
+    "professional": Text("专业用户注册后使用（《办法》第十六条）", "for registered professional users (article 16)"),
+}
+
 LANGUAGE: Final[Json] = {"code": "zh", "name": "中文"}
 LANGUAGES: Final[list[Json]] = [LANGUAGE, {"code": "en", "name": "English"}]
 
@@ -33,6 +40,33 @@ LANGUAGES: Final[list[Json]] = [LANGUAGE, {"code": "en", "name": "English"}]
 def both(text: Text) -> str:
     """Return a text in both languages, once where they are the same."""
     return text.zh if text.zh == text.en else f"{text.zh} · {text.en}"
+
+
+def product_holding(code: str, operator: Organisation, card: ProductCard) -> Holding:
+    """Return the entry of one of a node's own products.
+
+    Args:
+        code: Of the node.
+        operator: Who runs it.
+        card: Of the product.
+    """
+    return Holding(
+        id=collection_id(code, card.id),
+        title=card.title,
+        security_class="internal" if card.access == "internal" else "public",
+        organisation=operator.name,
+        email=operator.email,
+        phone=operator.phone,
+        product_class=card.product_class,
+        abstract=card.description,
+        obtain=OBTAIN.get(card.access),
+        extent=card.extent,
+        division=None if card.extent else code,
+        period=card.period,
+        update_cycle=card.update_cycle,
+        license=card.license,
+        keywords=card.keywords,
+    )
 
 
 def record(holding: Holding) -> Json:

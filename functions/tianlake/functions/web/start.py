@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tianlake.functions.web.desk import WebDesk
+from tianlake.functions.web.ogc.api import Ogc
 from tianlake.functions.web.questions import Handler
 from tianlake.functions.web.sql.limits import Limits
 from tianlake.functions.web.sql.pool import Processes
@@ -43,4 +44,9 @@ def open_sql(releases: CurrentReleases, s3: S3Settings | None, processes: int) -
 
 def routes() -> dict[str, Handler]:
     """Return every service by its path that needs nothing started."""
-    return {"/staticimage": StaticImages().answer}
+    ogc = Ogc()
+    return {
+        "/ogc": ogc,
+        "/ogc/": ogc,
+        "/staticimage": StaticImages().answer,
+    }

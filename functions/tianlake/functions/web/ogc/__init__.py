@@ -1,0 +1,1 @@
+"""OGC API Features and OGC API Records over the current releases of one node."""
