@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from tianlake.functions.calls import CallError
 from tianlake.functions.web.ogc.crs import STORED, Crs
 from tianlake.functions.web.ogc.sqltext import TRUE, Sql, both
 from tianlake.functions.web.ogc.tables import FeatureTable
@@ -33,6 +34,9 @@ _DEPTHS: Final = {
     "MultiPolygon": 3,
 }
 """Types of RFC 7946 §3.1, and how many arrays are around a position."""
+
+_NORTH: Final = 90.0
+"""Degrees."""
 
 _PARTS: Final = 16
 """Pieces that a straight line in a projected CRS is cut into: it is curved in longitude and latitude."""
@@ -65,6 +69,10 @@ def corners(name: str, numbers: Sequence[object], crs: Crs) -> list[Box]:
     x1, y1, x2, y2 = (found[i] for i in ((1, 0, 3, 2) if crs.swapped else (0, 1, 2, 3)))
     if y1 > y2 or (x1 > x2 and not crs.is_own):
         raise wrong(name, "最小值应在前", "has its lower values first")
+    if crs.is_own:
+        if y1 > _NORTH or y2 < -_NORTH:
+            raise _latitude(name)
+        y1, y2 = _within(y1, _NORTH), _within(y2, _NORTH)
     if x1 > x2:
         return [(x1, y1, 180.0, y2), (-180.0, y1, x2, y2)]
     return [(x1, y1, x2, y2)]
@@ -90,12 +98,27 @@ def placed(name: str, geometry: dict[str, Any], crs: Crs, ask: Ask) -> Shape:
         body = geometry if crs.is_own else _denser(geometry)
         [(valid, text, *edges)] = ask(_PLACE, [json.dumps(body), crs.code, STORED]).rows
         if valid and text and all(each is not None and math.isfinite(each) for each in edges):
-            west, south, east, north = edges
-            return Shape(text, Bounds(_within(west, 180), _within(south, 90), _within(east, 180), _within(north, 90)))
+            return _shape(name, text, edges)
     except LakeError as error:
         if type(error) is not LakeError:  # what a store or the clock refuses is not the geometry's fault
             raise
     raise wrong(name, "几何无效或超出坐标系范围", "holds a geometry that is not valid, or outside of its CRS")
+
+
+def _shape(name: str, text: str, edges: Sequence[float]) -> Shape:
+    west, south, east, north = edges
+    if max(-south, north) > _NORTH:
+        raise _latitude(name)
+    # Longitudes beyond 180 degrees touch no feature.
+    return Shape(text, Bounds(_within(west, 180), south, _within(east, 180), north))
+
+
+def _latitude(name: str) -> CallError:
+    return wrong(
+        name,
+        "纬度应在 -90 至 90 之间，请注意坐标系的轴序",
+        "has latitudes of -90 to 90; mind the order of axes of its CRS",
+    )
 
 
 def checked(name: str, geometry: Any, *, swapped: bool) -> dict[str, Any]:  # noqa: ANN401 - foreign JSON
