@@ -21,7 +21,8 @@ SELECT printf('p-%06d', i) AS place_id, md5(i::VARCHAR) AS std_name, i AS rank, 
 FROM range(200000) t(i)"""
 """500 to the row of latitude: each row group of 20,480 rows is a band of 0.41 degrees."""
 
-BOX = "POLYGON((115 38,115.1 38,115.1 38.1,115 38.1,115 38))"
+BOX = "POLYGON((115 38.2,115.1 38.2,115.1 38.3,115 38.3,115 38.2))"
+"""Within one of the bands."""
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +57,13 @@ def box(**more: object) -> dict[str, Any]:
     return {"filter": json.dumps(more), "filter_lang": "cql2-json", "limit": 1000}
 
 
-POLYGON = {"type": "Polygon", "coordinates": [[[115, 38], [115.1, 38], [115.1, 38.1], [115, 38.1], [115, 38]]]}
+POLYGON = {"type": "Polygon", "coordinates": [[[115, 38.2], [115.1, 38.2], [115.1, 38.3], [115, 38.3], [115, 38.2]]]}
 WITHIN = {"op": "s_intersects", "args": [{"property": "geometry"}, POLYGON]}
 
 FEW = {
-    "bbox": {"bbox": "115,38,115.1,38.1", "limit": 1000},
+    "bbox": {"bbox": "115,38.2,115.1,38.3", "limit": 1000},
     "bbox by latitude first": {
-        "bbox": "38,115,38.1,115.1",
+        "bbox": "38.2,115,38.3,115.1",
         "bbox_crs": "http://www.opengis.net/def/crs/EPSG/0/4490",
         "limit": 1000,
     },
