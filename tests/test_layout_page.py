@@ -19,6 +19,7 @@ from tianlake.lake.publishing import publish, rollback, seal, withdraw
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Asset, Candidate, FileEntry, Manifest, Quality
 from tianlake.lake.store import ABSENT, DirectoryStore, Matches
+from tianlake.stac.federation.records import Child, Health, Offer
 
 PAGE = (REPO / "docs/layout.md").read_text()
 SECTIONS = {part.splitlines()[0]: part for part in PAGE.split("\n## ")[1:]}
@@ -100,6 +101,11 @@ def test_the_members_of_quality_and_tombstone_are_named():
         keys.PORTAL,
         keys.PRIVATE,
         keys.matrix_set("<matrix set>"),
+        keys.OFFER,
+        keys.HARVEST,
+        f"{keys.INDEX}<digest>/",
+        keys.taken_prefix("<child>", "<snapshot>"),
+        keys.harvested(["<child>"], ""),
     ]
     + [keys.pointer("<product>"), keys.product_document("<product>", "versions.json")]
     + [
@@ -110,6 +116,13 @@ def test_the_members_of_quality_and_tombstone_are_named():
 def test_the_drawing_of_the_bucket_shows_every_key(key):
     drawing = SECTIONS["1 Objects"].split("```")[1]
     assert re.search(rf"^(.*, )?{re.escape(key)}(,|\s|…)", drawing, re.MULTILINE)
+
+
+def test_the_tables_of_federation_name_every_member_and_no_other():
+    listed = set(first_column("10 Federation"))
+    assert listed == names(Offer) | names(Child)
+    below = next(line for line in PAGE.splitlines() if line.startswith("| `below`"))
+    assert names(Health) == set(re.findall(r"`(\w+)`", below)) - {"below", "fresh", "stale", "removed"}
 
 
 def test_a_release_id_follows_from_the_manifest_as_the_page_says(store, first):

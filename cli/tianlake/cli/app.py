@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "serve": "serve:serve",
     "query": "query:query",
     "ddl": "ddl:ddl",
+    "federate": "federate:federate_nodes",
     "keys": "keys:keys",
 }
 """Command → module:function. Modules are imported when called, so that a short command starts fast."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.attached import lake_file
-from tianlake.lake.describe import Describer, Document, History
+from tianlake.lake.describe import Describer, Document, Federation, History
 from tianlake.lake.errors import ConflictError, NotFoundError
 from tianlake.lake.feed import feed_documents
 from tianlake.lake.history import known_products, read_history
@@ -49,6 +49,8 @@ class Desk:
     """What of this machine must not be read in public."""
     quotas: QuotaPolicy = DEFAULT_POLICY
     terms: Terms = field(default_factory=default_terms)
+    federation: Federation | None = None
+    """What the node hands up the tree and took from below; None where it takes no part."""
 
 
 def refresh(desk: Desk) -> None:
@@ -77,12 +79,33 @@ def _refresh_once(desk: Desk) -> None:
     histories = [_settled(store, product) for product in known_products(store)]
     documents = _documents(desk, histories)
     documents[keys.LAKE_DUCKDB] = _lake_file(desk, histories, documents, etags)
-    refuse_leaks(((key, document.body) for key, document in documents.items()), desk.around)
+    documents = _federated(desk, histories, documents)
+    # What other nodes say was checked when it was taken, and cannot tell of this machine.
+    own = ((key, document.body) for key, document in documents.items() if not key.startswith(keys.FEDERATION))
+    refuse_leaks(own, desk.around)
     wanted = {**desk.extras, **documents}
     for key, document in wanted.items():
         _write(store, key, document, etags.get(key))
     for history in histories:
         _drop_stale(store, history, wanted, etags)
+    if desk.federation is not None:
+        below = (key for key in sorted(etags) if key.startswith(keys.FEDERATION) and key not in wanted)
+        for key in below:
+            if not desk.federation.keeps(key):
+                store.delete(key, condition=Matches(etags[key]))
+
+
+def _federated(desk: Desk, histories: Sequence[History], documents: Mapping[str, Document]) -> dict[str, Document]:
+    """Return the documents with those of federation: these are written first, so that links to them lead somewhere."""
+    if desk.federation is None:
+        return dict(documents)
+    try:
+        found = desk.federation.documents(desk.node, histories, documents)
+    except NotFoundError as error:
+        raise ConflictError(f"{desk.node.code}: a harvest replaced what was read: {error}") from None
+    offer = found.pop(keys.OFFER, None)
+    ordered = {**found, **documents, **found}
+    return ordered | ({keys.OFFER: offer} if offer else {})  # last: it tells others that all is there
 
 
 def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:

@@ -5,7 +5,7 @@ They are made elsewhere (`tianlake.stac`), so that the ground does not depend on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,3 +82,24 @@ class Describer(Protocol):
 
         `current` holds the histories of products whose pointer is set, sorted by product.
         """
+
+
+class Federation(Protocol):
+    """Makes what a node hands up the tree, and the records that it took from below. Reads the node's own bucket."""
+
+    def documents(
+        self, node: NodeCard, histories: Sequence[History], documents: Mapping[str, Document]
+    ) -> dict[str, Document]:
+        """Return these documents by key, in the order in which they are to be written.
+
+        Args:
+            node: Whose they are.
+            histories: Of every product, those that are withdrawn too.
+            documents: What was derived already; some of these take the place of one of them.
+
+        Raises:
+            NotFoundError: What was taken from below was replaced meanwhile.
+        """
+
+    def keeps(self, key: str) -> bool:
+        """Say whether an object below `federation/` stays though it is none of `documents`."""

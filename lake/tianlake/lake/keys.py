@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from tianlake.lake.errors import LakeError
@@ -22,6 +23,13 @@ PRIVATE: Final = "private/"
 KEYS_SNAPSHOT: Final = "private/keys.snapshot"
 """Keys that another node issued, signed by it; installed by `tianlake keys sync`."""
 COLLECTIONS: Final = "collections/"
+FEDERATION: Final = "federation/"
+OFFER: Final = "federation/offer.txt"
+"""What a node hands up the tree: signed, and the only document of it that its parent looks at each time."""
+HARVEST: Final = "federation/harvest.json"
+"""The pointer of what a node took from its children: replaced by one conditional write."""
+INDEX: Final = "federation/index/"
+TAKEN: Final = "federation/taken/"
 RELEASES: Final = "releases/"
 MANIFEST: Final = "manifest.json"
 RELEASE: Final = "release.json"
@@ -52,6 +60,21 @@ def release_prefix(product: str, release: str | None = None) -> str:
 def release_file(product: str, release: str, name: str) -> str:
     """Return the key of one file of a release; `name` may hold `/` (items have folders of their own)."""
     return f"{release_prefix(product, release)}{name}"
+
+
+def index_file(digest: str, name: str) -> str:
+    """Return the key of a merged index, which lies under the beginning of its own SHA-256."""
+    return f"{INDEX}{digest[:16]}/{name}"
+
+
+def taken_prefix(child: str, snapshot: str | None = None) -> str:
+    """Return the prefix of one snapshot of a child, or of all of them."""
+    return f"{TAKEN}{child}/" if snapshot is None else f"{TAKEN}{child}/{snapshot}/"
+
+
+def harvested(codes: Sequence[str], name: str) -> str:
+    """Return the key of a document of the tree of records taken from below; `codes` lead down to their node."""
+    return f"{FEDERATION}{'/'.join(codes)}/{name}"
 
 
 def current_style(product: str) -> str:

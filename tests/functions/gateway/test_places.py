@@ -59,6 +59,8 @@ RELEASE = "20261101T000000Z-11111111"
         (f"/tiles/photo/{RELEASE}/1/1/0.jpeg", Tile("photo", 1, 1, 0, "jpeg", "", RELEASE)),
         (f"/tiles/photo/{RELEASE}/map-c/1/1/0.png", Tile("photo", 1, 1, 0, "png", "map-c", RELEASE)),
         ("/tms/CGCS2000Quad.json", Stored("tms/CGCS2000Quad.json")),
+        ("/federation/offer.txt", Stored("federation/offer.txt")),
+        ("/federation/156130000/places/collection.json", Stored("federation/156130000/places/collection.json")),
         ("/usage", AccountCall("usage")),
         ("/accounts", AccountCall("accounts")),
         ("/accounts/me/keys/k1", AccountCall("accounts/me/keys/k1")),

@@ -7,11 +7,14 @@ import json
 import click
 
 from tianlake.cli.commands._options import as_json
+from tianlake.cli.commands.node_tree import add, tree
 from tianlake.cli.output import emit, table
+from tianlake.cli.registry import signing_key
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.nodes import NodeName
 from tianlake.lake.records import dump_record
+from tianlake.lake.signed import public_key
 
 
 @click.group(help=say("节点：名称按《办法》第六条计算", "Nodes; their names follow article 6 of the Measures."))
@@ -56,6 +59,7 @@ def show(session: Session, code: str, *, as_json: bool) -> None:
         (say("下级", "children"), ", ".join(child.short_name for child in card.children)),
         (say("产品", "products"), ", ".join(session.workspace.product_ids(code))),
     ]
+    rows.append((say("签名公钥", "signing key"), _public_key(session, code)))
     table(rows, (say("项目", "field"), say("内容", "value")))
 
 
@@ -71,6 +75,16 @@ def name(session: Session, code: str, *, as_json: bool) -> None:
         return
     click.echo(found.name)
     click.echo(found.short_name)
+
+
+node.add_command(add)
+node.add_command(tree)
+
+
+def _public_key(session: Session, code: str) -> str | None:
+    """Return the public key that the node's parent registers, where there is one."""
+    seed = signing_key(session.workspace.root, code)
+    return public_key(seed) if seed else None
 
 
 def _plain(name: NodeName) -> object:

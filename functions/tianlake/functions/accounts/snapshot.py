@@ -13,8 +13,6 @@ ends, 4 bytes each, big-endian; then the records, one JSON list each. No key, na
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 import struct
@@ -25,12 +23,12 @@ from datetime import UTC, datetime
 from itertools import accumulate, chain
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from tianlake.functions.accounts.records import IssuedKey
 from tianlake.functions.admission.records import KeyRecord
 from tianlake.lake.errors import LakeError
+from tianlake.lake.signed import public_key, sign, take_apart
+
+__all__ = ["MEDIA_TYPE", "SECRET", "Snapshot", "public_key", "read_snapshot", "write_snapshot"]
 
 MEDIA_TYPE: Final = "application/vnd.tianlake.keys"
 SECRET: Final = "snapshot-signing"  # noqa: S105 - the name of a secret in the store
@@ -41,8 +39,6 @@ REVOKED_S: Final = 30 * 86_400
 
 _MAGIC: Final = b"tianlake-keys 1\n"
 _DIGEST: Final = 32
-_PREFIX: Final = "ed25519:"
-_LONGEST_HEADER: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +109,6 @@ class _Digests:
         return bytes(self.body[place * _DIGEST : (place + 1) * _DIGEST])
 
 
-def public_key(seed: bytes) -> str:
-    """Return the public key of a seed as settings have it: `ed25519:` and base64."""
-    raw = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    return _PREFIX + base64.b64encode(raw).decode()
-
-
 def write_snapshot(keys: Iterable[IssuedKey], issuer: str, seed: bytes, now: float) -> bytes:
     """Return the signed snapshot of `keys`.
 
@@ -139,9 +129,7 @@ def write_snapshot(keys: Iterable[IssuedKey], issuer: str, seed: bytes, now: flo
         "sha256": hashlib.sha256(body).hexdigest(),
         "standings": list(standings),
     }
-    signed = _MAGIC + json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    signature = base64.b64encode(Ed25519PrivateKey.from_private_bytes(seed).sign(signed))
-    return b"".join((signed, signature, b"\n", body))
+    return sign(_MAGIC, header, seed) + body
 
 
 def _is_told(key: IssuedKey, now: float) -> bool:
@@ -171,21 +159,16 @@ def read_snapshot(data: bytes, issuer_key: str, *, name: str) -> Snapshot:
     Raises:
         LakeError: It is none, is not signed by the issuer, or was changed. One line.
     """
-    start = len(_MAGIC)
-    # Nothing is parsed before the signature was checked.
-    header_end = data.find(b"\n", start, start + _LONGEST_HEADER)
-    signature_end = data.find(b"\n", header_end + 1, header_end + 200)
-    if not data.startswith(_MAGIC) or header_end < 0 or signature_end < 0:
+    signed = take_apart(data, _MAGIC)  # nothing is parsed before the signature was checked
+    if signed is None:
         raise LakeError(f"{name}: not a snapshot of keys, or one of a newer form; fetch it again")
-    try:
-        _verifier(issuer_key).verify(_signature(data[header_end + 1 : signature_end]), data[: header_end + 1])
-    except InvalidSignature:
+    if not signed.is_by(issuer_key):
         raise LakeError(
             f"{name}: the signature is not that of issuer_key {issuer_key}; the snapshot was tampered with, or another "
             "node issued it"
-        ) from None
-    body = memoryview(data)[signature_end + 1 :]
-    header = json.loads(data[start:header_end])
+        )
+    body = signed.body
+    header = json.loads(signed.header)
     if hashlib.sha256(body).hexdigest() != header["sha256"]:
         raise LakeError(f"{name}: the keys are not those that were signed; it was tampered with or cut short")
     return Snapshot(
@@ -195,21 +178,3 @@ def read_snapshot(data: bytes, issuer_key: str, *, name: str) -> Snapshot:
         tuple(tuple(each) for each in header["standings"]),
         body,
     )
-
-
-def _signature(text: bytes) -> bytes:
-    """Return the signature that a line holds, in the one spelling that base64 has for it."""
-    try:
-        signature = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise InvalidSignature from None
-    if base64.b64encode(signature) != text:
-        raise InvalidSignature
-    return signature
-
-
-def _verifier(issuer_key: str) -> Ed25519PublicKey:
-    try:
-        return Ed25519PublicKey.from_public_bytes(base64.b64decode(issuer_key.removeprefix(_PREFIX), validate=True))
-    except (binascii.Error, ValueError):
-        raise LakeError(f"issuer_key {issuer_key!r}: must be {_PREFIX} and 32 bytes in base64") from None

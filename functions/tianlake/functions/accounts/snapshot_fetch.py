@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
-from email.message import Message
-from http.client import HTTPException
 from ipaddress import ip_address
-from typing import IO, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from tianlake.functions.accounts.snapshot import MEDIA_TYPE
 from tianlake.lake.errors import LakeError, StoreError
+from tianlake.lake.fetch import Limits, StatusError, fetch
 
-TIMEOUT_S: Final = 60
-LARGEST: Final = 1_000_000_000
-"""Bytes that are taken at most: some ten million keys."""
+LIMITS: Final = Limits(largest=1_000_000_000)
+"""Of a snapshot: some ten million keys."""
 
 _UNAUTHORIZED: Final = (401, 403)
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows nothing: urllib would send the token along to wherever it is sent."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        """Say that there is no other request."""
 
 
 def fetch_snapshot(url: str, token: str) -> bytes:
@@ -39,22 +26,16 @@ def fetch_snapshot(url: str, token: str) -> bytes:
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
         raise LakeError(f"{url}: a token is sent over https only; give an https URL or a file")
-    request = urllib.request.Request(url, headers={"authorization": f"Bearer {token}", "accept": MEDIA_TYPE})  # noqa: S310 - checked above
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as answer:
-            data: bytes = answer.read(LARGEST + 1)
-    except urllib.error.HTTPError as error:
-        with error:
-            if error.code in _UNAUTHORIZED:
-                raise LakeError(
-                    f"{url}: the token was refused ({error.code}); it must be that of an account of kind node"
-                ) from None
-            raise StoreError(f"{url}: answered with {error.code}") from None
-    except (OSError, HTTPException) as error:
-        raise StoreError(f"{url}: does not answer: {' '.join(str(error).split())}") from None
-    if len(data) > LARGEST:
-        raise LakeError(f"{url}: more than {LARGEST} bytes, which is no snapshot of keys")
-    return data
+        found = fetch(url, {"authorization": f"Bearer {token}", "accept": MEDIA_TYPE}, LIMITS)
+    except StatusError as error:
+        if error.status not in _UNAUTHORIZED:
+            raise
+        rule = "it must be that of an account of kind node"
+        raise LakeError(f"{url}: the token was refused ({error.status}); {rule}") from None
+    if found is None:
+        raise StoreError(f"{url}: answered with 304, though nothing was known before")
+    return found.body
 
 
 def _is_loopback(host: str) -> bool:

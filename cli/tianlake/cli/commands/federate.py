@@ -1,0 +1,134 @@
+"""`tianlake federate`: a node takes in what its children publish (articles 3 and 4 of the Measures)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from tianlake.cli.commands._options import as_json, node_option
+from tianlake.cli.desk import open_desk
+from tianlake.cli.output import emit, tell
+from tianlake.cli.registry import children
+from tianlake.cli.session import Session
+from tianlake.cli.words import say
+from tianlake.lake.current import CurrentReleases, NodeObjects
+from tianlake.lake.derived import refresh
+from tianlake.lake.errors import LakeError
+from tianlake.lake.query import read_from, s3_secret
+from tianlake.stac.federation import Household, Limit, Outcome, Report, federate
+from tianlake.stac.federation.area import PublishedAreas
+from tianlake.stac.federation.compare import Failed, Taken
+from tianlake.stac.federation.sources import Source, open_source
+
+
+@click.command(
+    "federate",
+    help=say(
+        "汇聚下级节点的目录：逐级向上，验签、查辖区、比对后一次切换；有下级未能汇聚时返回 1",
+        "Take in the catalogs of the nodes below, level by level: verified, compared, then switched to at once. "
+        "Exits with 1 where a child could not be taken.",
+    ),
+)
+@node_option
+@click.option("--dry-run", is_flag=True, help=say("只比对，不写入", "Compare only; write nothing."))
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=Limit().child_s,
+    show_default=True,
+    help=say("每个下级节点的时限（秒）", "Seconds that one child may take."),
+)
+@as_json
+@click.pass_context
+def federate_nodes(context: click.Context, *, node: str | None, dry_run: bool, timeout: float, as_json: bool) -> None:
+    """Harvest at the nodes asked for, the lowest first, so that what comes up goes all the way in one run."""
+    session: Session = context.obj
+    found = federate_all(session, node, limit=Limit(child_s=timeout), dry_run=dry_run)
+    if as_json:
+        emit([_plain(code, report, dry_run=dry_run) for code, report in found])
+    if any(isinstance(outcome, Failed) for _code, report in found for outcome in report.outcomes):
+        context.exit(1)
+
+
+def federate_all(
+    session: Session, node: str | None, *, limit: Limit, dry_run: bool = False
+) -> list[tuple[str, Report]]:
+    """Harvest at one node, or at every node of the workspace with children, and tell how it went.
+
+    Raises:
+        LakeError: The node asked for has no children.
+    """
+    codes = [code for code in session.codes(node) if children(session.workspace.root, code)]
+    if not codes:
+        what = f"node {node}" if node else "this workspace"
+        raise LakeError(f"federate: {what} has no registered children; register one with: tianlake node add")
+    found = []
+    for code in sorted(codes, key=lambda each: (-_depth(session, each), each)):
+        report = federate(_house(session, code, limit), time.time(), limit=limit, dry_run=dry_run, told=_tell)
+        if not dry_run:
+            refresh(open_desk(session, code))
+        found.append((code, report))
+    return found
+
+
+def _depth(session: Session, code: str) -> int:
+    parent = session.name(code).parent
+    return 0 if parent is None else 1 + _depth(session, parent)
+
+
+def _house(session: Session, code: str, limit: Limit) -> Household:
+    workspace = session.workspace
+    url, aws = workspace.settings.lake.url, workspace.settings.aws
+    store, root = session.store(code), read_from(url, code, workspace.root)
+    secret = s3_secret(aws) if root.startswith("s3://") else None
+    area = PublishedAreas(CurrentReleases([NodeObjects(code, store, root)]), code, secret)
+
+    def opener(place: str) -> Source:
+        return open_source(place, workspace.root, aws, limit.document_s)
+
+    return Household(code, store, children(workspace.root, code), opener, area)
+
+
+def _tell(outcome: Outcome) -> None:
+    match outcome:
+        case Taken(child, changes):
+            tell(
+                say(
+                    f"{child.code}：新增 {len(changes.added)}，更新 {len(changes.updated)}，"
+                    f"删除 {len(changes.deleted)}，未变 {changes.unchanged}",
+                    f"{child.code}: {len(changes.added)} added, {len(changes.updated)} updated, "
+                    f"{len(changes.deleted)} deleted, {changes.unchanged} unchanged",
+                )
+            )
+        case Failed(code, _url, reason):
+            tell(
+                say(
+                    f"{code}：未能汇聚，保留上次的内容：{reason}",
+                    f"{code}: not taken, what was taken before stays: {reason}",
+                )
+            )
+        case same:
+            tell(say(f"{same.code}：没有变化", f"{same.code}: nothing changed"))
+
+
+def _plain(code: str, report: Report, *, dry_run: bool) -> dict[str, Any]:
+    rows = [_row(report, outcome) for outcome in report.outcomes]
+    return {"node": code, "dry_run": dry_run, "moved": report.moved, "children": rows}
+
+
+def _row(report: Report, outcome: Outcome) -> dict[str, Any]:
+    code = outcome.child.code if isinstance(outcome, Taken) else outcome.code
+    held = report.harvest.find(code)
+    changes = outcome.changes if isinstance(outcome, Taken) else None
+    listed = {"added": changes.added, "updated": changes.updated, "deleted": changes.deleted} if changes else {}
+    return {
+        "code": code,
+        "outcome": "taken" if changes else "failed" if isinstance(outcome, Failed) else "same",
+        "state": held.state if held else None,
+        "stale_since": held.stale_since if held else None,
+        "reason": outcome.reason if isinstance(outcome, Failed) else None,
+        **{name: list(listed.get(name, ())) for name in ("added", "updated", "deleted")},
+        "unchanged": changes.unchanged if changes else None,
+    }

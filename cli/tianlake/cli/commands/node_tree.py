@@ -1,0 +1,165 @@
+"""`tianlake node add` and `tree`: who is below whom, and how they are doing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from tianlake.cli.commands._options import as_json
+from tianlake.cli.desk import open_desk
+from tianlake.cli.output import emit, table, tell
+from tianlake.cli.registry import SIGNING, children, make_signing_key, signing_key, write_child
+from tianlake.cli.session import Session
+from tianlake.cli.words import say
+from tianlake.lake import keys as places
+from tianlake.lake.derived import refresh
+from tianlake.lake.divisions import load_divisions
+from tianlake.lake.errors import LakeError, fault
+from tianlake.lake.history import published_products
+from tianlake.lake.naming import node_name
+from tianlake.lake.records import read_record
+from tianlake.lake.signed import public_key
+from tianlake.lake.store import node_url
+from tianlake.stac.federation.offers import read_offer
+from tianlake.stac.federation.records import Health, Registered, read_harvest
+from tianlake.stac.federation.sources import SILENCE_S, open_source
+
+
+@click.command(
+    help=say(
+        "加入节点树。参数为本工作区的节点代码：生成签名密钥并对外提供目录，上级在本工作区时一并登记；"
+        "参数为下级节点的地址：核对签名后登记，须用 --key 给出其公钥",
+        "Join the tree. With the CODE of a node here: make its signing key, hand its catalog up, and register it where "
+        "its parent is here too. With the URL of a child elsewhere: verify its signature and register it; --key is its "
+        "public key, as its operator tells it.",
+    )
+)
+@click.argument("target", metavar="CODE|URL")
+@click.option(
+    "--key", "keys", multiple=True, metavar="ed25519:…", help=say("下级的公钥，可多个", "The child's public key.")
+)
+@click.option("--new-key", is_flag=True, help=say("更换签名密钥", "Replace the node's signing key."))
+@as_json
+@click.pass_obj
+def add(session: Session, *, target: str, keys: tuple[str, ...], new_key: bool, as_json: bool) -> None:
+    """Let a node of this workspace take part, or register a child elsewhere."""
+    if ":" in target:
+        if new_key:
+            raise LakeError(f"{target}: --new-key is for a node of this workspace; its own operator makes its key")
+        done = _register(session, target, keys)
+    else:
+        if keys:
+            raise LakeError(f"{target}: --key is for a child elsewhere; a node of this workspace gets its own")
+        done = _join(session, target, new_key=new_key)
+    if as_json:
+        emit(done)
+
+
+def _join(session: Session, code: str, *, new_key: bool) -> dict[str, Any]:
+    card = session.card(code)
+    root = session.workspace.root
+    if card.settings.url is None:
+        raise fault(f"nodes/{code}/node.toml", "url", "a node in the tree needs the address where the public reads it")
+    seed = signing_key(root, code)
+    if seed is None or new_key:
+        seed = make_signing_key(root, code)
+        tell(
+            say(
+                f"{code}：新的签名密钥在 {SIGNING}/{code}.key，请备份",
+                f"{code}: new key {SIGNING}/{code}.key; back it up",
+            )
+        )
+    key = public_key(seed)
+    refresh(open_desk(session, code))
+    tell(say(f"{code}：公钥 {key}", f"{code}: public key {key}"))
+    parent = card.identity.parent
+    done = {"code": code, "key": key, "parent": None, "url": card.settings.url}
+    if parent in session.workspace.node_codes() and parent is not None:
+        place = node_url(session.workspace.settings.lake.url, code)
+        child = read_record(
+            Registered, {"code": code, "place": place, "url": card.settings.url, "keys": (key,)}, file=f"nodes/{code}"
+        )
+        _write(session, parent, child)
+        done["parent"] = parent
+    return done
+
+
+def _register(session: Session, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    if not keys:
+        rule = "ask the child's operator, who reads it from: tianlake node show CODE"
+        raise LakeError(f"{place}: --key: the child's public key is needed; {rule}")
+    workspace = session.workspace
+    answer = open_source(place, workspace.root, workspace.settings.aws, SILENCE_S).offer()
+    if answer is None:
+        raise LakeError(f"{place}: {places.OFFER}: answered without an offer")
+    offer = read_offer(answer.body, keys, name=f"{place}/{places.OFFER}")
+    parent = node_name(offer.node, load_divisions()).parent
+    if parent is None or parent not in workspace.node_codes():
+        known = ", ".join(workspace.node_codes()) or "none"
+        rule = f"it is registered at its parent {parent}, which is none of the nodes here: {known}"
+        raise LakeError(f"{place}: node {offer.node}: {rule}")
+    raw = {"code": offer.node, "place": place, "url": offer.url, "keys": keys}
+    _write(session, parent, read_record(Registered, raw, file=place))
+    return {"code": offer.node, "key": keys[0], "parent": parent, "url": offer.url}
+
+
+def _write(session: Session, parent: str, child: Registered) -> None:
+    file = write_child(session.workspace.root, parent, child).relative_to(session.workspace.root).as_posix()
+    tell(
+        say(
+            f"{child.code} 已登记为 {parent} 的下级（{file}），公众地址 {child.url}",
+            f"{child.code} is registered as a child of {parent} ({file}), read by the public at {child.url}",
+        )
+    )
+
+
+@click.command(help=say("显示整个节点树及各节点的状态", "Show the whole tree of nodes, and how each is doing."))
+@as_json
+@click.pass_obj
+def tree(session: Session, *, as_json: bool) -> None:
+    """Print every node of the workspace and all that its harvests tell of."""
+    found = list(_healths(session))
+    if as_json:
+        emit([asdict(each) | {"name": session.name(each.code).short_name} for each in found])
+        return
+    rows = []
+    for each, depth in _ordered(found):
+        name = session.name(each.code).short_name
+        since = each.stale_since if each.state != "fresh" else None
+        rows.append(
+            (f"{'  ' * depth}{each.code}", name, _state(each), each.collections, each.taken, since, each.reason)
+        )
+    table(rows, say("代码 名称 状态 目录数 汇聚时间 异常自 原因", "code name state records taken since reason").split())
+
+
+def _state(health: Health) -> str:
+    words = {"fresh": say("正常", "fresh"), "stale": say("陈旧", "stale"), "removed": say("移除", "removed")}
+    return words[health.state]
+
+
+def _healths(session: Session) -> list[Health]:
+    """Return what is known of each node: what its parent tells, else what is here; one never taken is stale."""
+    codes = session.codes()
+    found = {code: _own(session, code) for code in codes}
+    for code in reversed(codes):  # what the nodes at the top tell comes last, and is what the public is told
+        harvest, _info = read_harvest(session.store(code))
+        for child in children(session.workspace.root, code):
+            if harvest.find(child.code) is None:
+                found[child.code] = Health(child.code, code, "stale", 0, reason=say("尚未汇聚", "not taken yet"))
+        for each in harvest.children:
+            found |= {health.code: health for health in each.health(code)}
+    return [found[code] for code in sorted(found)]
+
+
+def _own(session: Session, code: str) -> Health:
+    parent = session.name(code).parent or ""
+    return Health(code, parent, "fresh", len(published_products(session.store(code))))
+
+
+def _ordered(found: list[Health], parent: str | None = None, depth: int = 0) -> list[tuple[Health, int]]:
+    """Return the nodes from the top down, each with how deep it lies."""
+    codes = {each.code for each in found}
+    level = [each for each in found if (each.parent not in codes if parent is None else each.parent == parent)]
+    return [line for each in level for line in ((each, depth), *_ordered(found, each.code, depth + 1))]

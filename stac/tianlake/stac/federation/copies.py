@@ -1,0 +1,254 @@
+"""A parent's copies of the records it took: mirrors by Portolan's rules, in a tree of catalogs below its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tianlake.lake import keys
+from tianlake.lake.describe import Document
+from tianlake.lake.divisions import load_divisions
+from tianlake.lake.naming import node_name
+from tianlake.lake.nodes import NodeCard, NodeName
+from tianlake.lake.records import dump_json
+from tianlake.lake.releases import JSON
+from tianlake.stac import profile
+from tianlake.stac.federation.hrefs import DROPPED
+from tianlake.stac.federation.records import Child, Health
+from tianlake.stac.federation.rows import Row
+from tianlake.stac.markdown import cell, document
+from tianlake.stac.profile import Json, link
+from tianlake.stac.providers import host
+
+RECORD: Final = "record.json"
+"""A record as its node published it: beside a copy that has no file of data of its own."""
+
+_ROLES: Final = ("licensor", "producer", "processor")
+_MARKS: Final = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#!|"})
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What a node took from one child: the child, its records and those of the nodes below it."""
+
+    node: NodeCard
+    """The parent's."""
+    child: Child
+    rows: tuple[Row, ...]
+    """By id."""
+
+
+def branch_files(branch: Branch) -> dict[str, Document]:
+    """Return the documents of a branch by key: collections first, then catalogs from the bottom up.
+
+    So whoever follows links while they are written finds what they lead to.
+    """
+    own: dict[str, list[Row]] = {branch.child.code: []}
+    for row in branch.rows:
+        for code in _chain(row.node, branch.child.code):
+            own.setdefault(code, [])
+        own[row.node].append(row)
+    found: dict[str, Document] = {}
+    for row in branch.rows:
+        found |= _collection_files(branch, row)
+    for code in sorted(own, key=lambda each: (-len(_chain(each, branch.child.code)), each)):
+        found |= _catalog_files(branch, code, own)
+    return found
+
+
+def branch_link(branch: Branch) -> Json:
+    """Return the link from the parent's own catalog to a branch."""
+    code = branch.child.code
+    return link("child", f"./{keys.harvested([code], keys.CATALOG)}", title=_title(_name(code)))
+
+
+def _chain(code: str, top: str) -> list[str]:
+    """Return the codes from `top` down to a node below it."""
+    chain = [code]
+    while chain[0] != top:
+        chain.insert(0, str(_name(chain[0]).parent))
+    return chain
+
+
+def _name(code: str) -> NodeName:
+    return node_name(code, load_divisions())
+
+
+def _title(name: NodeName) -> str:
+    return f"{name.short_name} {name.name} · Records of node {name.code}"
+
+
+def _catalog_files(branch: Branch, code: str, own: dict[str, list[Row]]) -> dict[str, Document]:
+    chain = _chain(code, branch.child.code)
+    key = keys.harvested(chain, keys.CATALOG)
+    name, health = _name(code), _health(branch.child, code)
+    base = next((row.base for row in own[code]), branch.child.url if code == branch.child.code else None)
+    below = sorted(each for each in own if _name(each).parent == code and each != branch.child.code)
+    body: Json = {
+        "type": "Catalog",
+        "stac_version": profile.STAC_VERSION,
+        "stac_extensions": [profile.PORTOLAN, profile.LANGUAGE],
+        "id": f"n{code}",
+        "title": _title(name),
+        "description": _description(name),
+        **profile.LANGUAGES,
+        "links": [
+            *_place(key, "../catalog.json" if len(chain) > 1 else "../../catalog.json"),
+            *([link("canonical", f"{base}/{keys.CATALOG}", title="原目录 · The node's own catalog")] if base else []),
+            *(link("child", f"./{each}/{keys.CATALOG}", title=_title(_name(each))) for each in below),
+            *(link("child", f"./{row.product}/collection.json", title=_titled(row.body())) for row in own[code]),
+        ],
+        "tianlake:state": health.state,
+    }
+    if health.taken:
+        body["updated"] = health.taken
+    if health.stale_since:
+        body |= {"tianlake:stale_since": health.stale_since, "tianlake:stale_reason": health.reason}
+    return _files(key, body, document(f"# {_title(name)}", _description(name)))
+
+
+def _health(child: Child, code: str) -> Health:
+    known = child.health("")
+    return next((each for each in known if each.code == code), known[0])
+
+
+def _description(name: NodeName) -> str:
+    return (
+        f"{name.name}的目录记录，由上级节点汇聚；数据仍在该节点。\n\n"
+        f"Records of the node {name.code} ({name.division}), taken over by the node above it. The data stays there."
+    )
+
+
+def _collection_files(branch: Branch, row: Row) -> dict[str, Document]:
+    key = keys.harvested(_chain(row.node, branch.child.code), f"{row.product}/collection.json")
+    body = copy_of(row, branch.node, branch.child.taken or "", _place(key, "../catalog.json"))
+    found = _files(key, body, _readme(row, body))
+    if body["assets"].get("record", {}).get("href") == f"./{RECORD}":  # those of others are absolute
+        beside = f"{key.rpartition('/')[0]}/{RECORD}"
+        found = {beside: Document(row.document.encode(), JSON), **found}
+    return found
+
+
+def copy_of(row: Row, node: NodeCard, taken: str, place: Sequence[Json]) -> Json:
+    """Return a parent's copy of a record.
+
+    Source: Portolan core, "Source Provenance": a mirror has another host than producer, and carries `via`, `canonical`
+    and `updated`, the time it was taken.
+
+    Args:
+        row: The record.
+        node: The parent.
+        taken: When, RFC 3339.
+        place: Links that say where the copy stands in the parent's tree.
+    """
+    body = row.body()
+    original = f"{row.base}/{keys.pointer(row.product)}"
+    kept = [each for each in body["links"] if each.get("rel") not in DROPPED and _stays(each)]
+    return {
+        **body,
+        "providers": _providers(body["providers"], host(node)),
+        "updated": taken,
+        "tianlake:origin": {"node": row.node, "updated": body["updated"], "href": original},
+        "assets": _assets(row, body["assets"]),
+        "links": [
+            *place,
+            *kept,
+            link("via", f"{row.base}/", "text/html", "来源节点 · The node it comes from"),
+            link("canonical", original, title="原记录 · The original record"),
+        ],
+    }
+
+
+def _assets(row: Row, original: Json) -> Json:
+    """Return the files of a copy. Scenes are Items of the original alone: the copy has the record itself for its data.
+
+    Source: Portolan core: a collection refers to its data, with checksum and size; formats, "Item mirror": an index is
+    for Items that lie beside it.
+    """
+    found = {name: each for name, each in original.items() if "collection-mirror" not in each.get("roles", ())}
+    if not _has_data(found):
+        record = row.document.encode()
+        found["record"] = {
+            "href": f"./{RECORD}",
+            "type": JSON,
+            "roles": ["data"],
+            "title": "原记录（影像为其条目） · The original record, whose Items the scenes are",
+            "file:checksum": profile.checksum(hashlib.sha256(record).hexdigest()),
+            "file:size": len(record),
+        }
+    return found
+
+
+def _has_data(assets: Json) -> bool:
+    return any("data" in each.get("roles", ()) for each in assets.values())
+
+
+def _stays(each: Json) -> bool:
+    """Say whether a link of the original goes into the copy: its `canonical`, and a `via` that is no page, do not."""
+    return each.get("rel") != "canonical" and (each.get("rel") != "via" or each.get("type") == "text/html")
+
+
+def _providers(original: Sequence[Json], ours: Json) -> list[Json]:
+    """Return who made the data and, last, who hosts the copy: the parent's operator, never one who made it."""
+    found = []
+    for each in original:
+        roles = [role for role in _ROLES if role in each.get("roles", ())]
+        found.append({**each, "roles": roles or ["processor"]})
+    if not any("producer" in each["roles"] for each in found):
+        found[-1]["roles"] = [role for role in _ROLES if role in {*found[-1]["roles"], "producer"}]
+    makers = {each["name"].strip().casefold() for each in found}
+    if ours["name"].strip().casefold() in makers:
+        ours = {**ours, "name": f"{ours['name']}（目录汇聚 · harvested catalog）"}
+    return [*found, ours]
+
+
+def _readme(row: Row, body: Json) -> bytes:
+    makers = "; ".join(cell(each["name"]).translate(_MARKS) for each in body["providers"][:-1])
+    return document(
+        f"# {cell(_titled(body)).translate(_MARKS)}",
+        str(body["description"]).translate(_MARKS),
+        "## 许可 · Licence",
+        f"License: `{cell(body['license']).replace('`', '')}`",
+        "## 来源 · Source and provenance",
+        f"节点 {row.node} 的记录，由上级节点汇聚 · A record of node {row.node}, taken over by a node above it: "
+        f"<{row.base}/{keys.pointer(row.product)}>",
+        makers,
+    )
+
+
+def _titled(body: Json) -> str:
+    return str(body["title"])
+
+
+def _place(key: str, parent: str) -> list[Json]:
+    """Return the links of a document that say where it stands in the parent's tree."""
+    return [
+        link("root", f"{'../' * key.count('/')}{keys.CATALOG}"),
+        link("parent", parent),
+        link("describedby", "./README.md", profile.MARKDOWN, "说明 · README"),
+        link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
+    ]
+
+
+def _files(key: str, body: Json, readme: bytes) -> dict[str, Document]:
+    """Return a STAC document and its two companions, these first."""
+    folder = key.rpartition("/")[0]
+    agents = document(
+        f"# {body['id']}",
+        "- 汇聚的记录，不是数据 · A record that was taken over, no data: follow `canonical` to the node that publishes "
+        "it, and read the data there.\n"
+        f"- `{keys.HARVEST}` tells what was taken when, and what is stale; `{keys.INDEX}` holds the merged index.",
+    )
+    return {
+        f"{folder}/README.md": Document(readme, profile.MARKDOWN),
+        f"{folder}/AGENTS.md": Document(agents, profile.MARKDOWN),
+        key: Document(dump_json(body), JSON),
+    }
+
+
+def branches(node: NodeCard, held: Iterable[tuple[Child, Iterable[Row]]]) -> list[Branch]:
+    """Return the branches of a node, by code of the child."""
+    found = [Branch(node, child, tuple(sorted(rows, key=lambda each: each.id))) for child, rows in held]
+    return sorted(found, key=lambda each: each.child.code)

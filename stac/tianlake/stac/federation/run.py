@@ -1,0 +1,224 @@
+"""One harvest: every child at once, each for itself; then one conditional write that readers switch by."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from tianlake.lake import keys
+from tianlake.lake.divisions import load_divisions
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
+from tianlake.lake.naming import node_name
+from tianlake.lake.releases import JSON
+from tianlake.lake.store import ABSENT, Matches, Store
+from tianlake.stac.federation.checks import Area
+from tianlake.stac.federation.compare import Failed, Moment, Outcome, Taken, merged
+from tianlake.stac.federation.records import Child, Harvest, Registered, dump_harvest, read_harvest
+from tianlake.stac.federation.sources import Opener
+from tianlake.stac.federation.take import SupersededError, Taking, held_rows, take
+
+_log = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 12
+"""How often what was taken is written down anew when another harvest of the same node writes meanwhile."""
+
+LEFT_OVER_S: Final = 86_400
+"""From which age on a snapshot that nothing leads to is one of a harvest that broke off, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much of the machine a harvest takes, and how long it waits."""
+
+    at_once: int = 8
+    child_s: float = 120
+    """How long one child may take, seconds: after that it counts as one that does not answer."""
+
+    @property
+    def document_s(self) -> float:
+        """How long one of its documents may take: less, so that it is known which one it was."""
+        return self.child_s * 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A parent's side of a harvest."""
+
+    code: str
+    store: Store
+    children: tuple[Registered, ...]
+    opener: Opener
+    area: Area
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a harvest found."""
+
+    harvest: Harvest
+    """What is held now, or would be held after a dry run."""
+    outcomes: tuple[Outcome, ...]
+    """By code of the child."""
+    moved: bool
+    """Whether the pointer was written."""
+
+
+def federate(
+    house: Household,
+    now: float,
+    *,
+    limit: Limit = Limit(),
+    dry_run: bool = False,
+    told: Callable[[Outcome], None] = lambda _: None,
+) -> Report:
+    """Take from every registered child what it offers, and switch to it in one conditional write.
+
+    Args:
+        house: The parent.
+        now: Seconds since the epoch.
+        limit: How much at once, how long.
+        dry_run: Write nothing.
+        told: Is called, in this thread, with each child's outcome as it comes.
+
+    Raises:
+        LakeError: A registered child is none of this node by the list of divisions, or the parent's pointer is damaged.
+        ConflictError: Other harvests of this node kept writing.
+        StoreError: The parent's own store fails. What fails at a child is told in its outcome.
+    """
+    check_children(house.code, house.children)
+    instant = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    held, _info = read_harvest(house.store)
+    outcomes = _outcomes(house, held, instant, limit, dry_run=dry_run, told=told)
+    at = Moment(instant, {each.code for each in house.children}, lambda child: _ids(house.store, child))
+    if dry_run:
+        return Report(merged(held, outcomes, at), tuple(outcomes), moved=False)
+    harvest, before = _write(house.store, outcomes, at)
+    if before is not None:
+        _clear(house.store, before, harvest, now)
+    return Report(harvest, tuple(outcomes), moved=before is not None)
+
+
+def check_children(code: str, children: Sequence[Registered]) -> None:
+    """Refuse a child of another node: a city never skips its province (article 3), and nobody is below itself.
+
+    Raises:
+        LakeError: One line.
+    """
+    for each in children:
+        parent = node_name(each.code, load_divisions()).parent
+        if parent != code:
+            rule = f"its parent by the list of divisions is {parent}; register it there"
+            raise LakeError(f"nodes/{code}/children/{each.code}.toml: code: {each.code} is no child of {code}: {rule}")
+
+
+def _outcomes(
+    house: Household,
+    held: Harvest,
+    instant: str,
+    limit: Limit,
+    *,
+    dry_run: bool,
+    told: Callable[[Outcome], None],
+) -> list[Outcome]:
+    """Return the outcome of every child, by code; one that is not done in time has failed."""
+    answers: queue.Queue[Outcome] = queue.Queue()
+    places = threading.Semaphore(limit.at_once)
+    started: dict[str, float] = {}
+
+    def work(child: Registered) -> None:
+        with places:
+            started[child.code] = time.monotonic()
+            answers.put(_outcome(house, child, held.find(child.code), instant, dry_run=dry_run))
+
+    for child in house.children:
+        # Not a pool: it would wait at the end for a child that never answers.
+        threading.Thread(target=work, args=(child,), daemon=True, name=f"harvest-{child.code}").start()
+    waiting = {child.code: child for child in house.children}
+    found: dict[str, Outcome] = {}
+    while waiting:
+        try:
+            outcome = answers.get(timeout=_patience(waiting, started, limit))
+        except queue.Empty:
+            late = [child for code, child in waiting.items() if _is_late(started.get(code), limit)]
+            for child in late:
+                places.release()
+                answers.put(Failed(child.code, child.url, f"did not come to an end within {limit.child_s:.0f} s"))
+            continue
+        code = outcome.child.code if isinstance(outcome, Taken) else outcome.code
+        if waiting.pop(code, None) is not None:
+            found[code] = outcome
+            told(outcome)
+    return [found[code] for code in sorted(found)]
+
+
+def _patience(waiting: dict[str, Registered], started: dict[str, float], limit: Limit) -> float:
+    """Return how long to wait for the next answer, seconds: until the first child in work is late."""
+    ends = [started[code] + limit.child_s for code in waiting if code in started]
+    return max(0.01, min(ends, default=time.monotonic() + limit.child_s) - time.monotonic())
+
+
+def _is_late(start: float | None, limit: Limit) -> bool:
+    return start is not None and time.monotonic() - start >= limit.child_s
+
+
+def _outcome(house: Household, child: Registered, held: Child | None, instant: str, *, dry_run: bool) -> Outcome:
+    try:
+        source = house.opener(child.place)
+        for _ in range(ATTEMPTS):
+            with suppress(SupersededError):
+                return take(Taking(house.store, child, source, held, house.area, instant, dry_run))
+            held = read_harvest(house.store)[0].find(child.code)
+        reason = "other harvests keep writing"
+    except LakeError as error:
+        reason = _told_without(str(error), child.place)
+    except Exception as error:  # noqa: BLE001 - whatever a child sends must not stop its siblings; it is logged whole
+        _log.exception("%s: taking from child %s failed", house.code, child.code)
+        reason = f"what it offers cannot be read ({type(error).__name__})"
+    _log.warning("%s: child %s: %s; what was taken before stays", house.code, child.code, reason)
+    return Failed(child.code, child.url, reason)
+
+
+def _told_without(reason: str, place: str) -> str:
+    """Return a reason in one line of public text: where a child is read is its parent's own business."""
+    return " ".join(reason.replace(f"{place}/", "").replace(place, "").split())[:300]
+
+
+def _write(store: Store, outcomes: Sequence[Outcome], at: Moment) -> tuple[Harvest, Harvest | None]:
+    """Write down what is held now; return it, and what was held before where something was written."""
+    for _ in range(ATTEMPTS):
+        try:
+            before, info = read_harvest(store)
+            after = merged(before, outcomes, at)
+            if after == before:
+                return after, None
+            condition = ABSENT if info is None else Matches(info.etag)
+            store.put(keys.HARVEST, dump_harvest(after), media_type=JSON, condition=condition)
+        except (ConflictError, NotFoundError):
+            time.sleep(0.05)
+        else:
+            return after, before
+    raise ConflictError(f"{keys.HARVEST}: other harvests keep writing; run federate again")
+
+
+def _ids(store: Store, child: Child) -> list[str]:
+    try:
+        return [row.id for row in held_rows(store, child)]
+    except NotFoundError:
+        return []
+
+
+def _clear(store: Store, before: Harvest, after: Harvest, now: float) -> None:
+    """Remove the snapshots that this harvest replaced, and what harvests that broke off left long ago."""
+    used = {keys.taken_prefix(each.code, each.snapshot) for each in after.held}
+    replaced = {keys.taken_prefix(each.code, each.snapshot) for each in before.held} - used
+    for info in list(store.list(keys.TAKEN)):
+        prefix = info.key.rpartition("/")[0] + "/"
+        if prefix in replaced or (prefix not in used and now - info.modified > LEFT_OVER_S):
+            store.delete(info.key)

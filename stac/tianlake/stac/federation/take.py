@@ -1,0 +1,199 @@
+"""Takes one child's offer: fetched, checked, compared, and laid down as an immutable snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from tianlake.lake import keys
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
+from tianlake.lake.releases import JSON, PARQUET
+from tianlake.lake.store import ABSENT, Store
+from tianlake.stac.federation import items, rows
+from tianlake.stac.federation.checks import LARGEST_CARD, Area, check_card, check_offer, check_rows
+from tianlake.stac.federation.compare import Outcome, Same, Taken, compare, stones
+from tianlake.stac.federation.offers import MEDIA_TYPE, read_offer
+from tianlake.stac.federation.records import Child, File, Offer, Registered, read_harvest
+from tianlake.stac.federation.sources import Source
+
+_log = logging.getLogger(__name__)
+
+OFFER_FILE: Final = "offer.txt"
+CARD_FILE: Final = "node.json"
+ATTEMPTS: Final = 3
+"""How often an offer is read anew when its files go away meanwhile: its node is just publishing."""
+
+AHEAD_S: Final = 3600
+"""How far ahead of our clock an offer may be dated, seconds: one from next year would keep out all that follow."""
+
+_LARGEST: Final = {CARD_FILE: LARGEST_CARD, rows.NAME: rows.LARGEST_FILE, items.NAME: items.LARGEST_FILE}
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What is needed to take from one child."""
+
+    store: Store
+    """The parent's bucket."""
+    child: Registered
+    source: Source
+    held: Child | None
+    area: Area
+    now: str
+    dry_run: bool = False
+
+
+def take(at: Taking) -> Outcome:
+    """Return what became of a child's offer: the same as before, or taken.
+
+    Raises:
+        StoreError: The child does not answer, or its files keep changing.
+        LakeError: What it offers is refused, and why.
+    """
+    etag = at.held.etag if at.held is not None and _is_trusted(at) else ""
+    answer = at.source.offer(etag)
+    if answer is None:
+        return Same(at.child.code)
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            answer = at.source.offer()
+        if answer is None:
+            raise StoreError("answered with 304 to a request without a condition")
+        offer = _read(at, answer.body)
+        with suppress(_Moved):
+            return _taken(at, offer, answer.body, answer.etag)
+        _log.info("%s: the files of its offer changed meanwhile, attempt %d", at.child.code, attempt + 1)
+    raise StoreError("its offer names files that are not there, or are others")
+
+
+class SupersededError(ConflictError):
+    """What was held of the child was replaced by another harvest meanwhile: read the pointer again."""
+
+
+class _Moved(Exception):  # noqa: N818 - no error: look again
+    """A file of the offer is not there, or is another one by now."""
+
+
+def _is_trusted(at: Taking) -> bool:
+    """Say whether what is held of a child would be taken today: its key may have been replaced since."""
+    if at.held is None or at.held.snapshot is None:
+        return False
+    try:
+        prefix = keys.taken_prefix(at.child.code, at.held.snapshot)
+        check_offer(read_offer(at.store.get(f"{prefix}{OFFER_FILE}")[1], at.child.keys, name=OFFER_FILE), at.child)
+    except StoreError:
+        raise
+    except LakeError:
+        return False
+    return True
+
+
+def _read(at: Taking, data: bytes) -> Offer:
+    offer = read_offer(data, at.child.keys, name=keys.OFFER)
+    check_offer(offer, at.child)
+    ahead = (datetime.fromisoformat(at.now) + timedelta(seconds=AHEAD_S)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if offer.made > ahead:
+        raise LakeError(f"{keys.OFFER}: made {offer.made}, ahead of the clock here ({at.now}); set one of the clocks")
+    made = at.held.made if at.held is not None else None
+    if made is not None and offer.made < made:
+        raise LakeError(f"{keys.OFFER}: made {offer.made}, older than the one taken before, of {made}")
+    return offer
+
+
+def _taken(at: Taking, offer: Offer, data: bytes, etag: str) -> Taken:
+    snapshot = hashlib.sha256(data).hexdigest()[:16]
+    prefix = keys.taken_prefix(at.child.code, snapshot)
+    files = {name: _file(at, f"{prefix}{name}", file) for name, file in _files(offer).items()}
+    check_card(files[CARD_FILE], at.child.code)
+    found = rows.read_rows(files[rows.NAME], name=rows.NAME)
+    check_rows(found, offer, at.area)
+    if items.NAME in files:
+        items.check_items(files[items.NAME], found, at.area)
+    try:
+        before = held_rows(at.store, at.held)
+    except NotFoundError:
+        if read_harvest(at.store)[0].find(at.child.code) != at.held:
+            raise SupersededError(at.child.code) from None
+        before = []  # a snapshot was lost; it is laid down anew
+    changes = compare(rows.digests(before), rows.digests(found))
+    if not at.dry_run:
+        _lay_down(at.store, prefix, files, data)
+    gone = stones(changes.deleted, {row.id for row in found}, at.held.gone if at.held else (), at.now)
+    child = Child(
+        at.child.code,
+        "fresh",
+        at.child.url,
+        snapshot,
+        etag,
+        offer.made,
+        at.now,
+        collections=offer.collection_count,
+        last=changes.counts,
+        below=offer.below,
+        gone=gone,
+    )
+    return Taken(child, changes)
+
+
+def _files(offer: Offer) -> dict[str, File]:
+    """Return the files of an offer by the name they get in a snapshot."""
+    named = {CARD_FILE: offer.card, rows.NAME: offer.collections}
+    return named | ({items.NAME: offer.items} if offer.items else {})
+
+
+def _file(at: Taking, key: str, wanted: File) -> bytes:
+    """Return a file of an offer: from the snapshot, where an earlier harvest that broke off has laid it down already.
+
+    Raises:
+        _Moved: It is not there, or is another one.
+    """
+    with suppress(NotFoundError):
+        body = at.store.get(key)[1]
+        if _is(body, wanted):
+            return body
+    largest = _LARGEST[key.rpartition("/")[2]]
+    if wanted.size > largest:
+        raise LakeError(f"{wanted.key[:200]}: {wanted.size} bytes, more than the {largest} it may have")
+    try:
+        body = at.source.read(wanted.key, largest)
+    except NotFoundError:
+        raise _Moved from None
+    if not _is(body, wanted):
+        raise _Moved
+    if not at.dry_run:
+        _put(at.store, key, body)
+    return body
+
+
+def _is(body: bytes, wanted: File) -> bool:
+    return len(body) == wanted.size and hashlib.sha256(body).hexdigest() == wanted.sha256
+
+
+def _lay_down(store: Store, prefix: str, files: Mapping[str, bytes], offer: bytes) -> None:
+    """Put what is missing of a snapshot, the offer last."""
+    for name, body in files.items():
+        _put(store, f"{prefix}{name}", body)
+    _put(store, f"{prefix}{OFFER_FILE}", offer)
+
+
+def _put(store: Store, key: str, body: bytes) -> None:
+    media_type = PARQUET if key.endswith(".parquet") else JSON if key.endswith(".json") else MEDIA_TYPE
+    with suppress(ConflictError):  # there already: its name is made of its bytes
+        store.put(key, body, media_type=media_type, condition=ABSENT)
+
+
+def held_rows(store: Store, child: Child | None) -> list[rows.Row]:
+    """Return the records that are held of a child; none where there is no snapshot.
+
+    Raises:
+        NotFoundError: The snapshot was replaced meanwhile.
+    """
+    if child is None or child.snapshot is None:
+        return []
+    key = f"{keys.taken_prefix(child.code, child.snapshot)}{rows.NAME}"
+    return rows.read_rows(store.get(key)[1], name=key)

@@ -1,0 +1,161 @@
+"""What a node derives from its harvest and hands up: copies of records, the merged index, the signed offer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tianlake.lake import keys
+from tianlake.lake.describe import Document, History
+from tianlake.lake.errors import fault
+from tianlake.lake.nodes import NodeCard
+from tianlake.lake.records import dump_json
+from tianlake.lake.releases import JSON, PARQUET, MediaType
+from tianlake.lake.store import Store
+from tianlake.stac.assets import scenes
+from tianlake.stac.collection import current
+from tianlake.stac.federation import items, rows
+from tianlake.stac.federation.copies import Branch, branch_files, branch_link, branches
+from tianlake.stac.federation.hrefs import absolute
+from tianlake.stac.federation.offers import MEDIA_TYPE, write_offer
+from tianlake.stac.federation.records import BASE_URL, File, Harvest, Offer, read_harvest
+from tianlake.stac.federation.take import CARD_FILE, held_rows
+from tianlake.stac.geoparquet import items_parquet
+from tianlake.stac.items import Place, scene_item
+from tianlake.stac.profile import link
+
+_NEVER: Final = "1970-01-01T00:00:00Z"
+"""When an offer of nothing at all was made."""
+
+_RELATED: Final = {
+    rows.NAME: "本节点及下级的全部记录（Parquet） · All records, those of nodes below too (Parquet)",
+    items.NAME: "本节点及下级的全部影像（stac-geoparquet） · All scenes, those of nodes below too (stac-geoparquet)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Upward:
+    """The `Federation` of one node."""
+
+    store: Store
+    """The node's own."""
+    seed: bytes | None
+    """Of the node's Ed25519 key, 32 bytes; without it the offer of before stays as it is."""
+
+    def documents(
+        self, node: NodeCard, histories: Sequence[History], documents: Mapping[str, Document]
+    ) -> dict[str, Document]:
+        """Return the documents of federation by key, and the node's catalog with links to them.
+
+        Raises:
+            NotFoundError: A snapshot was replaced by another harvest meanwhile.
+            LakeError: The node hands up records and has no address they could be read at.
+        """
+        harvest, _info = read_harvest(self.store)
+        if self.seed is None and not harvest.children:
+            return {}
+        url = _url(node, needed=self.seed is not None)
+        below = branches(node, ((child, held_rows(self.store, child)) for child in harvest.held))
+        own = _own_rows(node, histories, documents, url) if url else []
+        index = self._index([*own, *(row for each in below for row in each.rows)], node, histories, harvest)
+        found = {key: document for each in below for key, document in branch_files(each).items()}
+        found |= {keys.index_file(_sha256(document.body), name): document for name, document in index.items()}
+        found[keys.CATALOG] = _catalog(documents[keys.CATALOG], below, index)
+        if self.seed is not None and url:
+            card = documents[keys.NODE]
+            found[keys.index_file(_sha256(card.body), CARD_FILE)] = card
+            offer = _offer(node, url, {**index, CARD_FILE: card}, harvest, len(own), _made(histories, harvest))
+            found[keys.OFFER] = Document(write_offer(offer, self.seed), MEDIA_TYPE)
+        return found
+
+    def keeps(self, key: str) -> bool:
+        """Say whether an object below `federation/` stays: harvests, and the offer where nobody can sign another."""
+        if key == keys.HARVEST or key.startswith(keys.TAKEN):
+            return True
+        return self.seed is None and (key == keys.OFFER or key.startswith(keys.INDEX))
+
+    def _index(
+        self, found: Sequence[rows.Row], node: NodeCard, histories: Sequence[History], harvest: Harvest
+    ) -> dict[str, Document]:
+        """Return the merged index by name: the node's own and what it took from below."""
+        index = {rows.NAME: _parquet(rows.write_rows(found))}
+        files: dict[str, bytes] = {}
+        url = node.settings.url
+        if url and (own := [item for history in histories if history.current for item in _own_items(history, url)]):
+            files[node.code] = items_parquet(own)
+        for child in harvest.held:
+            key = f"{keys.taken_prefix(child.code, child.snapshot)}{items.NAME}"
+            if any(info.key == key for info in self.store.list(key)):
+                files[child.code] = self.store.get(key)[1]
+        if (body := items.merge_items(files)) is not None:
+            index[items.NAME] = _parquet(body)
+        return index
+
+
+def _url(node: NodeCard, *, needed: bool) -> str | None:
+    url = node.settings.url
+    if url is None and not needed:
+        return None
+    if url is None or not BASE_URL.fullmatch(url):
+        rule = "a node that hands records up the tree needs its public http(s) address, without a final '/'"
+        raise fault(f"nodes/{node.code}/node.toml", "url", f"{rule}; got {url!r}")
+    return url
+
+
+def _own_rows(
+    node: NodeCard, histories: Sequence[History], documents: Mapping[str, Document], url: str
+) -> list[rows.Row]:
+    """Return the node's own records: its pointers, with absolute addresses."""
+    found = []
+    for history in histories:
+        if history.current:
+            key = keys.pointer(history.product)
+            found.append(rows.row_of(absolute(json.loads(documents[key].body), f"{url}/{key}"), node.code, url))
+    return found
+
+
+def _own_items(history: History, url: str) -> Iterator[dict[str, object]]:
+    manifest = current(history).manifest
+    candidate = manifest.candidate
+    place = Place(f"{url}/", f"{url}/{keys.release_prefix(candidate.card.id, manifest.release)}")
+    for scene in scenes(candidate):
+        yield scene_item(candidate, scene, place)
+
+
+def _made(histories: Sequence[History], harvest: Harvest) -> str:
+    """Return when the newest thing happened that an offer tells of: also that something was withdrawn."""
+    times = [history.updated for history in histories]
+    times += [stone.withdrawn for history in histories for stone in history.withdrawn]
+    return max((each for each in (*times, harvest.changed) if each), default=_NEVER)
+
+
+def _offer(node: NodeCard, url: str, files: Mapping[str, Document], harvest: Harvest, own: int, made: str) -> Offer:
+    named = {
+        name: File(keys.index_file(digest := _sha256(each.body), name), digest, len(each.body))
+        for name, each in files.items()
+    }
+    below = tuple(each for child in harvest.children for each in child.health(node.code))
+    return Offer(1, node.code, url, made, named[CARD_FILE], named[rows.NAME], named.get(items.NAME), own, below)
+
+
+def _catalog(document: Document, below: Sequence[Branch], index: Mapping[str, Document]) -> Document:
+    """Return the node's catalog with links to the merged index, and to the branches before the node's own products."""
+    body = json.loads(document.body)
+    links = [each for each in body["links"] if each["rel"] != "child"]
+    products = [each for each in body["links"] if each["rel"] == "child"]
+    for name, each in index.items():
+        links.append(link("related", f"./{keys.index_file(_sha256(each.body), name)}", each.media_type, _RELATED[name]))
+    body["links"] = [*links, *products, *(branch_link(each) for each in below)]
+    return Document(dump_json(body), JSON)
+
+
+def _parquet(body: bytes) -> Document:
+    media_type: MediaType = PARQUET
+    return Document(body, media_type)
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,174 @@
+"""A child that lies is not believed: what it offers is taken whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from federation_kit import (
+    CITY,
+    NATION,
+    NOW,
+    PROVINCE,
+    SIBLING,
+    Member,
+    Tree,
+    holds_its_last_good_state,
+    only,
+    other_news,
+)
+
+from tianlake.lake import keys
+from tianlake.lake.words import Bounds
+from tianlake.stac.federation.records import Health
+from tianlake.stac.federation.rows import Row, row_of
+
+OFFER = keys.OFFER
+
+
+def change(product: str, **members: object) -> Callable[[list[Row]], list[Row]]:
+    """Return what changes members of one Collection."""
+
+    def act(rows: list[Row]) -> list[Row]:
+        row = only([each for each in rows if each.node == CITY], product)
+        body = {**row.body(), **members}
+        return [each for each in rows if each is not row] + [row_of(body, row.node, row.base)]
+
+    return act
+
+
+def alien(**members: str) -> Callable[[list[Row]], list[Row]]:
+    """Return what says another thing about where the first record is from."""
+    return lambda rows: [replace(rows[0], **members), *rows[1:]]
+
+
+def asset(href: str) -> dict[str, object]:
+    return {"assets": {"data": {"href": href, "roles": ["data"]}}}
+
+
+def extent(*box: float) -> dict[str, object]:
+    return {"extent": {"spatial": {"bbox": [list(box)]}, "temporal": {"interval": [[None, None]]}}}
+
+
+def spoil(city: Member, body: bytes) -> None:
+    (city.root / OFFER).write_bytes(body)
+
+
+def below(code: str, parent: str) -> Callable[[Member], None]:
+    return lambda city: city.forge(lambda offer: replace(offer, below=(Health(code, parent, "fresh", 0),)))
+
+
+LIES: dict[str, tuple[Callable[[Member], None], str]] = {
+    "another's signature": (lambda city: city.forge(seed=b"x" * 32), "by none of the keys that are registered"),
+    "another node": (lambda city: city.forge(lambda offer: replace(offer, node=SIBLING)), "that of node 156130100"),
+    "another address": (
+        lambda city: city.forge(lambda offer: replace(offer, url="https://evil.example")),
+        "register it anew",
+    ),
+    "made tomorrow": (
+        lambda city: city.forge(lambda offer: replace(offer, made="2999-01-01T00:00:00Z")),
+        "ahead of the clock here",
+    ),
+    "made before": (
+        lambda city: city.forge(lambda offer: replace(offer, made="2020-01-01T00:00:00Z")),
+        "older than the one taken before",
+    ),
+    "no JSON": (lambda city: spoil(city, b"tianlake-offer 1\n{\nx\n"), "by none of the keys"),
+    "its parent below it": (below(PROVINCE, CITY), "which is not below 156131000"),
+    "itself below it": (below(CITY, CITY), "tells of node 156131000, which is not below"),
+    "the nation below it": (below(NATION, CITY), "which is not below 156131000"),
+    "a sibling below it": (below(SIBLING, CITY), "which is not below 156131000"),
+    "a sibling's id": (lambda city: city.forge(rows=change("counties", id="n156130100-counties")), "an id is n<node>"),
+    "a record of the sibling": (
+        lambda city: city.forge(
+            rows=lambda rows: [*rows, row_of(rows[0].body() | {"id": "n156130100-a1"}, SIBLING, rows[0].base)]
+        ),
+        "node 156130100 is not 156131000",
+    ),
+    "an id twice": (lambda city: city.forge(rows=lambda rows: [*rows, rows[0]]), "the same id twice"),
+    "a record less than told": (lambda city: city.forge(rows=lambda rows: rows[1:]), "its offer tells of "),
+    "another id inside": (
+        lambda city: city.forge(rows=alien(id="n156131000-other")),
+        "has the id 'n156131000-climate'",
+    ),
+    "another base": (
+        lambda city: city.forge(rows=alien(base="https://evil.example")),
+        "is not where the other records",
+    ),
+    "a script for a base": (lambda city: city.forge(rows=alien(base="javascript:alert(1)")), "is not where the other"),
+    "truncated JSON": (lambda city: city.forge(rows=alien(document='{"type": "Coll')), "not a JSON document"),
+    "no Collection": (lambda city: city.forge(rows=alien(document='{"id": "n156131000-climate"}')), "Field required"),
+    "files elsewhere": (
+        lambda city: city.forge(rows=change("counties", **asset("https://evil.example/x.parquet"))),
+        "is not below https://langfang.example.org",
+    ),
+    "files out of its folder": (
+        lambda city: city.forge(rows=change("counties", **asset("https://langfang.example.org/a/%2e%2E/../x"))),
+        "is not below https://langfang.example.org",
+    ),
+    "files of this machine": (
+        lambda city: city.forge(rows=change("counties", **asset("file:///etc/passwd"))),
+        "must be an http(s) address",
+    ),
+    "a script to click on": (
+        lambda city: city.forge(rows=change("counties", links=[{"rel": "related", "href": "javascript:alert(1)"}])),
+        "must be an http(s) address",
+    ),
+    "outside its division": (
+        lambda city: city.forge(rows=change("counties", **extent(116.2, 38.5, 118.7, 40.0))),
+        "reaches out of the node's division",
+    ),
+    "across the antimeridian": (
+        lambda city: city.forge(rows=change("counties", **extent(170, 38.5, -170, 40.0))),
+        "reaches out of the node's division",
+    ),
+    "nowhere on earth": (
+        lambda city: city.forge(rows=change("counties", **extent(1, 95, 2, 99))),
+        "must lie in -90..90",
+    ),
+    "an index of zeros": (lambda city: city.forge(files={"collections": b"\0" * 100}), "not a Parquet file"),
+    "Items of zeros": (lambda city: city.forge(files={"items": b"\0" * 100}), "not stac-geoparquet"),
+    "a file as large as the moon": (
+        lambda city: city.forge(
+            lambda offer: replace(offer, collections=replace(offer.collections, size=10**12, sha256="0" * 64))
+        ),
+        "1000000000000 bytes, more than",
+    ),
+    "a file out of its folder": (
+        lambda city: city.forge(
+            lambda offer: replace(
+                offer, collections=replace(offer.collections, key="../156130000/node.json", sha256="0" * 64)
+            )
+        ),
+        "must not hold the part '..'",
+    ),
+}
+HEBEI, LANGFANG = Bounds(113.45, 36.04, 119.85, 42.62), Bounds(113.32, 36.4, 118.56, 42.01)
+"""The second is the box of the test's assets, wider than the city: they are all of Hebei."""
+
+
+def area(code: str) -> Bounds | None:
+    return {PROVINCE: HEBEI, CITY: LANGFANG, SIBLING: HEBEI}.get(code)
+
+
+@pytest.mark.parametrize("case", LIES)
+def test_a_child_that_lies_is_not_believed(case: str, news: tuple[Tree, dict[str, bytes]]) -> None:
+    tree, before = news
+    tree.province.register(tree.city)
+    act, reason = LIES[case]
+    said = (tree.city.root / OFFER).read_bytes()
+    act(tree.city)
+    tree.province.harvest(NOW + 60, area=area)
+    (tree.city.root / OFFER).write_bytes(said)
+    holds_its_last_good_state(tree, before, reason)
+
+
+def test_items_of_others_are_not_believed_either(tree: Tree) -> None:
+    """A city that hands up the index of its province's scenes: they are no records of its offer."""
+    before = other_news(tree)
+    province = tree.province.offer()
+    assert province.items is not None
+    tree.city.forge(files={"items": (tree.province.root / province.items.key).read_bytes()})
+    tree.province.harvest(NOW + 60)
+    holds_its_last_good_state(tree, before, "which is no record of this offer")
