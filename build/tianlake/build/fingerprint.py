@@ -23,6 +23,7 @@ from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Recipe
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import SourceRecord
+from tianlake.lake.search.files import INDEXED
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +168,8 @@ def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) ->
         "sources": [[each.path, each.sha256] for each in sources],
         "tools": tool_versions(recipe.card.kind) | {"tianlake": version("tianlake")},
     }
+    if recipe.card.product_class in INDEXED:  # compared when written as when read
+        parts["search"] = _builder("tianlake.lake.search")
     if recipe.tiles.pictures is not None:  # drawn with the published style, and as this machine draws
         parts["style"] = _builder("tianlake.lake.styles")
         parts["drawing"] = drawing_state()

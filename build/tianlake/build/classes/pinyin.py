@@ -95,10 +95,10 @@ def romanize(name: str) -> str:
 
 def _words(run: str) -> list[str]:
     """Return the words of a run of Chinese characters."""
-    syllables = _syllables(run)
+    read = syllables(run)
     words, start = [], 0
     for part in _parts(run):
-        own = syllables[start : start + len(part)]
+        own = read[start : start + len(part)]
         start += len(part)
         words.append(SPELLINGS.get(part) or _people(part) or _joined(own))
     return words
@@ -122,8 +122,8 @@ def _people(part: str) -> str | None:
     return None if spelled is None else spelled + ("zu" if bare != part else "")
 
 
-def _syllables(run: str) -> list[str]:
-    """Return one syllable for each character."""
+def syllables(run: str) -> list[str]:
+    """Return one syllable for each character of a run of Chinese ones, small letters without tones."""
     found: list[str] = []
     start = 0
     for match in _READING.finditer(run):

@@ -15,6 +15,7 @@ from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.document import total
 from tianlake.build.quality.report import Report
 from tianlake.build.quality.write import write_report
+from tianlake.build.search.write import write_index
 from tianlake.build.tiles.facts import read_tile_facts
 from tianlake.build.vector.features import TABLE, Features, gather
 from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
@@ -27,6 +28,7 @@ from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
 from tianlake.lake.duck import connect, interruptible
 from tianlake.lake.errors import LakeError
 from tianlake.lake.releases import PARQUET, PMTILES, PNG, Asset, Changes
+from tianlake.lake.search.files import INDEXED
 from tianlake.lake.words import Text
 
 
@@ -34,8 +36,9 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
     """Build a vector product's assets into `job.out`.
 
     They are `<id>.parquet`, `<id>.pmtiles`, `thumbnail.png`, `quality.json` and `quality.html`, `changes.parquet`
-    where features differ from those of `job.base`, and `<id>-map.pmtiles`, `<id>-labels.pmtiles` and their `-c` where
-    the recipe asks for pictures. Equal sources, recipes and bases give equal bytes; those of pictures on one machine.
+    where features differ from those of `job.base`, a search index of places and entities with names, and
+    `<id>-map.pmtiles`, `<id>-labels.pmtiles` and their `-c` where the recipe asks for pictures. Equal sources, recipes
+    and bases give equal bytes; those of pictures on one machine.
 
     Raises:
         LakeError: A source or the recipe is wrong, or a tool failed; one line that names the file, the place
@@ -73,6 +76,7 @@ def _write_assets(
     with progress(Text("写出 GeoParquet", "Write GeoParquet")):
         interruptible(connection, partial(write_geoparquet, connection, features, table))
     changes, differences = compare(connection, job, table, progress)
+    index = _write_index(connection, job, progress)
     with progress(Text("切割瓦片", "Cut the tiles"), WHOLE) as advance:
         plan = interruptible(connection, partial(plan_cut, connection, features, job))
         cut = write_tiles(connection, plan, tiles, advance)
@@ -87,6 +91,7 @@ def _write_assets(
         ),
         describe_file(picture, "thumbnail", PNG, Text("缩略图", "Thumbnail")),
         *differences,
+        *index,
     )
     if job.recipe.tiles.pictures is None:
         return assets, changes, cut
@@ -94,6 +99,14 @@ def _write_assets(
 
     drawn = draw_pictures(connection, plan, tiles, progress)
     return (*assets, *drawn.assets), changes, replace(cut, findings=(*cut.findings, *drawn.findings))
+
+
+def _write_index(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) -> tuple[Asset, ...]:
+    product_class = job.recipe.card.product_class
+    if product_class not in INDEXED:
+        return ()
+    with progress(Text("检索索引", "Search index")):
+        return interruptible(connection, partial(write_index, connection, TABLE, product_class, job.out))
 
 
 def make_report(connection: duckdb.DuckDBPyConnection, features: Features) -> Report:

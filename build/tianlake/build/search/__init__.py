@@ -1,0 +1,1 @@
+"""Writes the index that places and entities are searched by, beside their table."""
