@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Collection, Mapping
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
 from kit import REPO
+from packaging.requirements import Requirement
 
 
 def load_app(root: Path = REPO / "functions/api") -> Any:
@@ -53,3 +59,58 @@ def event(
         "body": more.get("body"),
         "isBase64Encoded": more.get("isBase64Encoded", False),
     }
+
+
+def closure(*extras: str) -> set[str]:
+    """Names of all distributions that extras of ours need, with what they need themselves, as `pyproject.toml` says."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
+    found: set[str] = set()
+    todo = [("tianlake", frozenset(extras))]
+    while todo:
+        name, wanted = todo.pop()
+        if name == "tianlake":
+            needed = [
+                *project["dependencies"],
+                *(each for one in wanted for each in project["optional-dependencies"][one]),
+            ]
+        else:
+            needed = distribution(name).requires or []
+        for need in map(Requirement, needed):
+            marker = need.marker
+            if marker is not None and not any(marker.evaluate({"extra": each}) for each in (*wanted, "")):
+                continue
+            key = need.name.lower().replace("_", "-")
+            if key == "tianlake" or key not in found:
+                todo.append((key, frozenset(need.extras)))
+            found |= {key} - {"tianlake"}
+    return found
+
+
+_ALONE = """
+import importlib.metadata, json, sys
+root, allowed, event = json.load(sys.stdin)
+owners = importlib.metadata.packages_distributions()
+hidden = {name for name, of in owners.items()
+          if not any(o.lower().replace("_", "-") in allowed for o in of) and name not in sys.stdlib_module_names}
+hidden -= {"tianlake"}
+class Gone:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in hidden:
+            raise ModuleNotFoundError("hidden: " + name)
+sys.meta_path.insert(0, Gone())
+sys.path.insert(0, root)
+import app
+print(app.app(event, None)["statusCode"])
+"""
+
+
+def run_alone(root: Path, allowed: Collection[str], sent: Mapping[str, Any], folder: Path) -> int:
+    """Return the status an app answers an event with in a process of its own, where only some distributions are.
+
+    Everything else is hidden from the import system, as it is not there in Lambda.
+    """
+    told = json.dumps([str(root), sorted(allowed), sent])
+    command = [sys.executable, "-c", _ALONE]
+    done = subprocess.run(command, input=told, capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)

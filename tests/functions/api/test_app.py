@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bureau_kit import PERSON
 from chalice.test import Client
-from chalice_kit import event, load_app
+from chalice_kit import closure, event, load_app, run_alone
 from kit import REPO
-from packaging.requirements import Requirement
 
 from tianlake.functions.accounts.conditions import Conditions
 from tianlake.functions.accounts.forms import Registration
@@ -150,52 +146,12 @@ def test_routes_are_those_of_the_desk(settings):
         ), path
 
 
-def closure(extra: str) -> set[str]:
-    """Names of all distributions that an extra of ours needs, with what they need themselves."""
-    found: set[str] = set()
-    todo = [("tianlake", frozenset({extra}))]
-    while todo:
-        name, extras = todo.pop()
-        for text in distribution(name).requires or []:
-            need = Requirement(text)
-            marker = need.marker
-            if marker is not None and not any(marker.evaluate({"extra": each}) for each in (*extras, "")):
-                continue
-            key = need.name.lower().replace("_", "-")
-            if key == "tianlake":
-                todo.append((need.name, frozenset(need.extras)))
-            elif key not in found:
-                found.add(key)
-                todo.append((need.name, frozenset(need.extras)))
-    return found
-
-
 def test_the_app_runs_with_nothing_but_what_its_extra_names(settings, tmp_path):
     """Everything else is hidden from the import system, as it is not there in Lambda."""
     allowed = closure("api")
     assert {"chalice", "boto3", "cryptography", "pydantic"} <= allowed
     assert not {"starlette", "duckdb", "obstore", "pyarrow"} & allowed
-    code = f"""
-import importlib.metadata, json, sys
-allowed = {sorted(allowed)!r}
-owners = importlib.metadata.packages_distributions()
-hidden = {{name for name, of in owners.items()
-          if not any(o.lower().replace("_", "-") in allowed for o in of) and name not in sys.stdlib_module_names}}
-hidden -= {{"tianlake"}}
-class Gone:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in hidden:
-            raise ModuleNotFoundError("hidden: " + name)
-sys.meta_path.insert(0, Gone())
-sys.path.insert(0, {str(REPO / "functions/api")!r})
-import app
-event = json.load(sys.stdin)
-print(app.app(event, None)["statusCode"])
-"""
     sent = event(
         "POST", "/accounts", "/accounts", headers={"content-type": "application/json"}, body=json.dumps(PERSON)
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], input=json.dumps(sent), capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    assert (done.stdout.strip(), done.returncode) == ("201", 0), done.stderr
+    assert run_alone(REPO / "functions/api", allowed, sent, tmp_path) == 201

@@ -356,7 +356,7 @@ def test_a_release_that_is_withdrawn_meanwhile_is_no_layer_any_more(folder, tmp_
 def test_the_largest_map_reads_no_more_than_its_tiles(folder):
     """36 tiles of 256 pixels at most, the archive's beginning, and the node's own document."""
     desk = desk_of(folder)
-    store = desk._releases.node(NODE).store
+    store = desk.releases.node(NODE).store
     read = []
 
     class Counting:
@@ -367,7 +367,7 @@ def test_the_largest_map_reads_no_more_than_its_tiles(folder):
             read.append(key)
             return store.get(key, span)
 
-    desk._releases._nodes[NODE] = type(desk._releases.node(NODE))(NODE, Counting(), f"{folder}/{NODE}/")
+    desk.releases._nodes[NODE] = type(desk.releases.node(NODE))(NODE, Counting(), f"{folder}/{NODE}/")
     StaticMaps(desk)(center="101,31", zoom=5, width=1024, height=1024, layers="vec_c")
     tiles = [key for key in read if key.endswith("base-map-c.pmtiles")]
     assert 16 <= len(tiles) <= 36 + 3

@@ -43,3 +43,11 @@ def refused(refusal: Refusal, *, strict: bool, base: str) -> Reply:
     """
     told = (("content-type", refusal.content_type(strict)), *refusal.headers)
     return Reply(refusal.status_code(strict), told, refusal.body(strict, base))
+
+
+def kept_private(reply: Reply) -> Reply:
+    """Return an answer that no shared cache hands to those without a key (RFC 9111 §5.2.2.7)."""
+    fields = dict(reply.headers)
+    fields["cache-control"] = fields.get("cache-control", "private").replace("public", "private")
+    fields["vary"] = ", ".join(part for part in (fields.get("vary"), "authorization, x-api-key") if part)
+    return Reply(reply.status, tuple(fields.items()), reply.body)

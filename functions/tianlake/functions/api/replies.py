@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Final, ParamSpec
+from typing import Any, Final, ParamSpec
 
 from chalice.app import Chalice, Response
 
@@ -35,46 +35,84 @@ LARGEST: Final = 4_400_000
 
 TOO_LARGE: Final = Problem(
     501,
-    "snapshot-too-large",
+    "answer-too-large",
     Text(
-        "快照超过函数所能发送的大小，请从网关或以文件取得。",
-        "The snapshot is larger than a function may send; take it from a gateway, or as a file.",
+        "回答超过函数所能发送的大小（4.4 MB）；请缩小范围，或从网关取得。",
+        "The answer is larger than a function may send, 4.4 MB; ask for less, or ask a gateway.",
     ),
 )
 NOT_ACCEPTED: Final = Problem(
     406,
     "not-acceptable",
-    Text(f"请以 Accept: {MEDIA_TYPE} 请求。", f"Ask for it with Accept: {MEDIA_TYPE}."),
+    Text("请在 Accept 中写明所需的类型。", "Name the type you ask for in Accept."),
 )
 
 
 def new_app(name: str) -> Chalice:
-    """Return a Chalice app that sends our binary answers as such."""
+    """Return a Chalice app whose binary answers are snapshots of keys, for who names their type in `Accept`."""
     app = Chalice(app_name=name)
     app.api.binary_types.append(MEDIA_TYPE)
     return app
 
 
+class AnyBinary(Chalice):
+    """A Chalice app that sends every answer as bytes, whatever the client accepts.
+
+    API Gateway turns base64 into bytes only where the first type that a client accepts is one of the API's binary
+    types, and browsers ask for pictures with types of their own first; with `*/*` it always does.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Name the app; it has no routes yet."""
+        super().__init__(app_name=name)
+        self.api.binary_types = ["*/*"]
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:  # noqa: ANN401 - as of Chalice
+        """Answer an event. Chalice refuses a request without `Accept`, which by RFC 9110 §12.5.1 takes anything."""
+        return super().__call__({**event, "headers": {**(event.get("headers") or {}), "accept": "*/*"}}, context)
+
+
+def is_binary(media_type: str) -> bool:
+    """Say whether an answer of a type is no text."""
+    bare = media_type.partition(";")[0].strip().lower()
+    return bool(bare) and not bare.startswith("text/") and not bare.endswith(("json", "xml"))
+
+
 def sent(reply: Reply, accept: str = "") -> Response:
     """Return an answer as Chalice takes it; `accept` is the request's, which a binary answer must be named in."""
-    binary = dict(reply.headers).get("content-type") == MEDIA_TYPE
-    if binary and MEDIA_TYPE not in accept:
-        binary, reply = False, refusal(CallError(NOT_ACCEPTED))
+    media_type = dict(reply.headers).get("content-type", "")
+    binary = is_binary(media_type)
+    if binary and media_type not in accept:
+        rule = Text(f"请以 Accept: {media_type} 请求。", f"Ask for it with Accept: {media_type}.")
+        binary, reply = False, refusal(CallError(NOT_ACCEPTED, rule=rule))
     elif binary and len(reply.body) > LARGEST:
         binary, reply = False, refusal(CallError(TOO_LARGE))
     body = reply.body if binary else reply.body.decode()
     return Response(body, {**ALWAYS, **dict(reply.headers)}, reply.status)
 
 
-def always_answers(view: Callable[P, Response]) -> Callable[P, Response]:
-    """Answer whatever goes wrong in a view with a problem document; its text stays in the log."""
+def sent_as_bytes(reply: Reply) -> Response:
+    """Return an answer as an `AnyBinary` app takes it."""
+    if len(reply.body) > LARGEST:
+        reply = refusal(CallError(TOO_LARGE))
+    return Response(reply.body, {**ALWAYS, **dict(reply.headers)}, reply.status)
 
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except Exception:  # noqa: BLE001 - the last line of defence: logged whole, answered without its text
-            _log.exception("%s failed", view.__name__)
-            return sent(failure())
 
-    return guarded
+def answering(send: Callable[[Reply], Response]) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    """Return what makes a view answer whatever goes wrong with a problem document; its text stays in the log."""
+
+    def guard(view: Callable[P, Response]) -> Callable[P, Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+            try:
+                return view(*args, **kwargs)
+            except Exception:  # noqa: BLE001 - the last line of defence: logged whole, answered without its text
+                _log.exception("%s failed", view.__name__)
+                return send(failure())
+
+        return guarded
+
+    return guard
+
+
+always_answers: Final = answering(sent)

@@ -58,7 +58,8 @@ class WebDesk:
             routes: Services by path, `/geocoder`; a path that ends in `/` stands for all below it, too.
             close: Ends what the services started.
         """
-        self._releases = releases
+        self.releases = releases
+        """What the nodes publish."""
         self._engine = engine
         self._routes = routes
         self.close = close
@@ -66,7 +67,7 @@ class WebDesk:
     def answer(self, call: Call, came: Came) -> Reply:
         """Answer a call; its cost is in `Server-Timing` (W3C Server Timing)."""
         inquiry = Inquiry(self._engine)
-        question = Question(call, came.code, came.base, came.carried, self._releases, inquiry)
+        question = Question(call, came.code, came.base, came.carried, self.releases, inquiry)
         try:
             reply = self._answered(question)
         except CallError as error:
@@ -91,8 +92,8 @@ class WebDesk:
         except StoreError as error:
             # A release that was withdrawn a moment ago looks like this: what is current is looked at again, once.
             _log.info("%s: %s; looking again", self._route(question.call.path), error)
-            for code in self._releases.below(question.code):
-                self._releases.of(code, fresh=True)
+            for code in self.releases.below(question.code):
+                self.releases.of(code, fresh=True)
             return handler(question)
 
     def _route(self, path: str) -> str:

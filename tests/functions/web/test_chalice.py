@@ -1,0 +1,313 @@
+"""The Chalice app of the web API as API Gateway calls it, over a small lake."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+from dataclasses import replace
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from accounts_kit import an_account, make_tables
+from admission_kit import KEYS, NOON, PRODUCTS, RECORDS, RULES, SECRET, SK, Accounts, door_of
+from admission_kit import NODE as TABLE_NODE
+from admission_rows import STATUSES, TABLE, Row
+from chalice.deploy.swagger import TemplatedSwaggerGenerator
+from chalice.deploy.validate import validate_routes
+from chalice_kit import closure, event, load_app, run_alone
+from gateway_kit import NODE
+from kit import REPO
+from PIL import Image
+from static_kit import GREY, StaticMaps, desk_of, write_node
+
+from tianlake.functions.accounts.dynamodb import DynamoAccounts
+from tianlake.functions.accounts.ports import AccountStore
+from tianlake.functions.accounts.records import IssuedKey
+from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.functions.api import replies
+from tianlake.functions.api.web import Served, WebFunction, web_routes
+from tianlake.functions.calls import Call, Reply
+from tianlake.functions.cors import ALWAYS
+from tianlake.functions.gateway.places import locate
+from tianlake.functions.gateway.web_requests import WebCall
+from tianlake.functions.web.desk import Came, WebDesk
+from tianlake.lake.errors import NotFoundError
+
+ROOT = REPO / "functions/web"
+CITY = "156131000"
+MAP = "layers=img_c&center=100,30"
+
+
+def fill(store: AccountStore) -> None:
+    """Give a store the keys `plain` and `pro`, each of an account of its own."""
+    for number, record in enumerate(RECORDS[:2]):
+        store.add_account(an_account(number, id=record.account, tier=record.tier, terms=()))
+        store.add_key(IssuedKey(replace(record, terms=""), "label", "2026-11-27T00:00:00Z"))
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    made = tmp_path_factory.mktemp("lake")
+    write_node(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory):
+    path = tmp_path_factory.mktemp("accounts") / "accounts.sqlite"
+    fill(SqliteAccounts(path))
+    return path
+
+
+@pytest.fixture
+def settings(lake, accounts, monkeypatch):
+    """The variables that name a lake and its accounts."""
+    monkeypatch.setenv("TIANLAKE_ACCOUNTS", f"sqlite:{accounts}")
+    monkeypatch.setenv("TIANLAKE_LAKE", f"file:{lake}")
+    monkeypatch.setenv("TIANLAKE_NODE", NODE)
+
+
+def route_of(path: str) -> tuple[str, dict[str, str]]:
+    """Return the route that API Gateway takes for a path, and its parameters; the one with the fewest first."""
+    parts = path.split("/")
+    for route in sorted(web_routes(), key=lambda each: each.count("{")):
+        wanted = route.split("/")
+        if len(wanted) == len(parts) and all(w == p or w.startswith("{") for w, p in zip(wanted, parts, strict=True)):
+            return route, {w[1:-1]: p for w, p in zip(wanted, parts, strict=True) if w.startswith("{")}
+    raise AssertionError(f"API Gateway has no route for {path}")
+
+
+def sent_to(path: str, query: str = "", method: str = "GET", **more: Any) -> dict[str, Any]:
+    """Return the event of a request."""
+    route, parameters = route_of(path)
+    headers = {"Host": "abc.execute-api.test", "X-Forwarded-Proto": "https", **more.pop("headers", {})}
+    return event(method, route, path, query, headers, parameters=parameters or None, **more)
+
+
+class Answered:
+    """What API Gateway makes of an answer."""
+
+    def __init__(self, made: dict[str, Any]) -> None:
+        assert made["isBase64Encoded"], "with */* as binary type, everything is"
+        assert {name: made["headers"][name] for name in ALWAYS} == ALWAYS, "CORS on every answer"
+        assert len(json.dumps(made)) < 6_000_000
+        self.status: int = made["statusCode"]
+        self.headers: dict[str, str] = made["headers"]
+        self.body = base64.b64decode(made["body"])
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture
+def ask(settings):
+    app = load_app(ROOT).app
+    return lambda *args, **more: Answered(app(sent_to(*args, **more), None))
+
+
+def test_a_static_map_is_the_same_bytes_as_at_the_gateway(ask, lake):
+    answer = ask("/staticimage", f"{MAP}&tk={KEYS['plain']}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.body == StaticMaps(desk_of(lake)).ask(layers="img_c", center="100,30").body
+    with Image.open(BytesIO(answer.body)) as opened:
+        pixel = opened.convert("RGB").getpixel((5, 5))
+    assert all(abs(seen - wanted) <= 3 for seen, wanted in zip(cast("Any", pixel), GREY, strict=True))
+    assert answer.headers["cache-control"].startswith("private")
+    assert answer.headers["vary"] == "authorization, x-api-key"
+    assert int(answer.headers["ratelimit-remaining"]) > 0
+    assert ask(f"/{NODE}/staticimage", f"{MAP}&tk={KEYS['plain']}").body == answer.body
+
+
+def test_nobody_without_a_key_is_let_in(ask, monkeypatch):
+    refused = ask("/staticimage", MAP)
+    assert (refused.status, refused.document["code"]) == (401, "key-missing")
+    assert refused.document["hint"] == "https://abc.execute-api.test/api/portal/account.html"
+    assert ask("/sql", f"tk={KEYS['plain']}", "POST", body="SELECT 1").document["code"] == "tier-too-low"
+    assert "ratelimit-remaining" in ask("/sql", f"tk={KEYS['pro']}", "POST", body="SELECT 1").headers
+    assert ask("/v2/search", "tk=x").document["code"] == "key-malformed"
+    items = f"/ogc/collections/n{NODE}-photo/items"
+    assert ask(items).document["code"] == "key-missing"
+    assert ask(items, f"tk={KEYS['plain']}").document["code"] == "tier-too-low"
+    assert "ratelimit-remaining" in ask(items, f"tk={KEYS['pro']}").headers
+    assert ask(f"/ogc/collections/n{NODE}-gone/items", f"tk={KEYS['pro']}").status == 404
+    monkeypatch.setenv("TIANLAKE_STRICT", "1")
+    strict = Answered(load_app(ROOT).app(sent_to("/geocoder"), None))
+    assert (strict.status, strict.document["code"]) == (418, 301001)
+
+
+def test_what_an_edge_function_let_in_is_believed(ask, accounts):
+    proof = SqliteAccounts(accounts).secret("edge-pass").hex()
+    answer = ask("/staticimage", MAP, headers={"tianlake-admitted": proof})
+    assert (answer.status, "ratelimit-remaining" in answer.headers) == (200, False)
+    for forged in (proof[:-1], f"{proof}, {proof}", "x", ""):
+        assert ask("/staticimage", MAP, headers={"tianlake-admitted": forged}).status == 401
+
+
+def test_preflights_other_methods_and_heads(ask):
+    preflight = ask("/sql", method="OPTIONS")
+    assert (preflight.status, preflight.body) == (204, b"")
+    assert "content-type" in preflight.headers["access-control-allow-headers"]
+    refused = ask("/sql", method="DELETE")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+    head = ask("/staticimage", f"{MAP}&tk={KEYS['plain']}", "HEAD")
+    assert (head.status, head.headers["content-type"], head.body) == (200, "image/png", b"")
+
+
+def test_an_answer_that_is_too_large_for_a_function_says_so(ask, monkeypatch):
+    monkeypatch.setattr(replies, "LARGEST", 100)
+    answer = ask("/staticimage", f"{MAP}&tk={KEYS['plain']}")
+    assert (answer.status, answer.document["code"]) == (501, "answer-too-large")
+
+
+def test_without_settings_it_can_be_packaged_and_says_nothing_of_what_is_missing(monkeypatch, caplog):
+    for name in [name for name in os.environ if name.startswith("TIANLAKE_")]:
+        monkeypatch.delenv(name)
+    app = load_app(ROOT).app
+    validate_routes(app.routes)
+    described = TemplatedSwaggerGenerator().generate_swagger(app)
+    assert described["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+    assert set(described["paths"]) == set(web_routes())
+    answer = Answered(app(sent_to("/geocoder"), None))
+    assert (answer.status, answer.document["code"]) == (500, "internal")
+    assert "TIANLAKE_LAKE" not in answer.body.decode()
+    assert "TIANLAKE_LAKE" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ogc",
+        "/ogc/conformance",
+        "/ogc/collections/x",
+        "/ogc/collections/x/items",
+        "/ogc/collections/x/items/1",
+        "/ogc/a/b/c/d/e/f",
+        f"/{CITY}/ogc/collections/x/items/1",
+        f"/{CITY}/v2/search",
+    ],
+)
+def test_each_path_of_the_web_api_has_a_route(path):
+    route_of(path)
+    assert isinstance(locate(path.encode(), {CITY}).target, WebCall)
+
+
+class Noting:
+    """Stands for the desk: notes what it is handed, and answers with what it was handed."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Call, Came]] = []
+        self.releases = self
+
+    def find(self, code: str, product: str) -> Any:
+        if code != TABLE_NODE or product not in PRODUCTS:
+            raise NotFoundError(product)
+        return SimpleNamespace(card=SimpleNamespace(access=PRODUCTS[product]))
+
+    def answer(self, call: Call, came: Came) -> Reply:
+        self.calls.append((call, came))
+        return Reply(200, (("content-type", "application/json"), ("cache-control", "public, max-age=60")), b"{}")
+
+
+def noting(url: str = "", *, strict: bool = False) -> tuple[Noting, WebFunction, Accounts]:
+    desk, store = Noting(), Accounts()
+    served = Served((TABLE_NODE,), TABLE_NODE, url, strict)
+    return desk, WebFunction(cast("WebDesk", desk), door_of(store), lambda: RULES, served, lambda: NOON), store
+
+
+WEB_ROWS = [row for row in TABLE if isinstance(locate(row.path.encode(), {TABLE_NODE}).target, WebCall)]
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
+@pytest.mark.parametrize("row", WEB_ROWS, ids=str)
+def test_it_decides_as_every_other_adapter(row: Row, strict):
+    desk, function, store = noting(strict=strict)
+    reply = function.answer(sent_to(row.path, row.query, row.method, headers=dict(row.headers), client=row.client))
+    counted = {each.account.partition("-")[0] for each in store.asks}
+    if row.code is None:
+        assert (reply.status, len(desk.calls)) == (200, 1)
+        assert counted == ({row.account} if row.account else set())
+        open_to_all = row.account is None or "places" in row.path
+        assert ("public" in dict(reply.headers)["cache-control"]) == open_to_all
+        return
+    status, today, today_code = STATUSES[row.code]
+    assert (reply.status, desk.calls) == ((today if strict else status), [])
+    assert json.loads(reply.body)["code"] == (today_code if strict else row.code)
+    assert not any(secret.encode() in reply.body for secret in (*KEYS.values(), SK, SECRET.hex()))
+
+
+def test_the_desk_is_handed_the_question_and_where_its_answer_is_read():
+    desk, function, _store = noting()
+    body = base64.b64encode("{'sql': '选择'}".encode()).decode()
+    function.answer(
+        sent_to(f"/{TABLE_NODE}/sql", f"tk={KEYS['pro']}&f=%E5%9B%BE", "POST", body=body, isBase64Encoded=True)
+    )
+    ((call, came),) = desk.calls
+    assert (call.method, call.path, call.body.decode()) == ("POST", "/sql", "{'sql': '选择'}")
+    assert call.query == f"tk={KEYS['pro']}&f=%E5%9B%BE"
+    assert (came.code, came.carried) == (TABLE_NODE, f"tk={KEYS['pro']}")
+    assert came.base == f"https://abc.execute-api.test/api/{TABLE_NODE}/"
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "base"),
+    [
+        ("", "/ogc", "https://abc.execute-api.test/api/"),
+        ("https://map.example.org/", "/ogc", "https://map.example.org/"),
+        ("https://map.example.org", f"/{TABLE_NODE}/ogc", f"https://map.example.org/{TABLE_NODE}/"),
+    ],
+)
+def test_links_start_where_clients_see_the_function(url, path, base):
+    desk, function, _store = noting(url)
+    function.answer(sent_to(path))
+    assert desk.calls[0][1].base == base
+
+
+def test_while_the_account_store_is_down_that_is_said():
+    _desk, function, store = noting()
+    store.down = True
+    reply = function.answer(sent_to("/v2/search", f"tk={KEYS['plain']}"))
+    assert (reply.status, dict(reply.headers)["retry-after"]) == (503, "2")
+
+
+@pytest.mark.xdist_group("localstack")
+def test_it_answers_from_s3_and_dynamodb(localstack, lake, monkeypatch):
+    bucket, prefix = localstack.make_bucket(), make_tables(localstack)
+    store = DynamoAccounts(prefix, localstack.settings, localstack.session)
+    fill(store)
+    s3 = localstack.session.client("s3", endpoint_url=localstack.url)
+    for path in sorted((lake / NODE).rglob("*")):
+        if path.is_file():
+            s3.upload_file(str(path), bucket, path.relative_to(lake).as_posix())
+    credentials = localstack.session.get_credentials().get_frozen_credentials()
+    variables = {
+        "TIANLAKE_LAKE": f"s3://{bucket}/{{code}}",
+        "TIANLAKE_NODE": NODE,
+        "TIANLAKE_ACCOUNTS": f"dynamodb:{prefix}",
+        "TIANLAKE_ENDPOINT": localstack.url,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    app = load_app(ROOT).app
+    answer = Answered(app(sent_to("/staticimage", f"{MAP}&tk={KEYS['plain']}"), None))
+    assert answer.body == StaticMaps(desk_of(lake)).ask(layers="img_c", center="100,30").body
+    assert store.used("aplain", time.time())["search"] > 0
+    assert Answered(app(sent_to("/staticimage", MAP), None)).status == 401
+    proof = {"tianlake-admitted": store.secret("edge-pass").hex()}
+    assert Answered(app(sent_to("/staticimage", MAP, headers=proof), None)).status == 200
+
+
+def test_the_app_runs_with_nothing_but_what_its_extras_name(settings, tmp_path):
+    allowed = closure("api", "web")
+    assert {"chalice", "pillow", "duckdb", "obstore"} <= allowed
+    assert not {"starlette", "granian", "anyio", "rasterio", "fonttools", "cachetools"} & allowed
+    sent = sent_to("/staticimage", f"{MAP}&tk={KEYS['plain']}")
+    assert run_alone(ROOT, allowed, sent, tmp_path) == 200
