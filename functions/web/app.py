@@ -56,7 +56,7 @@ def function() -> WebFunction:
     door = Door(keys, accounts, rules, accounts.secret(SUBNETS))
     proxies = int(os.environ.get("TIANLAKE_PROXIES") or 0)
     served = Served(codes, root, os.environ.get("TIANLAKE_URL", ""), strict, proxies)
-    return WebFunction(open_web(lake, codes, aws, Path()), door, rules, served)
+    return WebFunction(open_web(lake, codes, aws, Path(), processes=1), door, rules, served)
 
 
 @answering(sent_as_bytes)

@@ -17,6 +17,8 @@ from uuid import uuid4
 from kit import REPO
 from packaging.requirements import Requirement
 
+from tianlake.functions.api.web import web_routes
+
 
 def load_app(root: Path = REPO / "functions/api") -> Any:
     """Load `app.py` under a name of its own: by its plain name, the first one loaded would answer for all."""
@@ -59,6 +61,23 @@ def event(
         "body": more.get("body"),
         "isBase64Encoded": more.get("isBase64Encoded", False),
     }
+
+
+def route_of(path: str) -> tuple[str, dict[str, str]]:
+    """Return the route that API Gateway takes for a path, and its parameters; the one with the fewest first."""
+    parts = path.split("/")
+    for route in sorted(web_routes(), key=lambda each: each.count("{")):
+        wanted = route.split("/")
+        if len(wanted) == len(parts) and all(w == p or w.startswith("{") for w, p in zip(wanted, parts, strict=True)):
+            return route, {w[1:-1]: p for w, p in zip(wanted, parts, strict=True) if w.startswith("{")}
+    raise AssertionError(f"API Gateway has no route for {path}")
+
+
+def sent_to(path: str, query: str = "", method: str = "GET", **more: Any) -> dict[str, Any]:
+    """Return the event of a request to the web API."""
+    route, parameters = route_of(path)
+    headers = {"Host": "abc.execute-api.test", "X-Forwarded-Proto": "https", **more.pop("headers", {})}
+    return event(method, route, path, query, headers, parameters=parameters or None, **more)
 
 
 def closure(*extras: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import numpy as np
 from archive_kit import write_archive
 from gateway_kit import CARD, NODE, RELEASE_1, release
+from lake_kit import NODE as HEBEI
 from PIL import Image
 from pmtiles.tile import Compression, TileType
 
@@ -20,6 +21,7 @@ from tianlake.functions.calls import Call, Reply
 from tianlake.functions.web.desk import Came, WebDesk
 from tianlake.functions.web.start import open_web
 from tianlake.lake.plain import Access
+from tianlake.lake.records import dump_record
 from tianlake.lake.releases import TileFacts
 from tianlake.lake.words import Bounds, Text
 
@@ -72,7 +74,7 @@ def _photo() -> dict[tuple[int, int, int], bytes]:
     return {spot: tile for spot in _spots((1, 2)) if spot[1] >= 2 ** (spot[0] - 1)}
 
 
-def write_node(folder: Path, **settings: Any) -> None:
+def write_node(folder: Path, layers: Mapping[str, str] = LAYERS) -> None:
     """Write the node's objects into a folder."""
     one = {(0, 0, 0): b"x"}
     kinds = {"png": TileType.PNG, "jpeg": TileType.JPEG, "mvt": TileType.MVT}
@@ -107,7 +109,7 @@ def write_node(folder: Path, **settings: Any) -> None:
     (folder / "one").unlink()
     links = [{"rel": "child", "href": f"./collections/{product}/collection.json"} for product in ACCESS]
     objects["catalog.json"] = json.dumps({"links": links}).encode()
-    objects["node.json"] = json.dumps({"settings": {"layers": LAYERS, **settings}}).encode()
+    objects["node.json"] = dump_record(replace(HEBEI, settings=replace(HEBEI.settings, layers=dict(layers))))
     for key, body in objects.items():
         path = folder / NODE / key
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,3 +144,16 @@ class StaticMaps:
         with Image.open(BytesIO(reply.body)) as opened:
             assert opened.mode == "RGB"
             return np.asarray(opened).astype(int)
+
+
+RED, BLUE, GREEN, WHITE, BLACK = (255, 0, 0), (0, 0, 255), (0, 255, 0), (255, 255, 255), (0, 0, 0)
+
+
+def where(picture: Any, wanted: tuple[int, int, int], near: int = 12) -> Any:
+    """Return rows and columns of the pixels of a colour."""
+    return np.nonzero(np.abs(picture - np.array(wanted)).max(axis=2) <= near)
+
+
+def is_near(pixel: Any, wanted: Any, within: int = 3) -> bool:
+    """Say whether a pixel has about a colour."""
+    return bool(np.abs(np.array(pixel) - np.array(wanted)).max() <= within)

@@ -176,19 +176,6 @@ def test_a_preflight_is_answered_everywhere(app, path):
     assert EVERYWHERE.items() <= answer.headers.items()
 
 
-@pytest.mark.parametrize("path", ["/sql", "/v2/search", f"/{NODE}/ogc/collections/x/items"])
-def test_a_preflight_at_the_web_api_allows_a_question_in_the_body(app, path):
-    asked = {"access_control_request_method": "POST", "access_control_request_headers": "content-type, x-api-key"}
-    answer = ask(app, path, "OPTIONS", origin="https://map.test", **asked)
-    assert (answer.status, answer.body) == (204, b"")
-    assert answer.headers["access-control-allow-methods"] == answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
-    allowed = {name.strip() for name in answer.headers["access-control-allow-headers"].split(",")}
-    assert {"content-type", "authorization", "x-api-key"} <= allowed
-    assert EVERYWHERE.items() <= answer.headers.items()
-    refused = ask(app, path, "PUT")
-    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
-
-
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "get"])
 def test_other_methods_are_refused_with_those_that_are_allowed(app, reader, method):
     answer = ask(app, "/catalog.json", method)

@@ -8,17 +8,14 @@ import os
 import time
 from dataclasses import replace
 from io import BytesIO
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from accounts_kit import an_account, make_tables
-from admission_kit import KEYS, NOON, PRODUCTS, RECORDS, RULES, SECRET, SK, Accounts, door_of
-from admission_kit import NODE as TABLE_NODE
-from admission_rows import STATUSES, TABLE, Row
+from admission_kit import KEYS, RECORDS
 from chalice.deploy.swagger import TemplatedSwaggerGenerator
 from chalice.deploy.validate import validate_routes
-from chalice_kit import closure, event, load_app, run_alone
+from chalice_kit import closure, load_app, route_of, run_alone, sent_to
 from gateway_kit import NODE
 from kit import REPO
 from PIL import Image
@@ -29,13 +26,10 @@ from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.records import IssuedKey
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.functions.api import replies
-from tianlake.functions.api.web import Served, WebFunction, web_routes
-from tianlake.functions.calls import Call, Reply
+from tianlake.functions.api.web import web_routes
 from tianlake.functions.cors import ALWAYS
 from tianlake.functions.gateway.places import locate
 from tianlake.functions.gateway.web_requests import WebCall
-from tianlake.functions.web.desk import Came, WebDesk
-from tianlake.lake.errors import NotFoundError
 
 ROOT = REPO / "functions/web"
 CITY = "156131000"
@@ -69,23 +63,6 @@ def settings(lake, accounts, monkeypatch):
     monkeypatch.setenv("TIANLAKE_ACCOUNTS", f"sqlite:{accounts}")
     monkeypatch.setenv("TIANLAKE_LAKE", f"file:{lake}")
     monkeypatch.setenv("TIANLAKE_NODE", NODE)
-
-
-def route_of(path: str) -> tuple[str, dict[str, str]]:
-    """Return the route that API Gateway takes for a path, and its parameters; the one with the fewest first."""
-    parts = path.split("/")
-    for route in sorted(web_routes(), key=lambda each: each.count("{")):
-        wanted = route.split("/")
-        if len(wanted) == len(parts) and all(w == p or w.startswith("{") for w, p in zip(wanted, parts, strict=True)):
-            return route, {w[1:-1]: p for w, p in zip(wanted, parts, strict=True) if w.startswith("{")}
-    raise AssertionError(f"API Gateway has no route for {path}")
-
-
-def sent_to(path: str, query: str = "", method: str = "GET", **more: Any) -> dict[str, Any]:
-    """Return the event of a request."""
-    route, parameters = route_of(path)
-    headers = {"Host": "abc.execute-api.test", "X-Forwarded-Proto": "https", **more.pop("headers", {})}
-    return event(method, route, path, query, headers, parameters=parameters or None, **more)
 
 
 class Answered:
@@ -128,7 +105,7 @@ def test_nobody_without_a_key_is_let_in(ask, monkeypatch):
     assert (refused.status, refused.document["code"]) == (401, "key-missing")
     assert refused.document["hint"] == "https://abc.execute-api.test/api/portal/account.html"
     assert ask("/sql", f"tk={KEYS['plain']}", "POST", body="SELECT 1").document["code"] == "tier-too-low"
-    assert "ratelimit-remaining" in ask("/sql", f"tk={KEYS['pro']}", "POST", body="SELECT 1").headers
+    assert "ratelimit-remaining" in ask("/sql", f"tk={KEYS['pro']}").headers
     assert ask("/v2/search", "tk=x").document["code"] == "key-malformed"
     items = f"/ogc/collections/n{NODE}-photo/items"
     assert ask(items).document["code"] == "key-missing"
@@ -194,84 +171,6 @@ def test_without_settings_it_can_be_packaged_and_says_nothing_of_what_is_missing
 def test_each_path_of_the_web_api_has_a_route(path):
     route_of(path)
     assert isinstance(locate(path.encode(), {CITY}).target, WebCall)
-
-
-class Noting:
-    """Stands for the desk: notes what it is handed, and answers with what it was handed."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[Call, Came]] = []
-        self.releases = self
-
-    def find(self, code: str, product: str) -> Any:
-        if code != TABLE_NODE or product not in PRODUCTS:
-            raise NotFoundError(product)
-        return SimpleNamespace(card=SimpleNamespace(access=PRODUCTS[product]))
-
-    def answer(self, call: Call, came: Came) -> Reply:
-        self.calls.append((call, came))
-        return Reply(200, (("content-type", "application/json"), ("cache-control", "public, max-age=60")), b"{}")
-
-
-def noting(url: str = "", *, strict: bool = False) -> tuple[Noting, WebFunction, Accounts]:
-    desk, store = Noting(), Accounts()
-    served = Served((TABLE_NODE,), TABLE_NODE, url, strict)
-    return desk, WebFunction(cast("WebDesk", desk), door_of(store), lambda: RULES, served, lambda: NOON), store
-
-
-WEB_ROWS = [row for row in TABLE if isinstance(locate(row.path.encode(), {TABLE_NODE}).target, WebCall)]
-
-
-@pytest.mark.parametrize("strict", [False, True], ids=["", "strict"])
-@pytest.mark.parametrize("row", WEB_ROWS, ids=str)
-def test_it_decides_as_every_other_adapter(row: Row, strict):
-    desk, function, store = noting(strict=strict)
-    reply = function.answer(sent_to(row.path, row.query, row.method, headers=dict(row.headers), client=row.client))
-    counted = {each.account.partition("-")[0] for each in store.asks}
-    if row.code is None:
-        assert (reply.status, len(desk.calls)) == (200, 1)
-        assert counted == ({row.account} if row.account else set())
-        open_to_all = row.account is None or "places" in row.path
-        assert ("public" in dict(reply.headers)["cache-control"]) == open_to_all
-        return
-    status, today, today_code = STATUSES[row.code]
-    assert (reply.status, desk.calls) == ((today if strict else status), [])
-    assert json.loads(reply.body)["code"] == (today_code if strict else row.code)
-    assert not any(secret.encode() in reply.body for secret in (*KEYS.values(), SK, SECRET.hex()))
-
-
-def test_the_desk_is_handed_the_question_and_where_its_answer_is_read():
-    desk, function, _store = noting()
-    body = base64.b64encode("{'sql': '选择'}".encode()).decode()
-    function.answer(
-        sent_to(f"/{TABLE_NODE}/sql", f"tk={KEYS['pro']}&f=%E5%9B%BE", "POST", body=body, isBase64Encoded=True)
-    )
-    ((call, came),) = desk.calls
-    assert (call.method, call.path, call.body.decode()) == ("POST", "/sql", "{'sql': '选择'}")
-    assert call.query == f"tk={KEYS['pro']}&f=%E5%9B%BE"
-    assert (came.code, came.carried) == (TABLE_NODE, f"tk={KEYS['pro']}")
-    assert came.base == f"https://abc.execute-api.test/api/{TABLE_NODE}/"
-
-
-@pytest.mark.parametrize(
-    ("url", "path", "base"),
-    [
-        ("", "/ogc", "https://abc.execute-api.test/api/"),
-        ("https://map.example.org/", "/ogc", "https://map.example.org/"),
-        ("https://map.example.org", f"/{TABLE_NODE}/ogc", f"https://map.example.org/{TABLE_NODE}/"),
-    ],
-)
-def test_links_start_where_clients_see_the_function(url, path, base):
-    desk, function, _store = noting(url)
-    function.answer(sent_to(path))
-    assert desk.calls[0][1].base == base
-
-
-def test_while_the_account_store_is_down_that_is_said():
-    _desk, function, store = noting()
-    store.down = True
-    reply = function.answer(sent_to("/v2/search", f"tk={KEYS['plain']}"))
-    assert (reply.status, dict(reply.headers)["retry-after"]) == (503, "2")
 
 
 @pytest.mark.xdist_group("localstack")

@@ -1,1 +1,1 @@
-"""The web API as a Lambda function behind API Gateway: events in, answers out. The Chalice apps are `functions/api` and `functions/web`."""
+"""The web API as Lambda functions: API Gateway's events in, answers out. The Chalice apps: `functions/{api,web}`."""
