@@ -204,6 +204,7 @@ _WEB = [
             f"/ogc/collections/n{NODE}-roads/x",
         )
     ),
+    Row("that there are no routes is said to anybody", "/drive", "tk=wrong"),
     Row("a search needs a key", "/v2/search", "postStr=%7B%7D", code="key-missing"),
     Row("a search with a key", "/v2/search", f"postStr=%7B%7D&{_tk('plain')}", account="aplain"),
     Row("so does a place by its name", "/geocoder", code="key-missing"),

@@ -40,6 +40,9 @@ class WebCall:
 _TODAY: Final = frozenset({"geocoder", "v2/search", "v2/administrative", "staticimage"})
 """Services of today's clients: open to any key (tianditu.md §1.3, §1.5)."""
 
+_NOT_PROVIDED: Final = frozenset({"drive", "transit"})
+"""Services of today that are answered with what is missing, to anybody."""
+
 _ITEMS: Final = re.compile(rf"ogc/collections/n\d{{9}}-({PRODUCT_ID.pattern})/items(?:/.*)?")
 """OGC API Features 1.0.1 §7.15 and §7.16. That the id's node is the one that is asked, its handler says."""
 
@@ -52,6 +55,8 @@ def web_call(path: str) -> WebCall | None:
     """
     if path in _TODAY:
         return WebCall(f"/{path}", access="key")
+    if path in _NOT_PROVIDED:
+        return WebCall(f"/{path}")
     if path == "sql":
         return WebCall("/sql", access="professional", bulk=True)
     if path == "ogc" or path.startswith("ogc/"):

@@ -12,8 +12,12 @@ from tianlake.functions.web.sql.limits import Limits
 from tianlake.functions.web.sql.pool import Processes
 from tianlake.functions.web.sql.service import SqlService
 from tianlake.functions.web.staticimage import StaticImages
+from tianlake.functions.web.today.absent import no_routes
+from tianlake.functions.web.today.administrative import administrative
+from tianlake.functions.web.today.search import search
 from tianlake.lake.current import CurrentReleases, open_nodes
 from tianlake.lake.engine import Engine
+from tianlake.lake.search.names import find
 from tianlake.lake.store import S3Settings
 
 
@@ -49,4 +53,8 @@ def routes() -> dict[str, Handler]:
         "/ogc": ogc,
         "/ogc/": ogc,
         "/staticimage": StaticImages().answer,
+        "/v2/search": search(find),
+        "/v2/administrative": administrative,
+        "/drive": no_routes,
+        "/transit": no_routes,
     }
