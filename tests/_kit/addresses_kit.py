@@ -101,7 +101,7 @@ AREAS: Final[dict[str, tuple[str, Polygon]]] = {
 
 _YINHE: Final = ("银河北路街道", "156131003001")
 
-SPOTS: Final = (
+CITY_SPOTS: Final = (
     # 金光道 in 广阳区: even numbers on one side, odd ones on the other, and a part of one.
     Spot("g1", "广阳区图书馆", "图书馆", "金光道", "66号", *_YINHE, 116.7000, 39.5300),
     Spot("g2", "", "", "金光道", "60号", *_YINHE, 116.6960, 39.5301),
@@ -122,15 +122,21 @@ SPOTS: Final = (
     Spot("a5", "廊坊站", "火车站", "", "", "", "", 116.7030, 39.5084),
     Spot("a6", "廊坊北", "火车站", "", "", "", "", 116.6680, 39.5776),
     Spot("s1", "广阳区", "行政区驻地", "", "", "", "", 116.7106, 39.5228),
-    Spot("b1", "东华门公厕", "公厕", "南池子大街", "136号", "东华门街道", "156110101001", 116.4200, 39.9100),
-    Spot("b2", "南池子大街", "道路", "", "", "", "", 116.4195, 39.9105),
-    # 1,200 m off the coast, where there is no division.
+    # Where there is no division.
     Spot("x1", "灯塔", "灯塔", "", "", "", "", 117.6000, 39.0000),
 )
+
+CAPITAL_SPOTS: Final = (
+    Spot("b1", "东华门公厕", "公厕", "南池子大街", "136号", "东华门街道", "156110101001", 116.4200, 39.9100),
+    Spot("b2", "南池子大街", "道路", "", "", "", "", 116.4195, 39.9105),
+)
+SPOTS: Final = CITY_SPOTS + CAPITAL_SPOTS
 
 ROADS: Final = {
     "r1": ("广阳道", LineString([(116.60, 39.54), (116.80, 39.55)])),
     "r2": ("新开路", LineString([(116.71, 39.42), (116.72, 39.58)])),
+    # Slanting, so that its nearest point in degrees is another than in metres.
+    "r3": ("斜阳路", LineString([(116.60, 39.42), (116.68, 39.49)])),
 }
 """Roads as lines, degrees."""
 
@@ -152,9 +158,11 @@ def publish(root: Path) -> Path:
     lines = {"id": list(ROADS), "name": [name for name, _ in ROADS.values()]}
     lined = geopandas.GeoDataFrame(lines, geometry=[line for _, line in ROADS.values()], crs="EPSG:4490")
     lined.to_file(root / "sources/roads.gpkg")
-    _write_spots(root / "sources/places.csv", SPOTS)
+    _write_spots(root / "sources/places.csv", CITY_SPOTS)
+    _write_spots(root / "sources/capital.csv", CAPITAL_SPOTS)
     _write_spots(root / "sources/stores.csv", [SECRET])
     _write_product(root, NATION, product="divisions", product_class="entity", source="areas.gpkg", rest=_AREAS)
+    _write_product(root, NATION, product="capital", source="capital.csv", rest=_POINTS)
     _write_product(root, CITY, product="places", source="places.csv", rest=_POINTS)
     _write_product(root, CITY, product="roads", source="roads.gpkg", rest=_LINES)
     _write_product(root, CITY, product="stores", source="stores.csv", rest=_POINTS, access="professional")

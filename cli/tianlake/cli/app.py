@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "freshness": "freshness:freshness",
     "serve": "serve:serve",
     "query": "query:query",
+    "search": "search:search",
     "ddl": "ddl:ddl",
     "federate": "federate:federate_nodes",
     "keys": "keys:keys",

@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Point
 
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.engine import Answer, Engine, Inquiry
-from tianlake.lake.search.reverse import RADII_M, Around, box_around, position, reverse
+from tianlake.lake.search.reverse import RADII_M, Around, _completed, box_around, position, reverse
 
 Ask = Callable[[float, float], Around | None]
 GEOD: Final = Geod(a=6_378_137, rf=298.257222101)  # CGCS2000
@@ -150,6 +150,15 @@ def test_where_no_areas_are_published_the_nearest_place_tells(
     assert reverse(116.7001, 39.5301, [], inquiry.ask) is None
 
 
+def test_where_only_larger_areas_are_published_the_nearest_place_tells_the_county() -> None:
+    told = {"156130000": "河北", "156131000": "廊坊市", "156131003": "广阳区"}
+    assert _completed({"156130000": "河北省"}, told) == told | {"156130000": "河北省"}
+    # A place across the border tells nothing.
+    assert _completed({"156110000": "北京市"}, told) == {"156110000": "北京市"}
+    assert _completed({"156131002": "安次区"}, told) == {"156131002": "安次区"}
+    assert _completed({}, told) == {}
+
+
 def test_boxes_grow_only_where_nothing_is_near(releases: Sequence[CurrentRelease], inquiry: Inquiry) -> None:
     asked: list[str] = []
 
@@ -160,9 +169,12 @@ def test_boxes_grow_only_where_nothing_is_near(releases: Sequence[CurrentRelease
     reverse(116.7000, 39.5300, releases, ask)
     assert len(asked) == 2  # areas, and one box
     asked.clear()
-    reverse(116.55, 39.05, releases, ask)
+    reverse(116.65, 39.05, releases, ask)
     assert len(asked) == 1 + len(RADII_M)
     assert all("bbox.xmin" in each for each in asked)
+    asked.clear()
+    reverse(100.0, 30.0, releases, ask)  # where no table reaches
+    assert not asked
 
 
 @pytest.mark.parametrize("lat", [0.0, 3.8, 39.5, 53.5, -53.5])

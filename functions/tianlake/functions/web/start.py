@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tianlake.functions.web.desk import WebDesk
+from tianlake.functions.web.geocoder import geocoder
 from tianlake.functions.web.ogc.api import Ogc
 from tianlake.functions.web.questions import Handler
 from tianlake.functions.web.sql.limits import Limits
@@ -50,6 +51,7 @@ def routes() -> dict[str, Handler]:
     """Return every service by its path that needs nothing started."""
     ogc = Ogc()
     return {
+        "/geocoder": geocoder(find),
         "/ogc": ogc,
         "/ogc/": ogc,
         "/staticimage": StaticImages().answer,

@@ -12,6 +12,7 @@ from tianlake.lake.current import CurrentRelease
 from tianlake.lake.divisions import Division
 from tianlake.lake.naming import CHINA
 from tianlake.lake.search.addresses import Address, readings
+from tianlake.lake.search.areas_in_text import prefix_of
 from tianlake.lake.search.fits import (
     ALIKE,
     AMBIGUOUS,
@@ -59,8 +60,10 @@ def geocode(text: str, releases: Sequence[CurrentRelease], ask: Ask, find: Finde
         ask: Asks DuckDB; what it raises is passed on.
         find: Finds names that are not written so.
     """
-    found: list[Located] = []
     ways = readings(text)
+    if not ways[0].name and (division := _division(ways[0], releases, ask)):
+        return division  # 廊坊 is the city, though a station is named so, too
+    found: list[Located] = []
     for way in ways:
         fit = _fit(way, way.codes, releases, ask)
         if fit is None and (above := _above(way)):
@@ -76,6 +79,18 @@ def geocode(text: str, releases: Sequence[CurrentRelease], ask: Ask, find: Finde
         more = (_alike(text, ways[0], releases, ask, find), _division(ways[0], releases, ask))
         best = max((each for each in (best, *more) if each), key=lambda each: each.score, default=None)
     return best
+
+
+def overlapping(releases: Sequence[CurrentRelease], codes: Sequence[str]) -> Sequence[CurrentRelease]:
+    """Return the releases of nodes that may hold something in one of some divisions; all where none is named."""
+    if not codes:
+        return releases
+    wanted = [prefix_of(code) for code in codes]
+    return [
+        each
+        for each in releases
+        if any(prefix_of(each.code).startswith(one) or one.startswith(prefix_of(each.code)) for one in wanted)
+    ]
 
 
 def _fit(way: Address, codes: tuple[str, ...], releases: Sequence[CurrentRelease], ask: Ask) -> Located | None:
@@ -96,7 +111,7 @@ def _named(
     inside = " OR ".join(f"{level_column(code)} = ?" for code in codes) or "true"
     parts: list[str] = []
     parameters: list[object] = []
-    for rows in place_rows(releases):
+    for rows in place_rows(overlapping(releases, codes)):
         for column, values in wanted.items():
             if values:
                 marks = ", ".join("?" * len(values))
@@ -144,7 +159,7 @@ def _alike(text: str, way: Address, releases: Sequence[CurrentRelease], ask: Ask
 
 
 def _inside(hit: Hit, way: Address) -> bool:
-    return not way.codes or any(hit.division.startswith(_prefix(code)) for code in way.codes)
+    return not way.codes or any(hit.division.startswith(prefix_of(code)) for code in way.codes)
 
 
 def _score(hit: Hit, way: Address) -> int:
@@ -152,13 +167,6 @@ def _score(hit: Hit, way: Address) -> int:
     if hit.match == "prefix":
         cap = cap * min(len(way.name), len(hit.name)) // max(len(hit.name), 1)
     return min(cap, int(hit.score))
-
-
-def _prefix(code: str) -> str:
-    """Return what all codes within a division begin with: 15613 of 156130000."""
-    if code.endswith("0000"):
-        return code[:5]
-    return code[:7] if code.endswith("00") else code
 
 
 def _division(way: Address, releases: Sequence[CurrentRelease], ask: Ask) -> Located | None:
@@ -181,7 +189,7 @@ def _town(way: Address, releases: Sequence[CurrentRelease], ask: Ask) -> Located
     inside = " OR ".join(f"{level_column(code)} = ?" for code in way.codes) or "true"
     parts: list[str] = []
     parameters: list[object] = []
-    for rows in place_rows(releases):
+    for rows in place_rows(overlapping(releases, way.codes)):
         parts.append(
             f"SELECT 'other', false, {_COLUMNS} FROM {rows.source} WHERE town IN (?, ?) AND ({inside}) LIMIT 1000"
         )
@@ -198,8 +206,9 @@ def _town(way: Address, releases: Sequence[CurrentRelease], ask: Ask) -> Located
 def division_point(division: Division, releases: Sequence[CurrentRelease], ask: Ask) -> tuple[float, float] | None:
     """Return longitude and latitude of a division's seat, or else of a point within its area, degrees of CGCS2000."""
     code = f"{CHINA}{division.code}"
+    releases = overlapping(releases, (code,))
     seats = [
-        (f"SELECT lon, lat FROM {rows.source} WHERE std_name = ? AND {level_column(code)} = ? AND {SEAT}")
+        f"SELECT lon, lat FROM {rows.source} WHERE std_name = ? AND {level_column(code)} = ? AND {SEAT}"
         for rows in place_rows(releases)
     ]
     answer: list[tuple[Any, ...]] = []

@@ -13,6 +13,7 @@ from tianlake.lake.areas import AREA_CLASSES, area_tables
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.naming import CHINA
+from tianlake.lake.search.areas_in_text import prefix_of
 from tianlake.lake.search.rows import Rows, place_rows, rows_of
 from tianlake.lake.search.wanted import Ask
 from tianlake.lake.words import Bounds
@@ -78,7 +79,8 @@ def reverse(lon: float, lat: float, releases: Sequence[CurrentRelease], ask: Ask
     """Return what lies at a point, or None where no division holds it and nothing is near.
 
     Divisions are those whose area holds the point. Where no published table of areas reaches there, they are those of
-    the nearest place; where one does and none of its areas holds the point, as at sea or abroad, they are empty.
+    the nearest place, as is the county where only larger areas are published; where a table does and none of its areas
+    holds the point, as at sea or abroad, they are empty.
 
     Args:
         lon: Degrees of CGCS2000, -180 to 180.
@@ -88,7 +90,7 @@ def reverse(lon: float, lat: float, releases: Sequence[CurrentRelease], ask: Ask
     """
     inside = _inside(lon, lat, releases, ask)
     near = _nearby(lon, lat, releases, ask)
-    codes = inside if inside is not None else _told(near)
+    codes = _told(near) if inside is None else _completed(inside, _told(near))
     if not codes and not any((near.place, near.road, near.address)):
         return None
     around = replace(
@@ -212,10 +214,24 @@ def _told(near: _Nearby) -> dict[str, str]:
     return {code: name or "" for code, name in named.items() if code}
 
 
+def _completed(inside: dict[str, str], told: dict[str, str]) -> dict[str, str]:
+    """Return the divisions whose areas hold a point, with the nearest place's county where no areas of counties do."""
+    smallest, county = _smallest(inside), _smallest(told)
+    lacking = smallest.endswith("00") and not county.endswith("00")
+    return told | inside if lacking and county.startswith(prefix_of(smallest)) else inside
+
+
+def _smallest(named: dict[str, str]) -> str:
+    """Return the code of the smallest of some divisions; empty where there is none.
+
+    Areas of neighbours may overlap by a digitised line: of several counties one is as good as the other.
+    """
+    return min(named, key=lambda code: (code.endswith("00"), code.endswith("0000"), code), default="")
+
+
 def _divisions(named: dict[str, str]) -> Around:
     """Return the smallest of some divisions and those above it; names that are missing come from the list."""
-    # Areas of neighbours may overlap by a digitised line: of several counties one is as good as the other.
-    smallest = min(named, key=lambda code: (code.endswith("00"), code.endswith("0000"), code), default="")
+    smallest = _smallest(named)
     found = []
     for code in dict.fromkeys((f"{smallest[:5]}0000", f"{smallest[:7]}00", smallest)) if smallest else ():
         listed = load_divisions().find(code.removeprefix(CHINA))
