@@ -135,6 +135,14 @@ def test_preflights_other_methods_and_heads(ask):
     assert (head.status, head.headers["content-type"], head.body) == (200, "image/png", b"")
 
 
+def test_what_a_client_accepts_is_for_the_service_to_read(ask):
+    """Chalice would refuse an answer in a type that is not accepted, and any answer to who accepts nothing by name."""
+    assert ask("/ogc", headers={"Accept": "text/html"}).document["code"] == "not-acceptable", "OGC API here is JSON"
+    assert [ask("/ogc", headers=each).status for each in ({}, {"accept": "application/json"})] == [200, 200]
+    picture = ask("/staticimage", f"{MAP}&tk={KEYS['plain']}", headers={"Accept": "application/json"})
+    assert picture.headers["content-type"] == "image/png"
+
+
 def test_an_answer_that_is_too_large_for_a_function_says_so(ask, monkeypatch):
     monkeypatch.setattr(replies, "LARGEST", 100)
     answer = ask("/staticimage", f"{MAP}&tk={KEYS['plain']}")

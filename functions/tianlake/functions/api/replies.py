@@ -69,7 +69,10 @@ class AnyBinary(Chalice):
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:  # noqa: ANN401 - as of Chalice
         """Answer an event. Chalice refuses a request without `Accept`, which by RFC 9110 §12.5.1 takes anything."""
-        return super().__call__({**event, "headers": {**(event.get("headers") or {}), "accept": "*/*"}}, context)
+        headers = dict(event.get("headers") or {})
+        if not any(name.lower() == "accept" for name in headers):
+            headers["accept"] = "*/*"
+        return super().__call__({**event, "headers": headers}, context)
 
 
 def is_binary(media_type: str) -> bool:
