@@ -23,7 +23,7 @@ from tianlake.functions.api.events import Event, call_of, request_of
 from tianlake.functions.calls import CallError, Reply
 from tianlake.functions.cors import WEB_METHODS, WEB_PREFLIGHT
 from tianlake.functions.gateway.places import Place, locate
-from tianlake.functions.gateway.web_requests import WebCall
+from tianlake.functions.gateway.web_requests import SERVICES, WebCall
 from tianlake.functions.gateway.wmts_requests import carried_by
 from tianlake.functions.problems import METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE
 from tianlake.functions.web.desk import Came, WebDesk
@@ -35,13 +35,11 @@ _log = logging.getLogger(__name__)
 DEEPEST: Final = 6
 """Parts of a path below `/ogc` that have a route: `collections/<id>/items/<id>` and two more."""
 
-_ROUTES: Final = ("geocoder", "v2/search", "v2/administrative", "staticimage", "sql", "ogc")
-
 
 def web_routes() -> list[str]:
     """Return the routes of the web API, at the root and below a node's code. Chalice has none for all below a path."""
     below = ["ogc" + "".join(f"/{{part{number}}}" for number in range(depth)) for depth in range(1, DEEPEST + 1)]
-    return [f"{node}/{route}" for node in ("", "/{node}") for route in (*_ROUTES, *below)]
+    return [f"{node}/{route}" for node in ("", "/{node}") for route in (*SERVICES, *below)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ _TODAY: Final = frozenset({"geocoder", "v2/search", "v2/administrative", "static
 _NOT_PROVIDED: Final = frozenset({"drive", "transit"})
 """Services of today that are answered with what is missing, to anybody."""
 
+SERVICES: Final = (*sorted(_TODAY), *sorted(_NOT_PROVIDED), "sql", "ogc")
+"""Paths of all services; only `ogc` has others below it."""
+
 _ITEMS: Final = re.compile(rf"ogc/collections/n\d{{9}}-({PRODUCT_ID.pattern})/items(?:/.*)?")
 """OGC API Features 1.0.1 §7.15 and §7.16. That the id's node is the one that is asked, its handler says."""
 
