@@ -12,7 +12,7 @@ import pytest
 from gateway_kit import KEY as TK
 from gateway_kit import NODE, ONE_KEY, RELEASE_1, MemoryReader, ask, gateway_of
 from PIL import Image
-from static_kit import GREY, StaticMaps, desk_of, is_near, where, write_node
+from static_kit import BLUE, GREY, StaticMaps, desk_of, is_near, where, write_node
 
 from tianlake.functions.calls import Call
 from tianlake.functions.gateway.node import Node
@@ -132,7 +132,8 @@ def test_where_it_has_no_room_or_no_font_for_that_a_header_field_says_it(maps, m
         assert np.array_equal(without[:200], with_letters[:200])
         assert len(where(without[280:], (40, 40, 40), 60)[0]) == 0
         assert maps.field(markers="100,30", markerStyles="l,A,,标注") == "markerStyles"
-        assert maps(markers="100,30", markerStyles="l,A").size, "letters within markers need no font of the machine"
+        latin = maps(center="100,30", zoom=5, markers="100,30", markerStyles="l,A,,Port,0x0000ff")
+        assert len(where(latin, BLUE, 60)[0]) > 20, "Latin letters need no font of the machine"
     finally:
         staticimage_words._faces.cache_clear()
 

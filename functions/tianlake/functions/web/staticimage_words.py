@@ -76,12 +76,17 @@ def beside(picture: Image.Image, place: tuple[int, int], style: MarkerStyle) -> 
 
 
 def font_of(words: str, size: int) -> Font | None:
-    """Return the first font of this machine that has all letters of a text; None where there is none."""
+    """Return the first font of this machine that has all letters of a text, or Pillow's own, which has Latin ones.
+
+    Returns:
+        None where there is none.
+    """
     letters = "".join(sorted({letter for letter in words if not letter.isspace()}))
     for file, number in _faces():
         if _has(file, number, letters):
             return _font(file, number, size)
-    return None
+    own = ImageFont.load_default(size)
+    return own if isinstance(own, Font) and _covers(own, letters) else None
 
 
 @lru_cache(maxsize=1)
@@ -116,7 +121,10 @@ def _font(file: Path, number: int, size: int) -> Font:
 
 @lru_cache(maxsize=1024)
 def _has(file: Path, number: int, letters: str) -> bool:
-    font = _font(file, number, _SIZE)
+    return _covers(_font(file, number, _SIZE), letters)
+
+
+def _covers(font: Font, letters: str) -> bool:
     missing = bytes(font.getmask(_NO_LETTER))
     return all((drawn := bytes(font.getmask(letter))) and drawn != missing for letter in letters)
 
