@@ -107,6 +107,7 @@ def test_nobody_without_a_key_is_let_in(ask, monkeypatch):
     assert ask("/sql", f"tk={KEYS['plain']}", "POST", body="SELECT 1").document["code"] == "tier-too-low"
     assert "ratelimit-remaining" in ask("/sql", f"tk={KEYS['pro']}").headers
     assert ask("/v2/search", "tk=x").document["code"] == "key-malformed"
+    assert ask("/drive").document["code"] == "service-not-provided"
     items = f"/ogc/collections/n{NODE}-photo/items"
     assert ask(items).document["code"] == "key-missing"
     assert ask(items, f"tk={KEYS['plain']}").document["code"] == "tier-too-low"
@@ -174,6 +175,7 @@ def test_without_settings_it_can_be_packaged_and_says_nothing_of_what_is_missing
         "/ogc/a/b/c/d/e/f",
         f"/{CITY}/ogc/collections/x/items/1",
         f"/{CITY}/v2/search",
+        f"/{CITY}/drive",
     ],
 )
 def test_each_path_of_the_web_api_has_a_route(path):
