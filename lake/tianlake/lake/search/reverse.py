@@ -18,7 +18,7 @@ from tianlake.lake.search.rows import Rows, place_rows, rows_of
 from tianlake.lake.search.wanted import Ask
 from tianlake.lake.words import Bounds
 
-RADII_M: Final = (200.0, 1000.0, 5000.0)
+RADII_M: Final = (500.0, 5000.0)
 """How far around a point is looked, metres: farther where nothing is near, and no farther than the last."""
 
 _DEGREE_M: Final = 110_574.0
@@ -132,8 +132,9 @@ def _inside(lon: float, lat: float, releases: Sequence[CurrentRelease], ask: Ask
     if not tables:
         return None
     parts = [
-        f"SELECT code, name FROM {each.source} WHERE bbox.xmin <= $1 AND bbox.xmax >= $1 AND bbox.ymin <= $2 "
-        f"AND bbox.ymax >= $2 AND class_code LIKE '{AREA_CLASSES}%' AND regexp_full_match(code, '{CHINA}[0-9]{{6}}') "
+        f"SELECT code, name FROM {each.source} WHERE bbox.xmin <= $1::FLOAT AND bbox.xmax >= $1::FLOAT "
+        "AND bbox.ymin <= $2::FLOAT AND bbox.ymax >= $2::FLOAT "
+        f"AND class_code LIKE '{AREA_CLASSES}%' AND regexp_full_match(code, '{CHINA}[0-9]{{6}}') "
         f"AND ST_Intersects({each.geometry}, ST_Point($1, $2))"
         for each in tables
     ]
@@ -161,7 +162,7 @@ def _nearest(tables: list[Rows]) -> str:
     parts = " UNION ALL ".join(
         f"SELECT {each.kind} AS kind, std_name, road, number, county_code, county, city_code, city, province_code, "
         f"province, town_code, town, {_closest(each)} AS spot FROM {each.source} "
-        "WHERE bbox.xmin <= $5 AND bbox.xmax >= $3 AND bbox.ymin <= $6 AND bbox.ymax >= $4"
+        "WHERE bbox.xmin <= $5::FLOAT AND bbox.xmax >= $3::FLOAT AND bbox.ymin <= $6::FLOAT AND bbox.ymax >= $4::FLOAT"
         for each in tables
     )
     known = (
