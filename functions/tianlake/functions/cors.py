@@ -13,13 +13,13 @@ WEB_METHODS: Final = "GET, HEAD, POST, OPTIONS"
 
 ALWAYS: Final = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, Content-Range, "
-    f"Content-Type, ETag, Last-Modified, Location, Tianlake-Attribution, WWW-Authenticate, {EXPOSED}",
+    "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Crs, Content-Encoding, Content-Length, "
+    f"Content-Range, Content-Type, ETag, Last-Modified, Location, Tianlake-Attribution, WWW-Authenticate, {EXPOSED}",
     "timing-allow-origin": "*",
     "x-content-type-options": "nosniff",
 }
-"""On every answer. What is exposed is what Portolan core asks for ("Data Storage"), what caches go by, quotas, and what
-account calls answer with."""
+"""On every answer. What is exposed is what Portolan core asks for ("Data Storage"), what caches go by, quotas, the
+CRS of features (18-058r1), and what account calls answer with."""
 
 PREFLIGHT: Final = {
     "allow": METHODS,

@@ -24,7 +24,7 @@ ASK_EACH_TIME = "public, max-age=0, must-revalidate"
 
 EVERYWHERE = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Encoding, Content-Length, "
+    "access-control-expose-headers": "Accept-Ranges, Cache-Control, Content-Crs, Content-Encoding, Content-Length, "
     "Content-Range, Content-Type, ETag, Last-Modified, Location, Tianlake-Attribution, WWW-Authenticate, "
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, Retry-After, "
     "Tianlake-Quota-Warning, Tianlake-Terms",

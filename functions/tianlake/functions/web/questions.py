@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -39,7 +40,10 @@ class Question:
     @cached_property
     def parameters(self) -> dict[str, str]:
         """The query's parameters, names as they were sent; of several of one name, the last."""
-        return dict(parse_qsl(self.call.query, keep_blank_values=True))
+        query = self.call.query
+        with suppress(UnicodeError):  # some clients send UTF-8 as it is, not percent-encoded (RFC 3986 §2.5)
+            query = query.encode("latin-1").decode()
+        return dict(parse_qsl(query, keep_blank_values=True))
 
 
 Handler = Callable[[Question], Reply]

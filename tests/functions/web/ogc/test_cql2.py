@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import cql2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from ogc_kit import CODE
 from shapely.geometry import box, shape
@@ -19,9 +20,16 @@ from tianlake.functions.web.ogc.tables import feature_tables
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
 
+class Features(list[dict[str, Any]]):
+    """All places, which hypothesis need not write down."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} features"
+
+
 @pytest.fixture(scope="module")
 def everything(api):
-    return api.items(limit=1000).document["features"]
+    return Features(api.items(limit=1000).document["features"])
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +68,7 @@ EXAMPLES = {
     "S_TOUCHES(geometry, LINESTRING(114.5 38.1, 114.6 38.1))": lambda i: i in {25, 26},
     "S_EQUALS(geometry, POINT(114.5 38.1)) OR S_CROSSES(geometry, POINT(0 0))": lambda i: i == 25,
     "S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(114.5 38.1),POINT(114.6 38.1)))": lambda i: i in {25, 26},
+    "S_EQUALS(geometry, geometry) AND rank = 3": lambda i: i % 7 == 3,
     "true": lambda i: i >= 0,
     "false": lambda i: i < 0,
 }  # fmt: skip
@@ -116,7 +125,6 @@ REFUSED = {
     "updated_at > TIMESTAMP('2026-01-01T00:00:00Z')": "compares date with date-time",
     "seen > 'yesterday'": "is like 2026-11-27T08:00:00Z",
     "S_INTERSECTS(rank, POINT(1 2))": "has geometry and a geometry",
-    "S_INTERSECTS(geometry, geometry)": "none of GeoJSON",
     "S_INTERSECTS(geometry, POLYGON((0 0,1 1,0 1)))": "not valid",
     "S_INTERSECTS(geometry, POLYGON((0 0,2 2,0 2,2 0,0 0)))": "not valid",
     "S_INTERSECTS(geometry, BBOX(1,5,2,3))": "lower values first",
@@ -144,7 +152,8 @@ TEXTS = st.sampled_from(
     ["廊坊市1", "Baoding2", "o'hara3", "'; DROP TABLE lake; --", '"', "x_y%z4", "", "%", "?", "\\\\"]
 )
 WORDS = TEXTS | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=6)
-NUMBERS = st.integers(-2, 210) | st.floats(-10, 60).map(lambda each: round(each, 2))
+NUMBERS = st.integers(-2, 210) | st.floats(-10, 60).map(lambda each: round(each, 2) + 0.0)
+"""Without -0.0, which the other evaluation takes for another number than 0 in lists."""
 PATTERNS = st.text(st.sampled_from("ao'hraB1234%_廊市"), min_size=1, max_size=5)
 
 
@@ -190,9 +199,10 @@ def verdict(filter_: cql2.Expr, feature: dict[str, object]) -> bool | None:
         return None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TREES)
 def test_any_filter_finds_what_another_evaluation_finds(api, everything, compiler, tree):
+    note(json.dumps(tree))
     parsed = cql2.parse_json(json.dumps(tree))
     found = set(api.items(filter=json.dumps(tree), filter_lang="cql2-json", limit=1000).ids)
     told = {each["id"]: verdict(parsed, each) for each in everything}
@@ -206,10 +216,10 @@ def test_any_filter_finds_what_another_evaluation_finds(api, everything, compile
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(*(st.floats(113.5, 116.5), st.floats(37.5, 39.5)) * 3))
 def test_any_triangle_finds_what_shapely_finds(api, everything, numbers):
+    note(str(numbers))
     ring = [list(numbers[:2]), list(numbers[2:4]), list(numbers[4:]), list(numbers[:2])]
     triangle = shape({"type": "Polygon", "coordinates": [ring]})
-    if not triangle.is_valid:
-        return
+    assume(triangle.is_valid and triangle.area > 1e-6)
     tree = call("s_intersects", {"property": "geometry"}, {"type": "Polygon", "coordinates": [ring]})
     said = api.items(filter=json.dumps(tree), filter_lang="cql2-json", limit=1000)
     assert said.ids == [each["id"] for each in everything if shape(each["geometry"]).intersects(triangle)]

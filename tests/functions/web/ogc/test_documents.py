@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from ogc_kit import BASE, CODE, NODE, card, open_api, released, table
+from ogc_models import Collection, Collections, FeatureCollection, LandingPage
 from openapi_spec_validator import validate
+from shapely.geometry import shape
 
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.gateway.places import locate
@@ -31,6 +33,17 @@ def test_the_landing_page_leads_everywhere(api):
     for rel in ("self", "service-desc", "conformance", "data"):
         said = api.ask(rels[rel]["href"].removeprefix(f"{BASE}ogc"))
         assert (said.status, said.headers["content-type"]) == (200, rels[rel]["type"])
+
+
+def test_documents_are_what_the_standard_has(api):
+    LandingPage.model_validate(api.ask().document)
+    listed = Collections.model_validate(api.ask("/collections").document)
+    for each in listed.collections:
+        path = f"/collections/{each.id}"
+        Collection.model_validate(api.ask(path).document)
+        found = FeatureCollection.model_validate(api.ask(f"{path}/items", limit=1000).document)
+        assert found.numberReturned == len(found.features) > 0
+        assert all(shape(each.geometry).is_valid for each in found.features if each.geometry)
 
 
 def test_what_it_conforms_to_is_declared_and_on_the_page(api):

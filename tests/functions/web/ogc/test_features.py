@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from ogc_kit import BASE, CODE
 from pyproj import CRS, Transformer
 from shapely.geometry import box, shape
 
+from tianlake.functions.calls import Call
+from tianlake.functions.web.desk import Came
 from tianlake.functions.web.ogc.crs import SERVED
+from tianlake.functions.web.ogc.tables import feature_tables
+from tianlake.functions.web.ogc.wanted import most_of
 
 PLACES = f"/collections/n{CODE}-places"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -46,6 +53,21 @@ def test_a_limit_above_the_most_is_no_error_and_one_that_is_no_number_is(api):
     for limit in ("0", "-1", "1.5", "x", "", "１", "9" * 30):
         said = api.items(limit=limit)
         assert (said.status, said.document["field"]) == (400, "limit"), limit
+
+
+def test_of_large_features_there_are_fewer_on_a_page(api):
+    [table] = [each for each in feature_tables(api.releases.of(CODE)) if each.release.product == "places"]
+    assert most_of(table) == 10_000
+    large = replace(table, asset=replace(table.asset, size=200 * 2**20), facts=replace(table.facts, rows=500))
+    assert most_of(large) == 10
+    assert most_of(replace(table, facts=replace(table.facts, rows=0))) > 0
+
+
+def test_text_may_come_as_it_is(api):
+    raw = "std_name=廊坊市1".encode().decode("latin-1")
+    call = Call("GET", f"/ogc{PLACES}/items", {}, raw)
+    reply = api.desk.answer(call, Came(CODE, BASE))
+    assert [each["id"] for each in json.loads(reply.body)["features"]] == ["p-0001"]
 
 
 def test_a_box_gives_what_touches_it_in_any_form(api):

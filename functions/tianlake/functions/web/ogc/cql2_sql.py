@@ -15,7 +15,7 @@ from typing import Any, Final
 from tianlake.functions.calls import CallError
 from tianlake.functions.web.ogc.cql2_tree import Tree, as_json
 from tianlake.functions.web.ogc.crs import Crs
-from tianlake.functions.web.ogc.shapes import Ask, box_shape, checked, compared, corners, placed
+from tianlake.functions.web.ogc.shapes import Ask, box_shape, checked, compared, corners, geometry_of, placed
 from tianlake.functions.web.ogc.sqltext import FALSE, TRUE, Sql, joined
 from tianlake.functions.web.ogc.tables import FeatureTable, Field, Kind
 from tianlake.functions.web.ogc.values import moment
@@ -152,9 +152,12 @@ class Compiler:
 
     def _spatial(self, op: str, args: list[Any]) -> Sql:
         first, second = _exactly(op, args, 2)
+        own = {"property": self._table.geometry}
+        if first == second == own:
+            return Sql(f"{_SPATIAL[op]}({geometry_of(self._table)}, {geometry_of(self._table)})")
         if isinstance(second, dict) and "property" in second:
             first, second, op = second, first, _TURNED.get(op, op)
-        if not isinstance(first, dict) or first.get("property") != self._table.geometry:
+        if first != own:
             rule = f"has {self._table.geometry} and a geometry in spatial functions"
             raise _refused(f"空间函数的参数应为 {self._table.geometry} 和一个几何", rule)
         shapes = [placed("filter", each, self._crs, self._ask) for each in self._geometries(op, second)]

@@ -22,6 +22,11 @@ MOST: Final = 10_000
 """Features in an answer: by default, and at most."""
 _FURTHEST: Final = 10**9
 
+_ANSWER: Final = 64 * 2**20
+"""Bytes that an answer has at most, or nearly: of large polygons there are fewer on a page."""
+_SWELLS: Final = 16
+"""How many bytes of GeoJSON a byte of the table becomes, at most, or nearly."""
+
 OWN: Final = (
     *("limit", "offset", "bbox", "bbox-crs", "crs", "datetime"),
     *("filter", "filter-lang", "filter-crs", "sortby", "properties"),
@@ -74,9 +79,15 @@ def wanted_of(table: FeatureTable, given: Mapping[str, str], ask: Ask) -> Wanted
         _order(table, given),
         _fields(table, given),
         crs_of("crs", given.get("crs")),
-        limit_of(given, MOST),
+        limit_of(given, most_of(table)),
         whole("offset", given.get("offset", "0"), 0, _FURTHEST),
     )
+
+
+def most_of(table: FeatureTable) -> int:
+    """Return how many features of a table are on a page at most: `MOST`, or as many as an answer can hold."""
+    each = _SWELLS * table.asset.size / max(table.facts.rows, 1)
+    return max(1, min(MOST, int(_ANSWER / max(each, 1))))
 
 
 def limit_of(given: Mapping[str, str], most: int) -> int:
