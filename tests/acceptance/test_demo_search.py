@@ -29,8 +29,8 @@ def client(served: Demo):
 
 
 def table(demo: Demo, code: str, product: str) -> Path:
-    [found] = (demo.lake / code / "releases" / product).glob(f"*/{product}.parquet")
-    return found
+    pointer = json.loads((demo.lake / code / f"collections/{product}/collection.json").read_bytes())
+    return demo.lake / code / f"releases/{product}/{pointer['version']}/{product}.parquet"
 
 
 def search(client: httpx.Client, code: str, **fields: Any) -> dict[str, Any]:
