@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from ogc_kit import BASE, CODE
+from ogc_kit import BASE, CODE, card, open_api, released, table
 from pyproj import CRS, Transformer
 from shapely.geometry import box, shape
 
@@ -200,6 +200,24 @@ def test_time_is_that_of_the_features_or_else_of_the_product(api):
     assert api.items("areas", datetime="2020-05-01").ids == [0]
     assert api.items("areas", datetime="2020-05-01/2030-01-01").ids == [0, 1]
     assert api.items("areas", datetime="../2020-06-01").ids == [0], "of the third nothing is known"
+
+
+def test_moments_are_compared_as_moments_and_days_as_days_of_china(tmp_path):
+    columns = "(TIMESTAMP '2026-05-01 20:00:00' + INTERVAL (i) DAY)"
+    for name, kind in (("plain", "TIMESTAMP"), ("zoned", "TIMESTAMPTZ")):
+        (tmp_path / name).mkdir()
+        select = f"SELECT {columns}::{kind} AS updated_at, ST_Point(114, 38) AS geometry FROM range(3) t(i)"
+        assets = (table(tmp_path / name, name, select),)
+        released(tmp_path / "lake", tmp_path / name, card(name), assets)
+    api = open_api(tmp_path)
+    for name in ("plain", "zoned"):
+        assert api.items(name, datetime="2026-05-02").ids == [0], "20:00 UTC is the next day in China"
+        assert api.items(name, datetime="2026-05-01T20:00:00Z/2026-05-03T04:00:00+08:00").ids == [0, 1]
+        assert api.items(name, datetime="2026-05-03T20:00:00Z").ids == [2]
+        assert api.items(name, filter="updated_at > TIMESTAMP('2026-05-02T20:00:00Z')").ids == [2]
+        assert api.items(name, updated_at="2026-05-03T04:00:00+08:00").ids == [1]
+        said = [each["properties"]["updated_at"] for each in api.items(name).document["features"]]
+        assert said[0] == "2026-05-01T20:00:00.000000Z"
 
 
 @pytest.mark.parametrize("text", ["", "..", "../..", "x", "2026", "2026-13-01", "2026-01-02/2026-01-01", "1/2/3"])

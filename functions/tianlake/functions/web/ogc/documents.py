@@ -142,7 +142,7 @@ def queryables(table: FeatureTable, addresses: Addresses) -> Json:
     """Return the queryables of a feature collection (19-079r2 §6.2)."""
     shown = {each.name: schema_of(each) for each in table.queryables}
     types = table.facts.geometry_types
-    kind = types[0].lower() if len(types) == 1 else "any"
+    kind = types[0].lower().split()[0] if len(types) == 1 else "any"  # `Point Z` has heights
     shown[table.geometry] = {"title": table.geometry, "format": f"geometry-{kind}", "x-ogc-role": "primary-geometry"}
     return described(addresses.plain(f"/collections/{table.id}/queryables"), both(table.release.card.title), shown)
 

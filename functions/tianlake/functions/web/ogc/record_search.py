@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from tianlake.functions.web.ogc.crs import LON_LAT
-from tianlake.functions.web.ogc.records import SORTABLE, Entry
+from tianlake.functions.web.ogc.records import SORTABLE, Entry, plain
 from tianlake.functions.web.ogc.shapes import Box, corners
 from tianlake.functions.web.ogc.times import Span, span
 from tianlake.functions.web.ogc.wanted import limit_of, numbers, whole
@@ -26,8 +25,6 @@ _FURTHEST: Final = 10**9
 PARAMETERS: Final = ("q", "bbox", "datetime", "limit", "offset", "type", "externalIds", "ids", "sortby")
 
 _OPEN: Final = ".."
-_SEARCHED: Final = ("title", "description", "keywords", "contacts", "themes")
-_SPACES: Final = re.compile(r"\s+")
 
 Test = Callable[[Entry], bool]
 
@@ -59,22 +56,6 @@ def choose(entries: Sequence[Entry], given: Mapping[str, str]) -> Chosen:
     return Chosen(tuple(found[offset : offset + limit]), len(found), limit, offset)
 
 
-def words(entry: Entry) -> str:
-    """Return the text of a record that is searched: title, description, keywords, contacts and themes."""
-    return _plain(" ".join(_texts([entry.properties.get(name) for name in _SEARCHED])))
-
-
-def _texts(found: Any) -> list[str]:  # noqa: ANN401 - JSON
-    if isinstance(found, str):
-        return [found]
-    inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
-    return [text for each in inner for text in _texts(each)]
-
-
-def _plain(text: str) -> str:
-    return _SPACES.sub(" ", text).strip().casefold()
-
-
 def _listed(name: str, text: str) -> list[str]:
     found = [each.strip() for each in text.split(",") if each.strip()]
     if not found or len(found) > _TERMS:
@@ -84,8 +65,8 @@ def _listed(name: str, text: str) -> list[str]:
 
 def _q(text: str) -> Test:
     """Return whether a record holds one of the terms; a term of several words holds them in this order."""
-    terms = [_plain(each) for each in _listed("q", text)]
-    return lambda entry: any(each in words(entry) for each in terms)
+    terms = [plain(each) for each in _listed("q", text)]
+    return lambda entry: any(each in entry.words for each in terms)
 
 
 def _bbox(text: str) -> Test:

@@ -7,8 +7,10 @@ contact. Where both speak of the same product, the release does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from tianlake.build.catalog.records import COLLECTION, LANGUAGE, LANGUAGES, both, product_holding, record
@@ -30,11 +32,14 @@ TITLE: Final = Text("资源目录", "Catalog")
 _CORE: Final = frozenset({"self", "collection"})
 """Links that say where a record itself is: an entry of the register has those of its file."""
 
+_SEARCHED: Final = ("title", "description", "keywords", "contacts", "themes")
+_SPACES: Final = re.compile(r"\s+")
+
 _UNKNOWN: Final = Bounds(-180, -90, 180, 90)
 """Where a catalog without a product speaks of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A record, but for its links."""
 
@@ -52,6 +57,16 @@ class Entry:
         """What the record says."""
         found: Mapping[str, Any] = self.document["properties"]
         return found
+
+    @cached_property
+    def words(self) -> str:
+        """What is searched, in plain form: title, description, keywords, contacts and themes."""
+        return plain(" ".join(_texts([self.properties.get(name) for name in _SEARCHED])))
+
+
+def plain(text: str) -> str:
+    """Return a text as texts are compared: in one case, words one space apart."""
+    return _SPACES.sub(" ", text).strip().casefold()
 
 
 def entries(node: NodeCard, releases: Sequence[CurrentRelease], register: Iterable[Json]) -> tuple[Entry, ...]:
@@ -132,6 +147,13 @@ def _of_release(node: NodeCard, release: CurrentRelease) -> Entry:
         "tianlake:access": release.card.access,
     }
     return Entry(document, release)
+
+
+def _texts(found: Any) -> list[str]:  # noqa: ANN401 - JSON
+    if isinstance(found, str):
+        return [found]
+    inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    return [text for each in inner for text in _texts(each)]
 
 
 def _contacts(node: NodeCard) -> list[Json]:
