@@ -115,6 +115,10 @@ LIES: dict[str, tuple[Callable[[Member], None], str]] = {
         lambda city: city.forge(rows=change("counties", links=[{"rel": "related", "href": "javascript:alert(1)"}])),
         "must be an http(s) address",
     ),
+    "a script to reach its operator by": (
+        lambda city: city.forge(rows=change("counties", contacts=[{"links": [{"href": "javascript:alert(1)"}]}])),
+        "contacts.0.links.0.href: must be an http(s) address",
+    ),
     "outside its division": (
         lambda city: city.forge(rows=change("counties", **extent(116.2, 38.5, 118.7, 40.0))),
         "reaches out of the node's division",

@@ -13,6 +13,8 @@ import click
 
 from tianlake.cli.commands._options import as_json
 from tianlake.cli.commands.build import build_all
+from tianlake.cli.commands.federate import federate_all
+from tianlake.cli.commands.node_tree import enter
 from tianlake.cli.commands.publish import publish_all
 from tianlake.cli.commands.serve import serve_node
 from tianlake.cli.demo_account import demo_key
@@ -22,6 +24,7 @@ from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.errors import LakeError
 from tianlake.lake.workspace import SETTINGS
+from tianlake.stac.federation import Limit
 
 
 @click.command(
@@ -47,12 +50,15 @@ from tianlake.lake.workspace import SETTINGS
 @click.option("--no-serve", is_flag=True, help=say("只构建和发布", "Build and publish only."))
 @as_json
 def demo(*, folder: Path, data: Path, port: int, jobs: int | None, no_serve: bool, as_json: bool) -> None:
-    """Make the demo's workspace, build and publish everything in it, and serve it."""
+    """Make the demo's workspace, build and publish everything in it, take it up the tree, and serve it."""
     write_demo(folder, f"http://127.0.0.1:{port}")
     place_sources(data, folder)
     session = Session(folder)
     build_all(session, jobs=jobs or os.cpu_count() or 1)
+    for code in session.codes():
+        enter(session, code)
     done = publish_all(session, None, None)
+    federate_all(session, None, limit=Limit())
     if as_json:
         emit(done)
     tell("")

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 import click
 
 from tianlake.cli.commands._options import as_json
-from tianlake.cli.commands.node_tree import add, tree
 from tianlake.cli.output import emit, table
-from tianlake.cli.registry import signing_key
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.nodes import NodeName
 from tianlake.lake.records import dump_record
-from tianlake.lake.signed import public_key
 
 
-@click.group(help=say("节点：名称按《办法》第六条计算", "Nodes; their names follow article 6 of the Measures."))
+class WithTree(click.Group):
+    """Imports the commands of the tree when one of them is asked for: they need STAC, the others do not."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return [*super().list_commands(ctx), *_OF_TREE]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one command, or None."""
+        if cmd_name not in _OF_TREE:
+            return super().get_command(ctx, cmd_name)
+        from tianlake.cli.commands import node_tree  # noqa: PLC0415 - see the class
+
+        command: click.Command = getattr(node_tree, cmd_name)
+        return command
+
+
+_OF_TREE: Final = ("add", "tree")
+
+
+@click.group(
+    cls=WithTree, help=say("节点：名称按《办法》第六条计算", "Nodes; their names follow article 6 of the Measures.")
+)
 def node() -> None:
     """Group the node commands."""
 
@@ -77,12 +97,11 @@ def name(session: Session, code: str, *, as_json: bool) -> None:
     click.echo(found.short_name)
 
 
-node.add_command(add)
-node.add_command(tree)
-
-
 def _public_key(session: Session, code: str) -> str | None:
     """Return the public key that the node's parent registers, where there is one."""
+    from tianlake.cli.registry import signing_key  # noqa: PLC0415 - as above
+    from tianlake.lake.signed import public_key  # noqa: PLC0415
+
     seed = signing_key(session.workspace.root, code)
     return public_key(seed) if seed else None
 

@@ -58,30 +58,39 @@ def add(session: Session, *, target: str, keys: tuple[str, ...], new_key: bool, 
 
 
 def _join(session: Session, code: str, *, new_key: bool) -> dict[str, Any]:
+    done = enter(session, code, new_key=new_key)
+    refresh(open_desk(session, code))
+    if done["made"]:
+        file = f"{SIGNING}/{code}.key"
+        tell(say(f"{code}：新的签名密钥在 {file}，请备份", f"{code}: its new key is {file}; back it up"))
+    tell(say(f"{code}：公钥 {done['key']}", f"{code}: public key {done['key']}"))
+    if done["parent"] is not None:
+        _tell_registered(done)
+    return done
+
+
+def enter(session: Session, code: str, *, new_key: bool = False) -> dict[str, Any]:
+    """Let a node of the workspace take part in the tree: with a key, registered where its parent is here too.
+
+    What it hands up is made when it next publishes. Tells nothing.
+
+    Raises:
+        LakeError: There is no such node, or nobody knows where the public reads it.
+    """
     card = session.card(code)
     root = session.workspace.root
     if card.settings.url is None:
         raise fault(f"nodes/{code}/node.toml", "url", "a node in the tree needs the address where the public reads it")
     seed = signing_key(root, code)
+    made = seed is None or new_key
     if seed is None or new_key:
         seed = make_signing_key(root, code)
-        tell(
-            say(
-                f"{code}：新的签名密钥在 {SIGNING}/{code}.key，请备份",
-                f"{code}: new key {SIGNING}/{code}.key; back it up",
-            )
-        )
-    key = public_key(seed)
-    refresh(open_desk(session, code))
-    tell(say(f"{code}：公钥 {key}", f"{code}: public key {key}"))
+    done = {"code": code, "key": public_key(seed), "made": made, "parent": None, "url": card.settings.url}
     parent = card.identity.parent
-    done = {"code": code, "key": key, "parent": None, "url": card.settings.url}
-    if parent in session.workspace.node_codes() and parent is not None:
+    if parent is not None and parent in session.workspace.node_codes():
         place = node_url(session.workspace.settings.lake.url, code)
-        child = read_record(
-            Registered, {"code": code, "place": place, "url": card.settings.url, "keys": (key,)}, file=f"nodes/{code}"
-        )
-        _write(session, parent, child)
+        raw = {"code": code, "place": place, "url": card.settings.url, "keys": (done["key"],)}
+        write_child(root, parent, read_record(Registered, raw, file=f"nodes/{code}/node.toml"))
         done["parent"] = parent
     return done
 
@@ -101,16 +110,18 @@ def _register(session: Session, place: str, keys: tuple[str, ...]) -> dict[str, 
         rule = f"it is registered at its parent {parent}, which is none of the nodes here: {known}"
         raise LakeError(f"{place}: node {offer.node}: {rule}")
     raw = {"code": offer.node, "place": place, "url": offer.url, "keys": keys}
-    _write(session, parent, read_record(Registered, raw, file=place))
-    return {"code": offer.node, "key": keys[0], "parent": parent, "url": offer.url}
+    write_child(workspace.root, parent, read_record(Registered, raw, file=place))
+    done = {"code": offer.node, "key": keys[0], "made": False, "parent": parent, "url": offer.url}
+    _tell_registered(done)
+    return done
 
 
-def _write(session: Session, parent: str, child: Registered) -> None:
-    file = write_child(session.workspace.root, parent, child).relative_to(session.workspace.root).as_posix()
+def _tell_registered(done: dict[str, Any]) -> None:
+    code, parent, url = done["code"], done["parent"], done["url"]
     tell(
         say(
-            f"{child.code} 已登记为 {parent} 的下级（{file}），公众地址 {child.url}",
-            f"{child.code} is registered as a child of {parent} ({file}), read by the public at {child.url}",
+            f"{code} 已登记为 {parent} 的下级，公众地址 {url}",
+            f"{code} is registered as a child of {parent}, read by the public at {url}",
         )
     )
 

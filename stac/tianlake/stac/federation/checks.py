@@ -176,7 +176,7 @@ def _check_record(row: Row, area: Bounds | None) -> None:
     record = parse_record(_Collection, row.document.encode("utf-8", "replace"), file="Collection")
     if record.id != row.id:
         raise LakeError(f"the Collection in it has the id {record.id[:100]!r}")
-    check_hrefs({"assets": record.assets, "links": record.links}, row.base)
+    check_hrefs(row.body(), row.base)
     for box in record.extent.spatial.bbox:
         check_box(box, area)
 

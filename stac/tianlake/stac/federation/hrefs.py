@@ -26,6 +26,7 @@ DROPPED: Final = frozenset({"root", "parent", "self", "child", "item", "items", 
 """Relations that say where a document stands in its tree: in another tree they would be wrong."""
 
 _SCHEMES: Final = ("http", "https")
+_ADDRESSES: Final = frozenset({"href", "url"})
 _LONGEST: Final = 2000
 
 
@@ -48,17 +49,18 @@ def check_hrefs(document: Json, base: str) -> None:
     """Refuse a foreign Collection that leads its readers to where its node has nothing to say.
 
     Args:
-        document: With absolute addresses; assets and links are objects with `href`.
+        document: With absolute addresses; its assets and links are objects.
         base: Base URL of the node, without a final `/`.
 
     Raises:
-        LakeError: An asset or a link to the node's objects is elsewhere, or an address is none of http(s).
+        LakeError: An asset or a link to the node's objects is elsewhere, or any address in it is none of http(s).
     """
-    for place, href, own in _hrefs(document):
-        if not isinstance(href, str) or len(href) > _LONGEST or urlsplit_scheme(href) not in _SCHEMES:
-            raise LakeError(f"{place}: must be an http(s) address of at most {_LONGEST} characters")
-        if own and not is_below(href, base):
-            raise LakeError(f"{place}: {href[:100]} is not below {base}, where the node is registered")
+    for place, href in _addresses(document, ""):
+        if not isinstance(href, str) or len(href) > _LONGEST or scheme_of(href) not in _SCHEMES:
+            raise LakeError(f"{place[:200]}: must be an http(s) address of at most {_LONGEST} characters")
+    for place, href in _own(document):
+        if not isinstance(href, str) or not is_below(href, base):
+            raise LakeError(f"{place}: {str(href)[:100]} is not below {base}, where the node is registered")
 
 
 def is_below(href: str, base: str) -> bool:
@@ -69,7 +71,7 @@ def is_below(href: str, base: str) -> bool:
     return ".." not in path.split("/")
 
 
-def urlsplit_scheme(href: str) -> str:
+def scheme_of(href: str) -> str:
     """Return the scheme of an address in lower case; empty where it has none or holds what no address holds."""
     if any(char <= " " or char in '\x7f\\<>"' for char in href):
         return ""
@@ -80,8 +82,23 @@ def urlsplit_scheme(href: str) -> str:
     return parts.scheme.lower() if parts.netloc else ""
 
 
-def _hrefs(document: Json) -> Iterator[tuple[str, Any, bool]]:
+def _addresses(value: Any, place: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a JSON value
+    """Yield every address in a document with its place: `href`, and the `url` of a provider, wherever they stand."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name in _ADDRESSES:
+                yield f"{place}{name}", each
+            else:
+                yield from _addresses(each, f"{place}{name[:60]}.")
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _addresses(each, f"{place}{number}.")
+
+
+def _own(document: Json) -> Iterator[tuple[str, Any]]:
+    """Yield the addresses that must be the node's: of its files, and of links that lead to its objects."""
     for name, asset in document["assets"].items():
-        yield f"assets.{name[:60]}.href", asset.get("href"), True
-    for place, each in enumerate(document["links"]):
-        yield f"links.{place}.href", each.get("href"), each.get("rel") in OF_THE_NODE
+        yield f"assets.{name[:60]}.href", asset.get("href")
+    for number, each in enumerate(document["links"]):
+        if each.get("rel") in OF_THE_NODE:
+            yield f"links.{number}.href", each.get("href")
