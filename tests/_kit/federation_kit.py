@@ -73,13 +73,17 @@ class Member:
         given = Registered(child.code, place or f"file:{child.root}", child.url, (child.key,))
         self.children[child.code] = replace(given, **more)
 
+    def house(self, area: Callable[[str], Bounds | None] = nowhere, whole_s: float = 20) -> Household:
+        """Return the node as the parent in a harvest."""
+        opener = partial(open_source, base=self.root, settings=S3Settings(), whole_s=whole_s)
+        return Household(self.code, self.store, tuple(self.children.values()), opener, area)
+
     def harvest(
         self, now: float = NOW, *, area: Callable[[str], Bounds | None] = nowhere, dry_run: bool = False, **limit: Any
     ) -> Report:
         """Harvest, and bring the derived documents up to date, as the command does."""
         given = Limit(**({"child_s": 20} | limit))
-        opener = partial(open_source, base=self.root, settings=S3Settings(), whole_s=given.document_s)
-        house = Household(self.code, self.store, tuple(self.children.values()), opener, area)
+        house = self.house(area, given.document_s)
         report = federate(house, now, limit=given, dry_run=dry_run)
         if not dry_run:
             refresh(self.desk)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +19,11 @@ from kit import REPO
 from stac_kit import Assets
 
 from tianlake.lake import keys
+from tianlake.lake.derived import refresh
 from tianlake.lake.publishing import withdraw
 from tianlake.lake.releases import Candidate
+from tianlake.lake.store import Condition, DirectoryStore, ObjectInfo
+from tianlake.stac.federation import federate
 from tianlake.stac.federation.records import read_harvest
 from tianlake.stac.federation.take import held_rows
 
@@ -109,6 +113,36 @@ def test_two_harvests_at_once_end_in_one_whole_state(
         "n156131000-counties",
         "n156131000-scenes",
     ]
+    whole(tree.province)
+
+
+class Racing(DirectoryStore):
+    """A store in which somebody else is quicker, once, to write the pointer of what was harvested."""
+
+    other: Callable[[], object] | None = None
+
+    def put(self, key: str, body: bytes | Path, *, media_type: str, condition: Condition | None = None) -> ObjectInfo:
+        if key == keys.HARVEST and self.other is not None:
+            quicker, self.other = self.other, None
+            quicker()
+        return super().put(key, body, media_type=media_type, condition=condition)
+
+
+def test_a_harvest_that_loses_the_race_keeps_what_the_other_took(
+    tree: Tree, assets: Assets, candidates: dict[str, Candidate]
+) -> None:
+    tree.city.publish(candidates["scenes"], assets)
+    store = Racing(tree.province.root)
+
+    def quicker() -> None:
+        withdraw(tree.sibling.desk, "counties", "a test")
+        tree.province.harvest(NOW + 60)
+
+    store.other = quicker
+    report = federate(replace(tree.province.house(), store=store), NOW + 61)
+    assert report.moved is False, "the other took all that there was"
+    refresh(tree.province.desk)
+    assert tree.province.ids() == ["n156130000-scenes", *tree.city.ids()]
     whole(tree.province)
 
 

@@ -125,5 +125,12 @@ def test_without_its_key_a_node_keeps_its_offer_as_it_is(tree: Tree) -> None:
     object.__setattr__(desk.federation, "seed", None)
     refresh(desk)
     assert (tree.city.root / keys.OFFER).read_bytes() == before
+    offer = tree.city.offer()
+    assert {path.name for path in (tree.city.root / keys.INDEX).rglob("*.*")} == {
+        "node.json",
+        "collections.parquet",
+        "items.parquet",
+    }
+    assert all((tree.city.root / each.key).is_file() for each in (offer.card, offer.collections, offer.items) if each)
     assert tree.province.harvest(NOW + 60).outcomes
     assert tree.province.child(CITY).state == "fresh"

@@ -117,8 +117,7 @@ def _led_to(harvest: Harvest) -> list[tuple[object, ...]]:
 def _after(held: Child | None, outcome: Outcome, at: Moment) -> Child | None:
     match outcome:
         case Taken(child):
-            newer = held is None or held.made is None or child.made is None or child.made >= held.made
-            return child if newer else None
+            return child if held is None or _is_news(child, held) else None
         case Same():
             if held is None or held.state == "fresh" or held.snapshot is None:
                 return None
@@ -131,6 +130,12 @@ def _after(held: Child | None, outcome: Outcome, at: Moment) -> Child | None:
             if _instant(at.now) - _instant(since) >= timedelta(days=GIVEN_UP_DAYS):
                 return _given_up(replace(held, stale_since=since), reason, at)
             return replace(held, state="stale", stale_since=since, reason=reason)
+
+
+def _is_news(child: Child, held: Child) -> bool:
+    """Say whether what was taken takes the place of what is held: no other harvest took it, or something newer."""
+    known = held.state == "fresh" and (held.snapshot, held.etag) == (child.snapshot, child.etag)
+    return not known and (held.made is None or child.made is None or child.made >= held.made)
 
 
 def _given_up(child: Child, reason: str, at: Moment) -> Child:

@@ -12,12 +12,12 @@ from tianlake.lake.signed import sign, take_apart
 from tianlake.stac.federation.records import Offer
 
 MEDIA_TYPE: Final = "application/vnd.tianlake.offer"
-_MAGIC: Final = b"tianlake-offer 1\n"
+MAGIC: Final = b"tianlake-offer 1\n"
 
 
 def write_offer(offer: Offer, seed: bytes) -> bytes:
     """Return an offer signed with the node's key; equal offers give equal bytes (RFC 8032 signs so)."""
-    return sign(_MAGIC, json.loads(dump_record(offer)), seed)
+    return sign(MAGIC, json.loads(dump_record(offer)), seed)
 
 
 def read_offer(data: bytes, keys: Sequence[str], *, name: str) -> Offer:
@@ -26,7 +26,7 @@ def read_offer(data: bytes, keys: Sequence[str], *, name: str) -> Offer:
     Raises:
         LakeError: It is none, is signed by somebody else, or was changed. Nothing of it was parsed then.
     """
-    signed = take_apart(data, _MAGIC)
+    signed = take_apart(data, MAGIC)
     if signed is None or signed.body:
         raise LakeError(f"{name}: not an offer of a node, or one of a newer form")
     if not any(signed.is_by(key) for key in keys):

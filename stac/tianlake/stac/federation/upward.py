@@ -10,17 +10,18 @@ from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.describe import Document, History
-from tianlake.lake.errors import fault
+from tianlake.lake.errors import NotFoundError, fault
 from tianlake.lake.nodes import NodeCard
-from tianlake.lake.records import dump_json
+from tianlake.lake.records import dump_json, parse_record
 from tianlake.lake.releases import JSON, PARQUET, MediaType
+from tianlake.lake.signed import take_apart
 from tianlake.lake.store import Store
 from tianlake.stac.assets import scenes
 from tianlake.stac.collection import current
 from tianlake.stac.federation import items, rows
 from tianlake.stac.federation.copies import Branch, branch_files, branch_link, branches
 from tianlake.stac.federation.hrefs import absolute
-from tianlake.stac.federation.offers import MEDIA_TYPE, write_offer
+from tianlake.stac.federation.offers import MAGIC, MEDIA_TYPE, write_offer
 from tianlake.stac.federation.records import BASE_URL, File, Harvest, Offer, read_harvest
 from tianlake.stac.federation.take import CARD_FILE, held_rows
 from tianlake.stac.geoparquet import items_parquet
@@ -75,7 +76,18 @@ class Upward:
         """Say whether an object below `federation/` stays: harvests, and the offer where nobody can sign another."""
         if key == keys.HARVEST or key.startswith(keys.TAKEN):
             return True
-        return self.seed is None and (key == keys.OFFER or key.startswith(keys.INDEX))
+        return self.seed is None and key in {keys.OFFER, *self._offered()}
+
+    def _offered(self) -> list[str]:
+        """Return the keys that the published offer names; none where there is no offer."""
+        try:
+            signed = take_apart(self.store.get(keys.OFFER)[1], MAGIC)
+        except NotFoundError:
+            return []
+        if signed is None:
+            return []
+        offer = parse_record(Offer, signed.header, file=keys.OFFER)
+        return [file.key for file in (offer.card, offer.collections, offer.items) if file is not None]
 
     def _index(
         self, found: Sequence[rows.Row], node: NodeCard, histories: Sequence[History], harvest: Harvest
