@@ -5,7 +5,9 @@ from __future__ import annotations
 import concurrent.futures
 import time
 from collections import Counter
+from contextlib import closing, suppress
 from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
 
 import httpx
 import psutil
@@ -15,7 +17,7 @@ from admission_kit import policy_with
 from archive_kit import one_tile
 from gateway_kit import CARD, KEY, NODE, RELEASE_1, pointer, quotas, release
 from issue_kit import issue
-from server_kit import running, write
+from server_kit import Server, running, write
 
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 
@@ -86,3 +88,35 @@ def test_what_a_killed_worker_held_is_never_used_twice(base):
                 time.sleep(0.1)  # nobody is there yet
         assert first == 20
         assert 0 < after <= 40
+
+
+def test_what_killed_workers_leased_ahead_is_lost_and_the_day_kept(base):
+    """Enough of the day is left for leases ahead: each worker dies with two at most."""
+    per_day, slice_ = 600, 10
+    policy = policy_with("data", per_day=per_day, per_second=1e5, burst=per_day, slice=slice_)
+    write(base / "lake" / NODE, quotas(policy))
+    issue(base, tier="personal")
+    with running(base, [NODE], workers=2) as server, concurrent.futures.ThreadPoolExecutor(4) as pool:
+        before = sum(pool.map(until_refused, [server] * 4, [60] * 4))
+        for worker in psutil.Process(server.process.pid).children():
+            worker.kill()
+        after = sum(pool.map(until_refused, [server] * 4, [per_day] * 4))
+    assert before == 4 * 60
+    lost, idle = 2 * 2 * slice_, 2 * slice_
+    assert per_day - lost - idle <= before + after <= per_day
+
+
+def until_refused(server: Server, most: int) -> int:
+    """Ask over one connection after another until the day is used up; return how often there was an answer."""
+    admitted, deadline = 0, time.monotonic() + 60
+    while admitted < most and time.monotonic() < deadline:
+        # A new connection may lead to another worker; or nobody is there yet.
+        with closing(HTTPConnection("127.0.0.1", server.port)) as connection, suppress(OSError, HTTPException):
+            for _ in range(min(20, most - admitted)):
+                connection.request("GET", ARCHIVE, headers={"x-api-key": KEY})
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status == 429:
+                    return admitted
+                admitted += answer.status == 200
+    return admitted
