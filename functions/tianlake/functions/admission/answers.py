@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import ceil
 from typing import Any, Final
 
@@ -81,11 +82,16 @@ class Refusal:
             strict: Answer as Tianditu does today (tianditu.md §1.3).
             base: Path of the node's root, with a final `/`; `hint` is made absolute with it.
         """
-        reason = self.reason
         if strict:
-            return json.dumps(_today(reason), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-        resolve = {"zh": reason.resolve.zh, "en": reason.resolve.en}
-        return problem_body(reason, {"resolve": resolve, "hint": f"{base}{reason.hint}", "seen": dict(self.seen)})
+            return json.dumps(_today(self.reason), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        return _document(self.reason, base, tuple(self.seen.items()))
+
+
+@lru_cache(maxsize=256)
+def _document(reason: Reason, base: str, seen: tuple[tuple[str, str | int | None], ...]) -> bytes:
+    """Return a problem document; whoever sends too much is told the same again and again."""
+    resolve = {"zh": reason.resolve.zh, "en": reason.resolve.en}
+    return problem_body(reason, {"resolve": resolve, "hint": f"{base}{reason.hint}", "seen": dict(seen)})
 
 
 def _today(reason: Reason) -> dict[str, Any]:

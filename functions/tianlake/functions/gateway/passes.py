@@ -57,9 +57,9 @@ class Passes:
 
         No part can hold a line feed: neither a query nor a header field may on the wire (RFC 9112 §3, RFC 9110 §5.5).
         """
-        shown = [scope["query_string"]]
+        names, shown = self._shown, [scope["query_string"]]
         for field in scope["headers"]:
-            if field[0] in self._shown:
+            if field[0] in names:
                 shown += field
         peer = scope.get("client")
         digest = blake2b(b"\n".join(shown), digest_size=16, key=self._key).digest()
