@@ -36,7 +36,8 @@ FACILITIES: Final = (
 _FEATURES: Final = """
 CREATE TABLE features AS SELECT
     'bench-' || lpad((row_number() OVER (ORDER BY code, name))::VARCHAR, 8, '0') AS place_id, name AS std_name,
-    NULL::VARCHAR AS pinyin, NULL::VARCHAR AS alias, NULL::VARCHAR AS type_code, type,
+    NULL::VARCHAR AS pinyin, CASE WHEN hash(code || name) % 20 = 0 THEN '老' || name END AS alias,
+    NULL::VARCHAR AS type_code, type,
     concat(province, nullif(city, province), county, town, name) AS full_address,
     '156' || left(code, 2) || '0000' AS province_code, '156' || left(code, 4) || '00' AS city_code,
     '156' || left(code, 6) AS county_code, '156' || left(code, 9) AS town_code, province, city, county, town,

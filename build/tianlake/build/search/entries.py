@@ -16,6 +16,8 @@ from tianlake.lake.search.files import (
     ALIAS,
     ALIAS_LESS,
     ALIAS_PAIR,
+    CROWDED,
+    FIELDS,
     INITIALS,
     LESS,
     LONGEST_LESS,
@@ -44,14 +46,18 @@ def _whole(table: str, kind: int) -> str:
     return f"SELECT {key_sql('norm')} AS key, {_entry(kind, _LENGTH)} FROM {table}"
 
 
-def _less(table: str, kind: int) -> str:
+def _less(table: str, kind: int, city: str = "") -> str:
+    """Return the query of names without each of their characters; with SQL for a city, of those in it that are many."""
     detail = f"(place - 1) * {SOUNDS} + coalesce(sounds[place], 0)"
     each = (
         f"SELECT *, unnest(range(1, {_LENGTH} + 1)) AS place FROM {table} "
         f"WHERE {_LENGTH} BETWEEN {SHORTEST_LESS} AND {LONGEST_LESS}"
     )
-    rest = key_sql("left(norm, place - 1) || substr(norm, place + 1)")
-    return f"SELECT {rest} AS key, {_entry(kind, detail)} FROM ({each})"
+    rest = "left(norm, place - 1) || substr(norm, place + 1)"
+    if not city:
+        return f"SELECT {key_sql(rest)} AS key, {_entry(kind, detail)} FROM ({each})"
+    key = key_sql(f"'-:' || {city} || {rest}")
+    return f"SELECT {key} AS key, {_entry(kind, detail)} FROM ({each}) WHERE {key_sql(rest)} IN (FROM search_crowded)"
 
 
 def _read(table: str, column: str, letter: str, kind: int) -> str:
@@ -74,8 +80,23 @@ def common_pairs() -> str:
     return f"SELECT pair FROM ({_pairs('search_groups')}) GROUP BY pair HAVING count(*) > {MOST_PER_TERM}"
 
 
+def crowded_terms() -> str:
+    """Return the query of the keys of names without one character that many names are."""
+    own = f"entry >> {sum(FIELDS.values()) - FIELDS['kind']} = {LESS}"
+    return f"SELECT key FROM search_terms WHERE {own} GROUP BY key HAVING count(*) > {CROWDED}"
+
+
+def first_queries() -> list[str]:
+    """Return the queries of the entries of whole names, and of those without a character."""
+    groups, aliases = "search_groups", "search_aliases"
+    return [_whole(groups, NAME), _whole(aliases, ALIAS), _less(groups, LESS), _less(aliases, ALIAS_LESS)]
+
+
 def queries() -> list[str]:
-    """Return the queries of all entries that follow from names; `search_common` holds what `common_pairs` finds."""
+    """Return the queries of all other entries.
+
+    `search_common` holds what `common_pairs` finds, and `search_crowded` what `crowded_terms` does.
+    """
     groups, aliases = "search_groups", "search_aliases"
     city = (
         "SELECT DISTINCT search_groups.*, left(division, 7) AS city FROM search_groups JOIN search_rows USING (norm) "
@@ -88,10 +109,7 @@ def queries() -> list[str]:
     )
     own = packed_sql(kind=str(SOUND), detail="sound", importance="0", count="0", first="0")
     return [
-        _whole(groups, NAME),
-        _whole(aliases, ALIAS),
-        _less(groups, LESS),
-        _less(aliases, ALIAS_LESS),
+        _less(f"({city})", LESS, "city"),
         *(_read(table, "pinyin", "p", PINYIN) for table in (groups, aliases, "search_spelled")),
         *(
             _capped(_read_rows(table, "initials"), "initials", "'i:' || initials", INITIALS)

@@ -23,8 +23,8 @@ BY_CLASS_CODE: Final = (
 """Beginnings of class codes (GB/T 13923) → importance."""
 
 BY_TYPE: Final = (
-    ("省|直辖市|自治区|provin|state", 60),
-    ("地级|城市|city", 54),
+    ("省|直辖市|自治区|provin|^state$", 60),
+    ("地级|城市|^city$", 54),
     ("县|区划|county|district|town$", 48),
     ("街道|镇|乡|township|suburb", 42),
     ("行政区|政府|驻地|seat|capital", 40),

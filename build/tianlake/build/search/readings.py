@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from tianlake.build.classes.pinyin import syllables
-from tianlake.lake.search.files import sound_of
+from tianlake.lake.search.files import SOUNDS
 from tianlake.lake.search.normal import letters, normal
 
 BATCH: Final = 50_000
@@ -67,15 +68,24 @@ def make_readings(connection: duckdb.DuckDBPyConnection, table: str, norms: str)
         norms: A query of one column of names as they are compared, each once.
     """
     insert(connection, table, READINGS.empty_table())
+    numbers = sounds()
     for rows in read_each(connection, norms):
         found = [(norm, _read(norm)) for (norm,) in rows if _HAN.search(norm)]
         columns = [
             [norm for norm, _ in found],
             [letters("".join(read)) for _, read in found],
             [letters("".join(each[:1] for each in read)) for _, read in found],
-            [[sound_of(each) for each in read] for _, read in found],
+            [[numbers.get(each, 0) for each in read] for _, read in found],
         ]
         insert(connection, table, pa.table(columns, schema=READINGS))
+
+
+@cache
+def sounds() -> Mapping[str, int]:
+    """Return a number from 1 for each syllable that a character of Unicode's first block of Chinese is read as."""
+    read = {each for sign in range(0x4E00, 0xA000) for each in syllables(chr(sign))}
+    known = sorted(each for each in read if not _HAN.search(each))  # some are read by nobody, and stand for themselves
+    return {syllable: min(number, SOUNDS - 1) for number, syllable in enumerate(known, 1)}
 
 
 def _read(norm: str) -> list[str]:

@@ -12,14 +12,15 @@ import duckdb
 
 from tianlake.build.job import describe_file
 from tianlake.build.search.addresses import make_addresses
-from tianlake.build.search.entries import common_pairs, queries
+from tianlake.build.search.entries import common_pairs, crowded_terms, first_queries, queries
 from tianlake.build.search.importance import importance_sql
 from tianlake.build.search.readings import make_readings, make_texts
 from tianlake.build.table.parquet import read_row_facts
 from tianlake.lake.duck import identifier, literal
+from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import ProductClass
 from tianlake.lake.releases import PARQUET, Asset
-from tianlake.lake.search.files import COLUMNS, GROUP, MOST_ROWS, PLACES, TERMS
+from tianlake.lake.search.files import COLUMNS, GROUP, MOST_PLACES, MOST_ROWS, PLACES, TERMS
 from tianlake.lake.words import Text
 
 _SOURCES: Final[dict[ProductClass, dict[str, str]]] = {
@@ -65,7 +66,15 @@ _TEXTS: Final = {
 
 _TABLES: Final = (
     *("search_given", "search_texts", "search_rows", "search_readings", "search_groups", "search_others"),
-    *("search_aliases", "search_spelled", "search_roads", "search_addresses", "search_common", "search_terms"),
+    *(
+        "search_aliases",
+        "search_spelled",
+        "search_roads",
+        "search_addresses",
+        "search_common",
+        "search_crowded",
+        "search_terms",
+    ),
 )
 
 
@@ -81,12 +90,17 @@ def write_index(
         table: Features with all fields of their class, and `geometry` in degrees of CGCS2000.
         product_class: Of the product: one of `INDEXED`.
         out: The release's folder.
+
+    Raises:
+        LakeError: There are more than an index can hold.
     """
     try:
         _take_rows(connection, table, product_class)
         [(rows,)] = connection.sql("SELECT count(*) FROM search_rows").fetchall()
         if not rows:
             return ()
+        if rows > MOST_PLACES:
+            raise LakeError(f"{rows} named features: a search index holds {MOST_PLACES} at most; part the product")
         _prepare_terms(connection)
         return _write_files(connection, out)
     finally:
@@ -151,6 +165,9 @@ def _prepare_terms(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _write_files(connection: duckdb.DuckDBPyConnection, out: Path) -> tuple[Asset, ...]:
     connection.execute("CREATE TABLE search_terms (key BIGINT, entry BIGINT)")
+    for query in first_queries():
+        connection.execute(f"INSERT INTO search_terms {query}")
+    connection.execute(f"CREATE TABLE search_crowded AS {crowded_terms()}")
     for query in queries():
         connection.execute(f"INSERT INTO search_terms {query}")
     (out / PLACES).parent.mkdir()

@@ -46,6 +46,8 @@ class Term:
     """Position of the character left out, or number of the pair."""
     sign: int = 0
     """The character left out, as a number."""
+    near: bool = False
+    """Whether it is of a city that the text is looked for in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +63,28 @@ class Candidate:
     importance: int
     length: int
     """Characters of the name."""
+    near: bool = False
+    """Whether some of the rows are known to lie in a city that the text is looked for in."""
 
 
-def terms_of(text: str) -> list[Term]:
+def terms_of(text: str, cities: Sequence[str] = ()) -> list[Term]:
     """Return the terms that a whole name or address is looked up by.
 
     Args:
         text: As typed, divisions left out.
+        cities: First seven digits of the codes of cities that it is looked for in; more than a few are as none.
     """
     plain = normal(text)
     if not plain:
         return []
+    near = cities if len(cities) <= _CITIES else ()
     found = [Term(files.term_key(plain), "whole"), *_address_terms(plain)]
+    found += [Term(files.term_key(f"-:{city}{plain}"), "whole", near=True) for city in near]
     if files.SHORTEST_LESS <= len(plain) <= files.LONGEST_LESS + 1:
         rest = zip(plain, files.without_each(plain), strict=True)
-        found += [Term(files.term_key(each), "less", at, ord(sign)) for at, (sign, each) in enumerate(rest)]
+        for at, (sign, each) in enumerate(rest):
+            found.append(Term(files.term_key(each), "less", at, ord(sign)))
+            found += [Term(files.term_key(f"-:{city}{each}"), "less", at, ord(sign), near=True) for city in near]
     typed = letters(text)
     if typed and max(plain) < _CJK:
         found.append(Term(files.term_key(f"p:{typed}"), "pinyin"))
@@ -126,11 +135,11 @@ def judge(text: str, terms: Sequence[Term], entries: Mapping[int, Sequence[int]]
         file: Number of the file.
     """
     best: dict[tuple[int, int], Candidate] = {}
-    for entry, score, match in _judged(text, terms, entries):
+    for entry, score, match, near in _judged(text, terms, entries):
         place = files.field("first", entry), files.field("count", entry)
-        if place not in best or best[place].score < score:
+        if place not in best or (best[place].score, best[place].near) < (score, near):
             importance, length = files.field("importance", entry), _length(entry, len(text))
-            best[place] = Candidate(file, *place, score, match, importance, length)
+            best[place] = Candidate(file, *place, score, match, importance, length, near)
     return list(best.values())
 
 
@@ -143,7 +152,7 @@ def _length(entry: int, asked: int) -> int:
 
 def _judged(
     text: str, terms: Sequence[Term], entries: Mapping[int, Sequence[int]]
-) -> Iterator[tuple[int, float, Match]]:
+) -> Iterator[tuple[int, float, Match, bool]]:
     shared: dict[int, set[int]] = defaultdict(set)
     for term in terms:
         found = entries.get(term.key, ())
@@ -153,11 +162,11 @@ def _judged(
             known = {files.field("detail", each) for each in entries.get(term.sign, ())}
             for entry in found:
                 if (worth := _worth(term, entry, known)) is not None:
-                    yield entry, *worth
+                    yield entry, *worth, term.near
     for entry, share in _parts(shared.values()):
         score = _part_score(len(text), files.field("detail", entry), share)
         if score >= LIKE / 2:
-            yield entry, score, "part"
+            yield entry, score, "part", False
 
 
 def _part_score(asked: int, length: int, share: float) -> float:
@@ -197,8 +206,8 @@ _WORTH: Final[dict[tuple[Way, int], tuple[float, Match]]] = {
     ("address", files.ADDRESS): (97, "exact"),
     ("whole", files.ALIAS): (95, "alias"),
     ("pinyin", files.PINYIN): (90, "pinyin"),
-    ("whole", files.LESS): (80, "typo"),
-    ("less", files.NAME): (80, "typo"),
+    ("whole", files.LESS): (81, "typo"),
+    ("less", files.NAME): (79, "typo"),
     ("whole", files.ALIAS_LESS): (75, "typo"),
     ("less", files.ALIAS): (75, "typo"),
     ("road", files.ROAD): (65, "part"),
@@ -228,7 +237,7 @@ def _worth(term: Term, entry: int, known: set[int]) -> tuple[float, Match] | Non
 
 def within_most(found: Iterable[Candidate]) -> tuple[list[Candidate], bool]:
     """Return the best candidates, and whether some were left out: `MOST` rows, those looked at one by one `LISTED`."""
-    ordered = sorted(found, key=lambda each: (-each.score, -each.importance, each.file, each.first))
+    ordered = sorted(found, key=lambda each: (-each.score, not each.near, -each.importance, each.file, each.first))
     kept: list[Candidate] = []
     rows = listed = 0
     many = any(each.count >= files.MOST_ROWS for each in ordered)

@@ -46,6 +46,8 @@ SOUNDS: Final = 512
 
 IMPORTANCES: Final = 64
 
+MOST_PLACES: Final = 1 << FIELDS["first"]
+"""Rows of `PLACES` at most."""
 MOST_ROWS: Final = (1 << FIELDS["count"]) - 1
 """Rows of one name that an entry counts at most."""
 
@@ -53,6 +55,8 @@ MOST_PER_TERM: Final = 1_000
 """Entries of one term at most, of those kinds that many names share; the most important ones, then the shortest."""
 MOST_PER_CITY: Final = 500
 """Of a pair of characters with more names than that, this many are listed for each city too."""
+CROWDED: Final = 100
+"""Of a name without one character that more names than this are, all are listed for each city too."""
 
 
 def term_key(text: str) -> int:
@@ -64,11 +68,6 @@ def term_key(text: str) -> int:
 def key_sql(text: str) -> str:
     """Return SQL for the same, of an SQL text."""
     return f"(md5_number_lower({text}) >> {SHIFT})::BIGINT"
-
-
-def sound_of(syllable: str) -> int:
-    """Return a number for a syllable: those that sound alike have the same, others nearly always another."""
-    return term_key(syllable) % SOUNDS if syllable else 0
 
 
 def packed_sql(**fields: str) -> str:

@@ -6,9 +6,8 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tianlake.lake.current import CurrentRelease
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import StoreError
 from tianlake.lake.naming import CHINA
@@ -16,8 +15,11 @@ from tianlake.lake.search import files
 from tianlake.lake.search.areas_in_text import Area, prefix_of, read_area
 from tianlake.lake.search.candidates import Candidate, judge, look_up_sql, pair_terms_of, terms_of, within_most
 from tianlake.lake.search.normal import normal
-from tianlake.lake.search.ranking import Meant, Ranked, Row, fetch_sql, rank, rows_sql
+from tianlake.lake.search.ranking import KNOWN, Meant, Ranked, Row, fetch_sql, is_like, rank, rows_sql
 from tianlake.lake.search.wanted import MOST, Ask, Found, Hit, Wanted
+
+if TYPE_CHECKING:
+    from tianlake.lake.current import CurrentRelease
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +106,11 @@ def _variants(wanted: Wanted, area: Area) -> list[_Variant]:
 def _find(wanted: Wanted, area: Area, releases: tuple[CurrentRelease, ...], ask: Ask) -> Found:
     meant, cut = [], False
     for variant in _variants(wanted, area):
-        found, left_out = within_most(_candidates(variant, wanted, releases, ask))
+        candidates = _candidates(variant, wanted, releases, ask)
+        limited = variant.codes or wanted.division is not None or wanted.box is not None or wanted.types
+        if not limited and any(each.score >= KNOWN for each in candidates):
+            candidates = [each for each in candidates if not is_like(each.score, each.match)]
+        found, left_out = within_most(candidates)
         meant.append(Meant(normal(variant.text), tuple(found), variant.codes))
         cut = cut or left_out
     places = [each.url(files.PLACES) for each in releases]
@@ -118,9 +124,10 @@ def _find(wanted: Wanted, area: Area, releases: tuple[CurrentRelease, ...], ask:
 
 def _candidates(variant: _Variant, wanted: Wanted, releases: tuple[CurrentRelease, ...], ask: Ask) -> list[Candidate]:
     codes = variant.codes or ((wanted.division,) if wanted.division else ())
-    terms = terms_of(variant.text)
+    cities = _cities(codes) if codes else ()
+    terms = terms_of(variant.text, cities)
     if variant.parts:
-        terms += pair_terms_of(variant.text, _cities(codes) if codes else ())
+        terms += pair_terms_of(variant.text, cities)
     if not terms:
         return []
     urls = [each.url(files.TERMS) for each in releases]

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, log2, radians, sin, sqrt
 from typing import Final
 
 from tianlake.lake.duck import literal
 from tianlake.lake.search.areas_in_text import prefix_of
-from tianlake.lake.search.candidates import LIKE, Candidate
+from tianlake.lake.search.candidates import LIKE, SURE, Candidate
 from tianlake.lake.search.files import COLUMNS, IMPORTANCES
 from tianlake.lake.search.wanted import MOST, Match, Wanted
 
@@ -20,8 +20,17 @@ IMPORTANT: Final = 9
 NEAR: Final = 15
 """What a thing right there gets, half of it at `HALF_M`."""
 HALF_M: Final = 5_000
+COMMON: Final = 4
+"""What names that many things have get at most, one for each doubling."""
 KNOWN: Final = 95
 """Where a name is found that is worth this, names that are merely like it are not meant."""
+
+
+def is_like(score: float, match: Match) -> bool:
+    """Say whether something is merely like the text: a slip, or a part of it."""
+    return match == "typo" or score <= LIKE
+
+
 WIDE: Final = 100
 """Rows of one name, from which they are read from the first to the last and not one by one."""
 
@@ -67,6 +76,8 @@ class Ranked:
     score: float
     match: Match
     about: Row
+    lean: float = 0
+    """What it gets because its name is common, where the text may mean several."""
 
 
 def rows_sql(meant: Sequence[Meant], wanted: Wanted, urls: Sequence[str]) -> str | None:
@@ -87,9 +98,7 @@ def rows_sql(meant: Sequence[Meant], wanted: Wanted, urls: Sequence[str]) -> str
 def _parts(meant: Meant, wanted: Wanted, part: int, *, several: bool) -> Iterator[tuple[int, str]]:
     """Yield the conditions of the rows of candidates, and of names that begin with the text."""
     limits = _limits(meant, wanted)
-    # A name that one row has is known well enough without that row.
-    every = several or limits or wanted.near is not None
-    read = [each for each in meant.candidates if every or each.count > 1]
+    read = _read(meant, wanted, several=several)
     rows = sorted({row for each in read if each.count < WIDE for row in _range(each)})
     if rows:
         yield part, " AND ".join([f"file_row_number IN ({', '.join(map(str, rows))})", *limits])
@@ -101,6 +110,17 @@ def _parts(meant: Meant, wanted: Wanted, part: int, *, several: bool) -> Iterato
     else:
         order = "ORDER BY importance DESC, filename, file_row_number"
         yield part + 1, f"{' AND '.join(limits) or 'true'} {order} LIMIT {MOST + 1}"
+
+
+def _read(meant: Meant, wanted: Wanted, *, several: bool) -> list[Candidate]:
+    """Return the candidates whose rows must be read to order them; of the others, their entries tell enough.
+
+    They are all where rows may lie outside of the limits, be near or not, or be another file's, too; else those of one
+    name that is surely meant, for its rows differ in importance.
+    """
+    if several or wanted.near is not None or _limits(meant, wanted):
+        return list(meant.candidates)
+    return [each for each in meant.candidates if each.count > 1 and each.score >= SURE]
 
 
 def _range(candidate: Candidate) -> range:
@@ -136,8 +156,10 @@ def rank(meant: Sequence[Meant], wanted: Wanted, urls: Sequence[str], rows: Sequ
             best[place] = each
     found = list(best.values())
     if max((each.score for each in found), default=0) >= KNOWN:
-        found = [each for each in found if each.match != "typo" and each.score > LIKE]
-    found.sort(key=lambda each: (-each.score - _bonus(each.about, wanted), each.about.length, each.file, each.row))
+        found = [each for each in found if not is_like(each.score, each.match)]
+    found.sort(
+        key=lambda each: (-each.score - each.lean - _bonus(each.about, wanted), each.about.length, each.file, each.row)
+    )
     return found if len(urls) == 1 else _once(found)
 
 
@@ -148,20 +170,24 @@ def _scored(meant: Sequence[Meant], wanted: Wanted, urls: Sequence[str], rows: S
         # The best first, so that it is written last.
         listed = {(one.file, row): one for one in reversed(each.candidates) for row in _range(one)}
         worth.append(listed)
-        if len(urls) == 1 and wanted.near is None and not _limits(each, wanted):
-            yield from (
-                Ranked(file, number, one.score, one.match, Row(2 * at, urls[file], number, one.importance, one.length))
-                for (file, number), one in listed.items()
-                if one.count == 1
-            )
+        read = set(_read(each, wanted, several=len(urls) > 1))
+        for one in each.candidates:
+            for number in _range(one) if one not in read else ():
+                about = Row(2 * at, urls[one.file], number, one.importance, one.length)
+                yield Ranked(one.file, number, one.score, one.match, about, _lean(one))
     for row in rows:
         number, begins = divmod(row.part, 2)
         file, plain = numbers[row.filename], meant[number].plain
         if begins:
             share = len(plain) / row.length if plain else 1
             yield Ranked(file, row.row, 70 + 20 * share, "prefix" if plain else "part", row)
-        elif (one := worth[number].get((file, row.row))) is not None:
-            yield Ranked(file, row.row, one.score, one.match, row)
+        elif (meant_by := worth[number].get((file, row.row))) is not None:
+            yield Ranked(file, row.row, meant_by.score, meant_by.match, row, _lean(meant_by))
+
+
+def _lean(candidate: Candidate) -> float:
+    """Return what the rows of a name get for being many, where it is not certain that this name is meant."""
+    return min(log2(candidate.count), COMMON) if candidate.match in {"typo", "pinyin", "initials"} else 0
 
 
 def _bonus(row: Row, wanted: Wanted) -> float:

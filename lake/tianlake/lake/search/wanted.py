@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
-from tianlake.lake.current import CurrentRelease
-from tianlake.lake.engine import Answer
-from tianlake.lake.words import Bounds
+if TYPE_CHECKING:  # what searches only need not wait for the imports of what publishes
+    from tianlake.lake.current import CurrentRelease
+    from tianlake.lake.engine import Answer
+    from tianlake.lake.words import Bounds
 
 Match = Literal["exact", "alias", "prefix", "pinyin", "initials", "typo", "part"]
 """How a name fits the text: the same; another of its names; begins with it; is read so; by first letters of its
 syllables; but for one character; shares parts with it."""
 
-Ask = Callable[..., Answer]
+Ask: TypeAlias = "Callable[..., Answer]"
 """`Inquiry.ask`: statement and parameters in, answer out."""
 
 MOST: Final = 10_000
