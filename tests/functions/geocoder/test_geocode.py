@@ -37,7 +37,7 @@ FOUND = [
     ("安次区和平路", 100, "路", "a3"),
     ("安次区和平路88号", 70, "路", "a3"),
     ("安次区和平路火星大厦", 70, "路", "a3"),
-    ("广阳区光明道", 70, "路", "a4"),  # it is in 安次区
+    ("广阳区光明道", 50, "路", "a4"),  # it is in 安次区
     ("唐山市丰润区广阳区光明道", None, None, None),
     ("廊坊站", 100, "兴趣点", "a5"),
     ("廊坊市广阳区廊坊站", 100, "兴趣点", "a5"),
@@ -158,10 +158,22 @@ def test_what_is_not_written_so_is_found_by_its_likeness(
     found = geocode("wanda", releases, inquiry.ask, find)
     assert asked == ["wanda"]
     assert (found.score if found else None) == score
+    if found is not None:
+        assert found.level == "兴趣点"
     # A hit elsewhere than where the address says is none.
     elsewhere = geocode("安次区万大", releases, inquiry.ask, find)
     assert elsewhere is not None
     assert (elsewhere.level, elsewhere.score) == ("区", 40)
+
+
+def test_a_road_that_is_like_it_is_a_road(releases: Sequence[CurrentRelease], inquiry: Inquiry) -> None:
+    def find(wanted: Wanted, releases: tuple[CurrentRelease, ...], ask: Ask) -> Found:
+        hit = Hit("1", "p", "x", "友谊北路", 116.7, 39.5, 80, "typo", division="156131003", type="residential")
+        return Found((hit,), 1)
+
+    found = geocode("友谊西路", releases, inquiry.ask, find)
+    assert found is not None
+    assert (found.level, found.score) == ("路", 60)
 
 
 def test_a_whole_address_takes_one_question(releases: Sequence[CurrentRelease], inquiry: Inquiry) -> None:

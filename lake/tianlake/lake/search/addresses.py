@@ -38,6 +38,7 @@ _TOWN: Final = re.compile(
     rf"(?P<town>[^0-9]{{1,12}}?(?:街道办事处|街道|民族乡|苏木|镇|乡)|[^0-9]{{0,12}}?(?:开发区|高新区|工业园区))"
     rf"(?!{_SUFFIX}|[东西南北中]?[大小]?[路街道巷]|政府|中学|小学)"
 )
+_COUNTRY: Final = re.compile("^(?:中华人民共和国|中国(?=[^0-9]{2,3}[省市区]))")
 _AUTONOMOUS: Final = re.compile("自治([州县旗区])$")
 _NOT_A_CITY: Final = "场"
 _INNER: Final = re.compile(r"[0-9A-Za-z]{1,5}(?:号楼|栋|幢|座|单元|室|层|楼)|院")
@@ -86,7 +87,7 @@ def plain_text(text: str) -> str:
 
 def readings(text: str) -> tuple[Address, ...]:
     """Return the ways to read an address, at most three, the one with most divisions first."""
-    written = plain_text(text).removeprefix("中国")
+    written = _COUNTRY.sub("", plain_text(text))
     chains = _chains(written)
     last = chains[-1]
     # A short name may be the beginning of a place's name: 廊坊站.

@@ -13,7 +13,7 @@ What was found and the score it has, of 100:
 | a name that begins so, is read so, or is written almost so | at most 80, 60 |
 | the division alone, where what follows it is not known | 40 |
 
-Off that: 30 where it lies in another county of the same city than the one named, and only in one; 20 where it lies in
+Off that: 50 where it lies in another county of the same city than the one named, and only in one; 20 where it lies in
 several counties and none is named, or divisions are named that may be several or do not lie in one another.
 """
 
@@ -36,7 +36,7 @@ PARTLY: Final = 90
 BETWEEN: Final = 85
 ROAD_ONLY: Final = 70
 DIVISION_ONLY: Final = 40
-ELSEWHERE: Final = 30
+ELSEWHERE: Final = 50
 AMBIGUOUS: Final = 20
 
 _FARTHEST_NUMBERS: Final = 100

@@ -30,7 +30,7 @@ from tianlake.lake.search.fits import (
     roads_of,
     town_stem,
 )
-from tianlake.lake.search.rows import SEAT, STATION, level_column, place_rows, rows_of
+from tianlake.lake.search.rows import SEAT, STATION, level_column, names_a_road, place_rows, rows_of
 from tianlake.lake.search.wanted import Ask, Finder, Hit, Match, Wanted
 
 _MOST_ROWS: Final = 20_000
@@ -155,7 +155,8 @@ def _alike(text: str, way: Address, releases: Sequence[CurrentRelease], ask: Ask
     best = max(inside, key=lambda each: _score(each, way), default=None)
     if best is None:
         return None
-    return Located(best.lon, best.lat, _score(best, way), "兴趣点", best.name, best.address, best.division)
+    level: Level = "路" if names_a_road(best.type, best.type_code, best.name) else "兴趣点"
+    return Located(best.lon, best.lat, _score(best, way), level, best.name, best.address, best.division)
 
 
 def _inside(hit: Hit, way: Address) -> bool:

@@ -21,6 +21,7 @@ _ROADS: Final = (
     *("道路", "公路", "道路名", "街巷", "道路街巷", "城市道路", "主干道", "次干道", "支路"),
     *("快速路", "高速公路", "国道", "省道", "县道", "乡道", "胡同", "巷"),
 )
+_ROAD_ENDS: Final = ("路", "街", "道", "巷", "线", "高速", "胡同")
 _CATEGORIES: Final = ("道路", "公路", "road", "highway")
 # Codes of Tianditu's Type.csv: 道路名; divisions from the nation to 街道; plates with numbers are 2603xx.
 _ROAD_CODE: Final = "230230"
@@ -104,6 +105,13 @@ def level_column(code: str) -> str:
     if code.endswith("0000"):
         return "province_code"
     return "city_code" if code.endswith("00") else "county_code"
+
+
+def names_a_road(type_: str, type_code: str, name: str) -> bool:
+    """Say whether something of a type is a road, as `Rows.kind` does; its name decides where its type may be either."""
+    if type_code == _ROAD_CODE or type_ in _ROADS:
+        return True
+    return type_.lower() in (_HIGHWAYS_TOO if name.endswith(_ROAD_ENDS) else _HIGHWAYS)
 
 
 def _listed(values: Iterable[str]) -> str:
