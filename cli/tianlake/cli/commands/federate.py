@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from tianlake.build.job import Advance
 from tianlake.cli.commands._options import as_json, node_option
 from tianlake.cli.desk import open_desk
 from tianlake.cli.output import emit, tell
+from tianlake.cli.progress import steps
 from tianlake.cli.registry import children
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
@@ -17,10 +19,13 @@ from tianlake.lake.current import CurrentReleases, NodeObjects
 from tianlake.lake.derived import refresh
 from tianlake.lake.errors import LakeError
 from tianlake.lake.query import read_from, s3_secret
+from tianlake.lake.words import Text
 from tianlake.stac.federation import Household, Limit, Outcome, Report, federate
 from tianlake.stac.federation.area import PublishedAreas
 from tianlake.stac.federation.compare import Failed, Taken
 from tianlake.stac.federation.sources import Source, open_source
+
+HARVEST = Text("汇聚", "harvest")
 
 
 @click.command(
@@ -66,7 +71,14 @@ def federate_all(
         raise LakeError(f"federate: {what} has no registered children; register one with: tianlake node add")
     found = []
     for code in sorted(codes, key=lambda each: (-_depth(session, each), each)):
-        report = federate(_house(session, code, limit), time.time(), limit=limit, dry_run=dry_run, told=_tell)
+        house = _house(session, code, limit)
+        with steps(code)(HARVEST, len(house.children)) as advance:
+
+            def told(outcome: Outcome, advance: Advance = advance) -> None:
+                advance(1)
+                _tell(outcome)
+
+            report = federate(house, time.time(), limit=limit, dry_run=dry_run, told=told)
         if not dry_run:
             refresh(open_desk(session, code))
         found.append((code, report))
