@@ -22,7 +22,7 @@ def table(tmp_path_factory):
     return file
 
 
-def test_a_whole_column_is_counted_and_what_is_in_memory_is_not(table):
+def test_a_whole_column_is_counted_each_time_that_it_is_read_from_a_folder(table):
     engine = Engine()
     first = engine.ask("SELECT sum(noise) FROM read_parquet(?)", [str(table)])
     again = engine.ask("SELECT sum(noise) FROM read_parquet(?)", [str(table)])
@@ -30,8 +30,8 @@ def test_a_whole_column_is_counted_and_what_is_in_memory_is_not(table):
         "SELECT sum(total_compressed_size) FROM parquet_metadata(?) WHERE path_in_schema = 'noise'", [str(table)]
     ).fetchone()
     assert noise is not None
-    assert noise[0] <= first.bytes_read < 1.1 * table.stat().st_size
-    assert again.bytes_read < 10_000
+    assert 0.99 * noise[0] <= first.bytes_read < 1.1 * table.stat().st_size
+    assert 0.99 * noise[0] <= again.bytes_read <= first.bytes_read
     assert again.rows == first.rows
 
 

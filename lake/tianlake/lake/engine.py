@@ -46,7 +46,9 @@ class Answer:
 
 
 class Engine:
-    """Asks DuckDB in the calling thread. What it read of a release's files it keeps in memory: they never change.
+    """Asks DuckDB in the calling thread.
+
+    Footers of a release's files, and what came over a network, are kept in memory: they never change.
 
     Statements here are our own, with foreign values as parameters only. For other people's statements there is a
     process of its own (`functions.web.sql`).
