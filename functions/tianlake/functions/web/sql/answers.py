@@ -72,7 +72,7 @@ def _bounded(pieces: Iterator[str], size: int) -> Iterator[bytes]:
 def _arrow(relation: duckdb.DuckDBPyRelation, limits: Limits) -> Written:
     """Return an Arrow IPC stream; geometry is `geoarrow.wkb` with its CRS as PROJJSON (GeoArrow, "Extension names")."""
     reader, sink, rows = relation.to_arrow_reader(BATCH), io.BytesIO(), 0
-    with pa.ipc.new_stream(sink, reader.schema) as stream:
+    with reader, pa.ipc.new_stream(sink, reader.schema) as stream:
         for batch in reader:
             stream.write_batch(batch)
             rows += batch.num_rows

@@ -76,8 +76,12 @@ class Processes:
         with self._place():
             try:
                 return self._run(job)
-            except BrokenPipeError:  # it ended since its last statement: nothing of this one was run
+            except BrokenPipeError:
+                _log.info("sql: a process ended since its last statement: nothing of this one was run")
+            try:
                 return self._run(job)
+            except BrokenPipeError:
+                raise GoneError("sql: processes end as soon as they start") from None
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -188,7 +192,9 @@ class _Process:
             return too_slow(self._limits)
         if not taken:
             raise BrokenPipeError
-        raise GoneError(f"sql: process {self.pid} ended with {self._process.wait(self._limits.grace)}")
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(self._limits.grace)
+        raise GoneError(f"sql: process {self.pid} ended with {self._process.returncode}")
 
     def end(self) -> None:
         """Kill the process, if it is there, and remove its scratch folder."""

@@ -81,7 +81,7 @@ class Session:
     def cost(self) -> tuple[int, float]:
         """Return bytes read and seconds taken by the statement before; what opening the views read is not counted."""
         told = json.loads(self.cursor.get_profiling_information())
-        return int(told["total_bytes_read"]), float(told["latency"])
+        return int(told.get("total_bytes_read", 0)), float(told.get("latency", 0))
 
     def place(self, sql: str) -> int | None:
         """Return where binding a statement fails, characters from its start; None where it is not said."""
