@@ -262,6 +262,21 @@ def test_a_hostile_statement_ends_within_its_limits_and_learns_nothing(
         assert len(said) < 2000
 
 
+@pytest.mark.parametrize("form", ["csv", "geojson", "parquet", "arrow"])
+@pytest.mark.parametrize(
+    ("statement", "ends"),
+    [
+        ("sum(a.range * b.range)::INT AS n FROM range(1000000) a, range(1000000) b", {SLOW}),
+        ("list(range) AS n FROM range(1000000000)", {SLOW, LARGE}),
+        ("CAST(name AS INTEGER) AS n FROM n156130000_places", {WRONG}),
+    ],
+    ids=["slow", "large", "wrong"],
+)
+def test_it_ends_alike_in_every_form(lake: SqlLake, statement: str, ends: set[str], form: str) -> None:
+    asked = lake.ask(f"SELECT *, ST_Point(1, 2)::GEOMETRY('EPSG:4490') AS shape FROM (SELECT {statement})", format=form)
+    assert asked.end in ends, asked.reply.body
+
+
 def test_after_all_of_them_the_same_processes_answer(lake: SqlLake) -> None:
     assert len(lake.processes.pids()) <= 2
     for _ in range(4):

@@ -71,14 +71,14 @@ def _bounded(pieces: Iterator[str], size: int) -> Iterator[bytes]:
 
 def _arrow(relation: duckdb.DuckDBPyRelation, limits: Limits) -> Written:
     """Return an Arrow IPC stream; geometry is `geoarrow.wkb` with its CRS as PROJJSON (GeoArrow, "Extension names")."""
-    reader, sink, rows = relation.to_arrow_reader(BATCH), io.BytesIO(), 0
-    with reader, pa.ipc.new_stream(sink, reader.schema) as stream:
-        for batch in reader:
+    # As a whole: what fails while a reader reads is told by Arrow, which does not say what failed.
+    table, sink = relation.to_arrow_table(BATCH), io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        for batch in table.to_batches(BATCH):
             stream.write_batch(batch)
-            rows += batch.num_rows
             if sink.tell() > limits.size:
                 raise TooLargeError
-    return Written(sink.getvalue(), rows)
+    return Written(sink.getvalue(), table.num_rows)
 
 
 def _parquet(relation: duckdb.DuckDBPyRelation, file: Path) -> Written:
