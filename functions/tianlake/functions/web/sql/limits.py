@@ -11,8 +11,8 @@ class Limits:
 
     seconds: float = 15.0
     """From its start to the last byte of its answer; API Gateway gives up after 29."""
-    grace: float = 5.0
-    """How much longer until its process is killed, which also starts and opens views, seconds."""
+    grace: float = 3.0
+    """How much longer until its process is killed, where it does not end by itself, seconds."""
     rows: int = 100_000
     size: int = 50_000_000
     """Bytes of an answer."""

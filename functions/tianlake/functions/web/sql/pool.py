@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from tempfile import TemporaryDirectory
-from threading import BoundedSemaphore, Lock, Timer
+from threading import BoundedSemaphore, Event, Lock, Timer
 from typing import Final, Protocol
 
 from tianlake.functions.web.sql.jobs import Job, Outcome, is_taken, read_outcome, too_slow, write_job
@@ -19,6 +19,9 @@ from tianlake.functions.web.sql.limits import Limits
 from tianlake.lake.errors import LakeError
 
 _log = logging.getLogger(__name__)
+
+START_S: Final = 30.0
+"""How long a process may take to start and to open what a statement asks, seconds."""
 
 WAIT_S: Final = 3.0
 """How long a statement waits for a free process, seconds."""
@@ -173,28 +176,41 @@ class _Process:
         jobs, outcomes = self._process.stdin, self._process.stdout
         if jobs is None or outcomes is None:
             raise GoneError("sql: a process without pipes")
-        expired = Timer(self._limits.seconds + self._limits.grace, self._process.kill)
-        expired.daemon = True
-        expired.start()
-        try:
+        with self._killed_after(START_S):
             write_job(jobs, job)
             taken = is_taken(outcomes)
-            outcome = read_outcome(outcomes, self._limits.size) if taken else None
-        finally:
-            late = not expired.is_alive()
-            expired.cancel()
+        if not taken:
+            self.used_up = True
+            raise BrokenPipeError
+        with self._killed_after(self._limits.seconds + self._limits.grace) as late:
+            outcome = read_outcome(outcomes, self._limits.size)
         self._jobs += 1
         if outcome is not None:
             self.used_up = outcome.last or self._jobs >= _JOBS
             return outcome
         self.used_up = True
-        if late:
+        if late.is_set():
             return too_slow(self._limits)
-        if not taken:
-            raise BrokenPipeError
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(self._limits.grace)
         raise GoneError(f"sql: process {self.pid} ended with {self._process.returncode}")
+
+    @contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[Event]:
+        """Kill the process when a block takes longer; yield whether that was so."""
+        late = Event()
+
+        def kill() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = Timer(seconds, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield late
+        finally:
+            timer.cancel()
 
     def end(self) -> None:
         """Kill the process, if it is there, and remove its scratch folder."""

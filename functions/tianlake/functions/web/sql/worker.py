@@ -41,17 +41,27 @@ class Runner:
         self._limits = limits
         self._scratch = scratch
         self._session: Session | None = None
+        self._before = 0
 
-    def run(self, job: Job) -> Outcome:
-        """Run one job; raises nothing."""
+    def prepare(self, job: Job) -> Exception | None:
+        """Open what a job asks; return what went wrong, which `run` is to tell."""
+        self._before = read_by_now()
+        try:
+            self._opened(job).refresh(job.secret)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
+            return error
+        return None
+
+    def run(self, job: Job, fault: Exception | None) -> Outcome:
+        """Run a job that was prepared; raises nothing."""
+        if fault is not None:
+            return ended(fault, job, self._limits, self._session, late=False)
         late = Event()
         timer = None
-        before = read_by_now()
         try:
             session = self._opened(job)
-            session.refresh(job.secret)
             timer = _interrupting(session, self._limits.seconds, late)
-            return self._answered(session, job, max(before, session.since))
+            return self._answered(session, job, max(self._before, session.since))
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
             return ended(error, job, self._limits, self._session, late=late.is_set())
         finally:
@@ -133,9 +143,10 @@ def serve(jobs: BinaryIO, outcomes: BinaryIO, limits: Limits, scratch: Path) -> 
     """Run jobs until there are none."""
     runner = Runner(limits, scratch)
     while (job := read_job(jobs)) is not None:
+        fault = runner.prepare(job)
         take(outcomes)
         limit_time(limits)
-        outcome = runner.run(job)
+        outcome = runner.run(job, fault)
         write_outcome(outcomes, outcome)
         if outcome.last:
             break
