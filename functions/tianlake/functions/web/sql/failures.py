@@ -40,7 +40,7 @@ def ended(error: Exception, job: Job, limits: Limits, session: Session | None, *
         case LakeError():
             said = str(cause).removeprefix("query: ")
             return Outcome("wrong", Text(said, said))
-        case duckdb.InterruptException() if late:
+        case duckdb.Error() if late:  # of several kinds, by what the interrupt broke off
             return too_slow(limits)
         case TooLargeError() | MemoryError() | duckdb.OutOfMemoryException():
             return _too_large(cause, limits)
