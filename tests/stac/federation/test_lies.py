@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import shapely
 from federation_kit import (
     CITY,
     NATION,
@@ -20,7 +26,9 @@ from federation_kit import (
 )
 
 from tianlake.lake import keys
+from tianlake.lake.errors import LakeError
 from tianlake.lake.words import Bounds
+from tianlake.stac.federation.item_checks import check_items
 from tianlake.stac.federation.records import Health
 from tianlake.stac.federation.rows import Row, row_of
 
@@ -166,6 +174,92 @@ def test_a_child_that_lies_is_not_believed(case: str, news: tuple[Tree, dict[str
     tree.province.harvest(NOW + 60, area=area)
     (tree.city.root / OFFER).write_bytes(said)
     holds_its_last_good_state(tree, before, reason)
+
+
+def column(
+    name: str, act: Callable[[list[Any]], list[Any]], kind: pa.DataType | None = None
+) -> Callable[[pa.Table], pa.Table]:
+    """Return what changes the values of one column."""
+
+    def change(table: pa.Table) -> pa.Table:
+        place = table.schema.get_field_index(name)
+        values = act(table[name].to_pylist())
+        return table.set_column(place, name, pa.array(values, kind or table.schema.field(name).type))
+
+    return change
+
+
+POINT = bytes(shapely.to_wkb(shapely.Point(2.35, 48.85)))
+
+
+def script(links: list[Any]) -> list[Any]:
+    return [[{**each, "href": "javascript:alert(1)"} for each in row] for row in links]
+
+
+def away(assets: list[Any]) -> list[Any]:
+    return [{"data": {**row["data"], "href": "https://evil.example/x.tif"}} for row in assets]
+
+
+ITEMS: dict[str, tuple[Callable[[pa.Table], pa.Table], str]] = {
+    "another's id": (
+        column("id", lambda rows: ["n156130100-climate-x" for _ in rows]),
+        "does not begin with n156131000-",
+    ),
+    "no id": (column("id", lambda rows: [None for _ in rows]), "an Item lacks one of id"),
+    "an id twice": (lambda table: pa.concat_tables([table, table]), "the same id twice"),
+    "numbers for ids": (column("id", lambda rows: [1 for _ in rows], pa.int64()), "the column id is of type int64"),
+    "no geometry": (lambda table: table.drop_columns(["geometry"]), "the column geometry is missing"),
+    "no WKB": (column("geometry", lambda rows: [b"\x01\x02" for _ in rows]), "a geometry is no WKB"),
+    "elsewhere on earth": (
+        column("geometry", lambda rows: [POINT for _ in rows]),
+        "reaches out of the node's division",
+    ),
+    "a box elsewhere": (
+        column("bbox", lambda rows: [{"xmin": 1.0, "ymin": 1.0, "xmax": 2.0, "ymax": 2.0} for _ in rows]),
+        "reaches out of the node's division",
+    ),
+    "files elsewhere": (column("assets", away), "is not below https://langfang.example.org"),
+    "a script to click on": (column("links", script), "is no http(s) address"),
+    "nothing said of geometries": (lambda table: table.replace_schema_metadata(), "not stac-geoparquet"),
+}
+
+
+@pytest.mark.parametrize("case", ITEMS)
+def test_items_that_are_not_as_they_should_be_are_refused(case: str, pristine: Tree) -> None:
+    change, reason = ITEMS[case]
+    file = pristine.city.offer().items
+    assert file is not None
+    sink = io.BytesIO()
+    pq.write_table(change(pq.read_table(pristine.city.root / file.key)), sink)
+    with pytest.raises(LakeError, match=re.escape(reason)):
+        check_items(sink.getvalue(), pristine.city.rows(), area)
+
+
+def test_items_as_they_are_pass(pristine: Tree) -> None:
+    file = pristine.city.offer().items
+    assert file is not None
+    check_items((pristine.city.root / file.key).read_bytes(), pristine.city.rows(), area)
+
+
+def test_columns_of_another_type_than_those_of_others_are_left_out_of_the_index_alone(tree: Tree) -> None:
+    file = tree.city.offer().items
+    assert file is not None
+    sink = io.BytesIO()
+    pq.write_table(
+        column("gsd", lambda rows: [["x"] for _ in rows], pa.list_(pa.string()))(
+            pq.read_table(tree.city.root / file.key)
+        ),
+        sink,
+    )
+    tree.city.forge(files={"items": sink.getvalue()})
+    tree.province.harvest(NOW + 60)
+    merged = tree.province.offer().items
+    assert merged is not None
+    assert sorted(pq.read_table(tree.province.root / merged.key)["id"].to_pylist()) == [
+        "n156130000-scenes-part-0",
+        "n156130000-scenes-part-1",
+    ]
+    assert "n156131000-climate" in tree.province.ids()
 
 
 def test_items_of_others_are_not_believed_either(tree: Tree) -> None:

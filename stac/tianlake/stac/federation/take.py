@@ -17,6 +17,7 @@ from tianlake.lake.store import ABSENT, Store
 from tianlake.stac.federation import items, rows
 from tianlake.stac.federation.checks import LARGEST_CARD, Area, check_card, check_offer, check_rows
 from tianlake.stac.federation.compare import Outcome, Same, Taken, compare, stones
+from tianlake.stac.federation.item_checks import check_items
 from tianlake.stac.federation.offers import MEDIA_TYPE, read_offer
 from tianlake.stac.federation.records import Child, File, Offer, Registered, read_harvest
 from tianlake.stac.federation.sources import Source
@@ -113,7 +114,7 @@ def _taken(at: Taking, offer: Offer, data: bytes, etag: str) -> Taken:
     found = rows.read_rows(files[rows.NAME], name=rows.NAME)
     check_rows(found, offer, at.area)
     if items.NAME in files:
-        items.check_items(files[items.NAME], found, at.area)
+        check_items(files[items.NAME], found, at.area)
     try:
         before = held_rows(at.store, at.held)
     except NotFoundError:
