@@ -44,7 +44,8 @@ _TURNS: Final = 20
 _SENT: Final = frozenset({200, 206})
 """Answers whose bytes are charged: those that carry a file."""
 
-_VARY: Final = b"authorization, x-api-key"
+_VARY: Final = (b"vary", b"authorization, x-api-key")
+"""Beside what an answer varies by otherwise: several lines of a list are one list (RFC 9110 §5.3)."""
 
 _ADMITTED: Final = ADMITTED.encode()
 
@@ -132,17 +133,17 @@ class FrontDoor:
         if entry is FREE:
             return response
         fields = response.raw_headers
+        if entry.access != "open":
+            _keep_private(fields)
         if isinstance(entry, Guest):
-            if entry.sent is not None and (size := _size(request, response)):
-                said = self._charge(entry, size)
+            if entry.sent is not None and (size := _size(request.scope, response)):
+                said: Decided | Errand = self._door.charge(entry, size, self._clock())
                 if isinstance(said, Errand):
                     said = await self._settled(said, partial(self._charge, entry, size))
                 if isinstance(said, Refusal):
                     await let_go(response)
                     return self._refused(request.scope, place, said)
-            fields.extend(quota_fields(entry))
-        if entry.access != "open":
-            _keep_private(fields)
+            fields += quota_fields(entry)
         return response
 
     def _charge(self, guest: Guest, size: int) -> Decided | Errand:
@@ -239,9 +240,9 @@ def _nothing(place: Place) -> NotFoundError:
     return NotFoundError(f"product {place.product!r} is internal: it should not be in a lake that is served")
 
 
-def _size(request: Request, response: Response) -> int:
+def _size(scope: Scope, response: Response) -> int:
     """Return how many bytes of a file an answer really sends."""
-    if response.status_code not in _SENT or request.scope["method"] != "GET":
+    if response.status_code not in _SENT or scope["method"] != "GET":
         return 0
     if isinstance(response, StreamingResponse):
         return int(response.headers.get("content-length", 0))
@@ -250,13 +251,8 @@ def _size(request: Request, response: Response) -> int:
 
 def _keep_private(fields: list[tuple[bytes, bytes]]) -> None:
     """Keep an answer out of shared caches, which would hand it to those without a key (RFC 9111 §5.2.2.7)."""
-    vary = None
-    for place, (name, value) in enumerate(fields):
-        if name == b"cache-control":
-            fields[place] = (name, value.replace(b"public", b"private"))
-        elif name == b"vary":
-            vary = place
-    if vary is None:
-        fields.append((b"vary", _VARY))
-    else:
-        fields[vary] = (b"vary", fields[vary][1] + b", " + _VARY)
+    for place, field in enumerate(fields):
+        if field[0] == b"cache-control":
+            fields[place] = (b"cache-control", field[1].replace(b"public", b"private"))
+            break
+    fields.append(_VARY)
