@@ -157,7 +157,7 @@ def _judged(
     for term in terms:
         found = entries.get(term.key, ())
         if term.way == "pair":
-            shared[term.at].update(each for each in found if files.field("kind", each) in _PAIRS)
+            shared[term.at].update(found)
         elif term.way != "sound":
             known = {files.field("detail", each) for each in entries.get(term.sign, ())}
             for entry in found:
@@ -197,7 +197,8 @@ def _parts(shared: Iterable[set[int]]) -> list[tuple[int, float]]:
         (entry, (scale * count + COMMON_WEIGHT * (sum(entry in each for each in common) if rare else 0)) / whole)
         for entry, count in listed
     ]
-    kept = [each for each in shares if 2 * each[1] > 1]
+    # A stranger of the same hash is told by its kind, here and not before: lists are long.
+    kept = [each for each in shares if 2 * each[1] > 1 and files.field("kind", each[0]) in _PAIRS]
     return sorted(kept, key=lambda each: (-each[1], each[0]))[:PARTS_LOOKED_AT]
 
 

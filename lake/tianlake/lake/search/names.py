@@ -15,7 +15,7 @@ from tianlake.lake.search import files
 from tianlake.lake.search.areas_in_text import Area, prefix_of, read_area
 from tianlake.lake.search.candidates import Candidate, judge, look_up_sql, pair_terms_of, terms_of, within_most
 from tianlake.lake.search.normal import normal
-from tianlake.lake.search.ranking import KNOWN, Meant, Ranked, Row, fetch_sql, is_like, rank, rows_sql
+from tianlake.lake.search.ranking import KNOWN, SHOWN, Meant, Ranked, Row, fetch_sql, is_like, rank, rows_sql
 from tianlake.lake.search.wanted import MOST, Ask, Found, Hit, Wanted
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _hits(page: Sequence[Ranked], wanted: Wanted, releases: tuple[CurrentRelease
 
 def _hit(ranked: Ranked, release: CurrentRelease, values: list[Any]) -> Hit:
     away, *columns = values
-    row = dict(zip(files.COLUMNS, columns, strict=True))
+    row = dict(zip(SHOWN, columns, strict=True))
     texts = ("address", "division", "town", "type_code", "type", "road", "number")
     return Hit(
         node=release.code,

@@ -34,6 +34,9 @@ def is_like(score: float, match: Match) -> bool:
 WIDE: Final = 100
 """Rows of one name, from which they are read from the first to the last and not one by one."""
 
+SHOWN: Final = tuple(name for name in COLUMNS if name not in {"norm", "importance"})
+"""Columns that a hit is made of."""
+
 _LAST: Final = "\U0010ffff"
 _SAME_M: Final = 30
 """Things of one name and type this near each other are one."""
@@ -226,7 +229,7 @@ def fetch_sql(ranked: Sequence[Ranked], wanted: Wanted, urls: Sequence[str]) -> 
         away = f"ST_Distance_Spheroid(ST_Point(lon, lat), ST_Point({lon!r}, {lat!r}))"
     rows = ", ".join(str(row) for row in sorted({each.row for each in ranked}))
     return (
-        f"SELECT filename, file_row_number, {away}, {', '.join(COLUMNS)} FROM {_places(urls)} "
+        f"SELECT filename, file_row_number, {away}, {', '.join(SHOWN)} FROM {_places(urls)} "
         f"WHERE file_row_number IN ({rows})"
     )
 
