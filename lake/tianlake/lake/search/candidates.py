@@ -48,6 +48,8 @@ class Term:
     """The character left out, as a number."""
     near: bool = False
     """Whether it is of a city that the text is looked for in."""
+    narrowed: bool = False
+    """Whether there are such terms of the same text: where many names are it, those tell all that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,12 @@ def terms_of(text: str, cities: Sequence[str] = ()) -> list[Term]:
     if not plain:
         return []
     near = cities if len(cities) <= _CITIES else ()
-    found = [Term(files.term_key(plain), "whole"), *_address_terms(plain)]
+    found = [Term(files.term_key(plain), "whole", narrowed=bool(near)), *_address_terms(plain)]
     found += [Term(files.term_key(f"-:{city}{plain}"), "whole", near=True) for city in near]
     if files.SHORTEST_LESS <= len(plain) <= files.LONGEST_LESS + 1:
         rest = zip(plain, files.without_each(plain), strict=True)
         for at, (sign, each) in enumerate(rest):
-            found.append(Term(files.term_key(each), "less", at, ord(sign)))
+            found.append(Term(files.term_key(each), "less", at, ord(sign), narrowed=bool(near)))
             found += [Term(files.term_key(f"-:{city}{each}"), "less", at, ord(sign), near=True) for city in near]
     typed = letters(text)
     if typed and max(plain) < _CJK:
@@ -160,7 +162,7 @@ def _judged(
             shared[term.at].update(found)
         elif term.way != "sound":
             known = {files.field("detail", each) for each in entries.get(term.sign, ())}
-            for entry in found:
+            for entry in _outside_crowds(found) if term.narrowed else found:
                 if (worth := _worth(term, entry, known)) is not None:
                     yield entry, *worth, term.near
     for entry, share in _parts(shared.values()):
@@ -174,6 +176,12 @@ def _part_score(asked: int, length: int, share: float) -> float:
     if share > _WHOLE:
         return 62 + 6 * min(asked / length, 1)
     return LIKE * 2 * share * (asked - 1) / (asked + length - 2)
+
+
+def _outside_crowds(found: Sequence[int]) -> list[int]:
+    """Return entries without those names that are so many that they are listed for each city, too."""
+    others = [each for each in found if files.field("kind", each) != files.LESS]
+    return list(found) if len(found) - len(others) <= files.CROWDED else others
 
 
 _PAIRS: Final = frozenset({files.PAIR, files.ALIAS_PAIR})
