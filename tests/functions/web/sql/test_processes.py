@@ -126,3 +126,15 @@ def test_a_process_ends_when_its_parent_is_gone(lake: SqlLake) -> None:
     process._process.stdin.close()  # what the end of the parent does
     until(lambda: not process.is_alive())
     assert lake.rows(GOOD) == [{"n": 2000}]
+
+
+def test_one_process_writes_every_form_again_and_again(tmp_path: Path) -> None:
+    """Its memory must not go to what allocators take in advance: Arrow's own takes a gigabyte."""
+    every = "SELECT name, geometry FROM n156130000_places"
+    with sql_lake(tmp_path, Limits(), processes=1) as lake:
+        forms = ("arrow", "csv", "parquet", "geojson", "json")
+        ends = [lake.ask(every, format=form).end for _ in range(4) for form in forms]
+        assert ends == ["done"] * 20
+        [pid] = lake.processes.pids()
+        status = Path(f"/proc/{pid}/status").read_text()
+        assert int(status.partition("VmData:")[2].split()[0]) < 700_000, "kB of memory to write to"
