@@ -48,7 +48,7 @@ def add(session: Session, *, target: str, keys: tuple[str, ...], new_key: bool, 
     if ":" in target:
         if new_key:
             raise LakeError(f"{target}: --new-key is for a node of this workspace; its own operator makes its key")
-        done = _register(session, target, keys)
+        done = _register(session, target.rstrip("/"), keys)
     else:
         if keys:
             raise LakeError(f"{target}: --key is for a child elsewhere; a node of this workspace gets its own")

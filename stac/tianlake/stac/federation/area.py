@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from threading import Lock
 from typing import Final
@@ -13,6 +14,8 @@ from tianlake.lake.current import CurrentReleases
 from tianlake.lake.duck import connect
 from tianlake.lake.errors import StoreError
 from tianlake.lake.words import Bounds
+
+_log = logging.getLogger(__name__)
 
 BOXES: Final = """
 SELECT code, min(bbox.xmin), min(bbox.ymin), max(bbox.xmax), max(bbox.ymax)
@@ -55,4 +58,7 @@ class PublishedAreas:
                     yield from ((code, Bounds(*box)) for code, *box in found.fetchall())
                 except duckdb.Error as error:
                     where = f"{release.product}/{table.name}"
-                    raise StoreError(f"{where}: the areas of divisions cannot be read: {error}") from None
+                    _log.error("%s: %s", where, error)  # not in the message, which is published: it names our files
+                    raise StoreError(
+                        f"{where}: the areas of divisions cannot be read ({type(error).__name__})"
+                    ) from None
