@@ -133,7 +133,7 @@ class Door:
                     if (no := self._make_ready(sent, size, now)) is not None:
                         return no
                     sent.purse.ready -= size
-                elif (spent := known_spent(sent.purse, 1, now)) is not None:
+                elif sent.purse.spent is not None and (spent := known_spent(sent.purse, 1, now)) is not None:
                     return refused_spending(sent.limit, spent, now)
             purse.ready -= 1
         return guest
