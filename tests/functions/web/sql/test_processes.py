@@ -10,8 +10,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from lake_kit import NODE
 from sql_kit import SECRET, Asked, SqlLake, sql_lake
 
+from tianlake.functions.web.sql.granting import Granting
+from tianlake.functions.web.sql.jobs import Job, Outcome
 from tianlake.functions.web.sql.limits import Limits
 
 LONG = "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b"
@@ -45,6 +48,28 @@ def busy(lake: SqlLake, asked: list[Asked]) -> tuple[threading.Thread, psutil.Pr
     thread.start()
     until(lambda: process.cpu_times().user > before + 0.2)
     return thread, process
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        "n156130000_places",
+        "(WITH n156130000_places AS (SELECT 1) FROM n156130000_places), n156130000_places",
+        "(WITH n156130000_places_at AS (SELECT 1) FROM n156130000_places_at), n156130000_places_at('{release}')",
+    ],
+)
+def test_what_a_process_holds_for_others_is_not_reached_by_who_was_not_granted_it(lake: SqlLake, tables: str) -> None:
+    granting = Granting(lake.releases)
+
+    def run(sql: str, asked: str) -> Outcome:
+        return lake.processes.run(Job(sql, "json", granting.of(NODE.code, asked)))
+
+    release = lake.releases.find(NODE.code, "places").manifest.release
+    others = f"SELECT * FROM n156130000_places, n156130000_places_at('{release}') LIMIT 1"
+    assert run(others, others).end == "done"
+    assert run("SELECT id FROM n156130000_open", "n156130000_open").end == "done"
+    hidden = f"SELECT o.id FROM n156130000_open o, {tables.format(release=release)}"
+    assert run(hidden, "n156130000_open").end == "refused"
 
 
 def test_a_process_that_is_killed_in_a_statement_is_told_of_and_replaced(lake: SqlLake) -> None:

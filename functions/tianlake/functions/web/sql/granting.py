@@ -9,7 +9,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Final
 
-from tianlake.functions.web.sql.jobs import Grant
+from tianlake.functions.web.sql.jobs import Grant, made_by
 from tianlake.lake import keys
 from tianlake.lake.current import CurrentRelease, CurrentReleases
 from tianlake.lake.describe import History, Published
@@ -90,13 +90,10 @@ class Granting:
 def _grant(code: str, history: History, beside: Iterable[History], root: str) -> Grant:
     name = view_name(code, history.product)
     others = {view_name(code, each.product) for each in beside if each is not history}
-    made = tuple(each.sql for each in statements(code, [history], literal(root)) if not _makes(each.sql, others))
+    made = tuple(
+        each.sql for each in statements(code, [history], literal(root)) if others.isdisjoint(made_by(each.sql))
+    )
     return Grant(name, root, tuple(f"{root}{href}" for href in _hrefs(history) if _named(href, made)), made)
-
-
-def _makes(sql: str, names: set[str]) -> bool:
-    """Say whether a statement makes one of these, and would hide another product's."""
-    return any(re.search(rf"(?:VIEW|MACRO) {name}\b", sql) for name in names)
 
 
 def _hrefs(history: History) -> Iterator[str]:

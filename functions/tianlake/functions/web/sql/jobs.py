@@ -6,6 +6,7 @@ Pipes, because Lambda has no shared memory; JSON and bytes, because nothing that
 from __future__ import annotations
 
 import json
+import re
 import struct
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any, Final, Literal
@@ -21,6 +22,8 @@ End = Literal["done", "refused", "wrong", "too-slow", "too-large", "store", "fai
 read; by a fault of ours."""
 
 _TAKEN: Final = b"+"
+
+_MADE: Final = re.compile(r"^CREATE OR REPLACE (?:VIEW|MACRO) (\w+)", re.MULTILINE)
 
 _SIZES: Final = struct.Struct(">IQ")
 """Bytes of a frame's head and of its body."""
@@ -38,6 +41,11 @@ class Grant:
     """Every file that its views and macros read, and nothing else."""
     sql: tuple[str, ...]
     """What makes its views and macros."""
+
+    @property
+    def makes(self) -> frozenset[str]:
+        """Names of its views and macros, lower case."""
+        return frozenset(name for each in self.sql for name in made_by(each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,11 @@ class Outcome:
     last: bool = False
     """Whether the process ends after this: its DuckDB is not to be trusted any more."""
     body: bytes = field(default=b"", repr=False)
+
+
+def made_by(sql: str) -> list[str]:
+    """Return the names of the views and macros that statements of `lake.views` make."""
+    return _MADE.findall(sql)
 
 
 def too_slow(limits: Limits) -> Outcome:

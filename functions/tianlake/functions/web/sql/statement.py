@@ -69,7 +69,7 @@ def judge(tree: Tree, names: Collection[str], taken: Collection[str], depth: int
     Args:
         tree: What `json_serialize_sql` makes of it.
         names: Views and macros that it may use, lower case.
-        taken: Views of DuckDB's own, lower case.
+        taken: What else there is, lower case: views of DuckDB's own, and those of products that it may not use.
         depth: Levels that may lie within one another.
 
     Raises:
@@ -77,12 +77,12 @@ def judge(tree: Tree, names: Collection[str], taken: Collection[str], depth: int
     """
     if tree.get("error"):
         raise only_one()
-    known = {*names, *_defined(tree, taken)}
+    tables = {*names, *_defined(tree, taken)}
     for node, level in _nodes(tree):
         # A level of the statement is three to five of its tree.
         if level > depth * 5:
             raise RefusedError("语句嵌套过深。", "the statement is nested too deeply")
-        _judge_node(node, known)
+        _judge_node(node, names, tables)
 
 
 def only_one() -> RefusedError:
@@ -93,16 +93,16 @@ def only_one() -> RefusedError:
     )
 
 
-def _judge_node(node: Tree, known: Collection[str]) -> None:
+def _judge_node(node: Tree, names: Collection[str], tables: Collection[str]) -> None:
     kind, place = node.get("type"), node.get("query_location")
     if "function_name" in node:
         _judge_function(node, place)
     elif node.get("class") == "PARAMETER":
         raise RefusedError("没有可绑定的参数。", "there are no parameters to bind", place)
     elif kind == "TABLE_FUNCTION":
-        _judge_table_function(node["function"], known, place)
+        _judge_table_function(node["function"], names, place)  # WITH defines none
     elif kind == "BASE_TABLE":
-        _judge_table(node, known, place)
+        _judge_table(node, tables, place)
     elif kind == "SHOW_REF" and ("query" not in node or node.get("show_type") not in {"DESCRIBE", "SUMMARY"}):
         raise RefusedError(
             "这里只能 DESCRIBE 或 SUMMARIZE 视图；GET /sql 列出全部视图。",
@@ -134,9 +134,9 @@ def _judge_table(node: Tree, known: Collection[str], place: int | None) -> None:
         )
 
 
-def _judge_table_function(function: Tree, known: Collection[str], place: int | None) -> None:
+def _judge_table_function(function: Tree, names: Collection[str], place: int | None) -> None:
     name = str(function.get("function_name", "")).lower()
-    if (name not in known and name not in TABLE_FUNCTIONS) or function.get("catalog"):
+    if (name not in names and name not in TABLE_FUNCTIONS) or function.get("catalog"):
         raise RefusedError(
             f"不能使用表函数 {name[:SHOWN]}。", f"the table function {name[:SHOWN]} cannot be used here", place
         )

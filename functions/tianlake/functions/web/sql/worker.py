@@ -27,9 +27,6 @@ from tianlake.functions.web.sql.statement import judge
 _KEPT: Final = 32
 """Products that a session holds open beside those of a statement."""
 
-_ENDINGS: Final = ("_in", "_at", "_releases", "_changes")
-"""What a product's further views and macros are called (`lake.views`)."""
-
 _ROOM: Final = 768
 """MiB beside what DuckDB may hold: Python, libraries, an answer while it is written."""
 
@@ -87,8 +84,10 @@ class Runner:
         return self._session
 
     def _answered(self, session: Session, job: Job, before: int) -> Outcome:
-        names = {f"{grant.name}{ending}" for grant in job.grants for ending in ("", *_ENDINGS)}
-        judge(session.tree(job.sql), names, session.taken, self._limits.depth)
+        names = {name for grant in job.grants for name in grant.makes}
+        # A session may hold what other statements asked, of other nodes: this one is not to reach it by WITH.
+        others = {name for grant in session.grants.values() for name in grant.makes} - names
+        judge(session.tree(job.sql), names, session.taken | others, self._limits.depth)
         written = write(session.cursor.sql(job.sql), job.form, self._limits, self._scratch)
         from_afar, seconds = session.cost()
         # DuckDB counts what comes from S3, and next to nothing of what comes from files: those the system counts.
