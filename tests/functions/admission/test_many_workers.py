@@ -167,7 +167,7 @@ def test_near_its_end_the_day_lies_idle_in_no_worker():
     workers = [Worker(accounts, replace(RULES, policy=policy), clock, ahead=True) for _ in range(4)]
     admitted: Counter[int] = Counter()
     for turn in range(4_000):
-        which = turn % 4 if turn < 2_400 else 0
+        which = turn % 4 if turn < 2_440 else 0  # then three stand idle, each with more than half of a lease spent
         admitted[which] += workers[which].ask()
         workers[which].fetch()
         clock.now += 1 / 400
