@@ -7,7 +7,7 @@ import threading
 import duckdb
 import pytest
 
-from tianlake.lake.engine import Engine, Inquiry, TooSlowError
+from tianlake.lake.engine import Engine, Inquiry, TooLargeError, TooSlowError
 from tianlake.lake.errors import LakeError, StoreError
 
 ROWS = 300_000
@@ -61,6 +61,13 @@ def test_threads_that_ask_at_a_time_each_learn_what_they_read_themselves(table, 
     for each in threads:
         each.join()
     assert read["small"] < 10_000 < table.stat().st_size / 2 < read["large"]
+
+
+def test_what_needs_more_memory_than_there_is_ends_alone():
+    engine = Engine(memory_limit="100MiB")
+    with pytest.raises(TooLargeError):
+        engine.ask("SELECT md5(i::VARCHAR) AS a FROM range(30000000) t(i) ORDER BY a LIMIT 10 OFFSET 20000000")
+    assert engine.ask("SELECT 1").rows == [(1,)]
 
 
 def test_a_question_that_takes_too_long_is_ended_and_the_next_one_answered(table):

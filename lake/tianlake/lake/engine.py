@@ -30,6 +30,10 @@ class TooSlowError(LakeError):
     """A question took longer than it may, and was ended."""
 
 
+class TooLargeError(TooSlowError):
+    """A question needs more memory than there is for all of them, and was ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What DuckDB said."""
@@ -87,6 +91,7 @@ class Engine:
 
         Raises:
             TooSlowError: It took longer than `seconds`.
+            TooLargeError: It needs more memory than there is.
             StoreError: A file cannot be read.
             LakeError: The statement is wrong.
         """
@@ -104,6 +109,8 @@ class Engine:
             cost = json.loads(cursor.get_profiling_information())
         except duckdb.InterruptException:
             raise TooSlowError(f"a question was ended after {seconds:g} s") from None
+        except duckdb.OutOfMemoryException:
+            raise TooLargeError("a question needs more memory than there is") from None
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise StoreError(f"a question cannot be answered: {_one_line(error)}") from None
         except duckdb.Error as error:

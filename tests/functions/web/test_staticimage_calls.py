@@ -159,6 +159,16 @@ def test_a_release_that_is_withdrawn_meanwhile_is_no_layer_any_more(folder, tmp_
     assert maps.field(layers="vec_c") == "layers"
 
 
+def test_of_an_internal_product_nothing_is_drawn(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "lake")
+    manifest = tmp_path / "lake" / NODE / f"releases/photo/{RELEASE_1}/manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"professional"', b'"internal"'))
+    maps = StaticMaps(desk_of(tmp_path / "lake"))
+    assert maps(layers="vec_c").size
+    assert maps.field(layers="img_c") == "layers"
+    assert "img_c" not in json.loads(maps.ask(layers="eva_c").body)["rule"]["en"]
+
+
 def test_the_largest_map_reads_no_more_than_its_tiles(folder):
     """36 tiles of 256 pixels at most, the archive's beginning, and the node's own document."""
     desk = desk_of(folder)

@@ -29,6 +29,8 @@ class WebCalls:
         self._desk = desk
         self._trust_forwarded = trust_forwarded
         self._limiter = CapacityLimiter(_THREADS)
+        # Statements take seconds in processes of their own: a search does not wait for a thread behind them.
+        self._statements = CapacityLimiter(_THREADS)
 
     async def answer(self, request: Request, place: Place, called: WebCall, code: str) -> Response:
         """Answer one call, that admission let in, about the node with this code."""
@@ -41,7 +43,8 @@ class WebCalls:
         if isinstance(call, Response):
             return call
         came = Came(code, base, carried_by(request.scope["query_string"]))
-        reply = await anyio.to_thread.run_sync(self._desk.answer, call, came, limiter=self._limiter)
+        limiter = self._statements if called.path == "/sql" else self._limiter
+        reply = await anyio.to_thread.run_sync(self._desk.answer, call, came, limiter=limiter)
         return Response(reply.body, reply.status, dict(reply.headers))
 
     async def close(self) -> None:

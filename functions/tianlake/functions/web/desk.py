@@ -12,7 +12,7 @@ from tianlake.functions.calls import Call, CallError, Reply
 from tianlake.functions.problems import NOT_FOUND, UNAVAILABLE, Problem
 from tianlake.functions.web.questions import Handler, Question
 from tianlake.lake.current import CurrentReleases
-from tianlake.lake.engine import Engine, Inquiry, TooSlowError
+from tianlake.lake.engine import Engine, Inquiry, TooLargeError, TooSlowError
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
 from tianlake.lake.plain import Text
 
@@ -22,6 +22,12 @@ TOO_SLOW: Final = Problem(
     503,
     "question-too-slow",
     Text("查询用时过长，已中止；请缩小范围。", "The question took too long and was ended; ask for less."),
+)
+
+TOO_LARGE: Final = Problem(
+    503,
+    "question-too-large",
+    Text("查询所需内存超限，已中止；请缩小范围。", "The question needs too much memory and was ended; ask for less."),
 )
 
 CACHE: Final = "private, max-age=0, must-revalidate"
@@ -77,7 +83,7 @@ class WebDesk:
             reply = refusal(CallError(NOT_FOUND))
         except TooSlowError as error:
             _log.info("%s: %s", self._route(call.path), error)
-            reply = refusal(CallError(TOO_SLOW))
+            reply = refusal(CallError(TOO_LARGE if isinstance(error, TooLargeError) else TOO_SLOW))
         except (StoreError, ConflictError) as error:
             _log.error("%s: %s", self._route(call.path), error)
             reply = refusal(CallError(UNAVAILABLE, headers={"retry-after": "2"}))

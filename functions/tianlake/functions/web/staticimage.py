@@ -130,6 +130,8 @@ def _layer(question: Question, name: str, source: LayerSource) -> _Layer | None:
         release = question.releases.find(question.code, source.product)
     except NotFoundError:
         return None
+    if release.card.access == "internal":  # professional products may be looked at with any key (`lake.access`)
+        return None
     found = archive_in(tile_archives(release.manifest.candidate), source.variant, CGCS2000)
     if found is None or found[1].tile_type not in DRAWN or found[1].encoding is not None:  # heights are no picture
         return None

@@ -55,6 +55,13 @@ def test_a_limit_above_the_most_is_no_error_and_one_that_is_no_number_is(api):
         assert (said.status, said.document["field"]) == (400, "limit"), limit
 
 
+def test_zeros_before_a_number_neither_hide_how_large_it_is_nor_count(api):
+    assert api.items(limit=f"{'0' * 40}2").document["numberReturned"] == 2
+    for offset in ("0" * 11 + "9" * 30, "0" * 11 + "1" * 5000):
+        said = api.items(offset=offset)
+        assert (said.status, said.document["field"]) == (400, "offset")
+
+
 def test_of_large_features_there_are_fewer_on_a_page(api):
     [table] = [each for each in feature_tables(api.releases.of(CODE)) if each.release.product == "places"]
     assert most_of(table) == 10_000

@@ -97,9 +97,11 @@ def limit_of(given: Mapping[str, str], most: int) -> int:
 
 def whole(name: str, text: str, low: int, high: int) -> int:
     """Return the whole number from `low` to `high` that a text is; 400 where it is none."""
-    if not (text.isascii() and text.isdecimal()) or not low <= int(text[:11]) <= high:
+    # Without its zeros: of a longer number the first digits say that it is too large, and no more of it is read.
+    digits = text.lstrip("0")[:11] or "0"
+    if not (text.isascii() and text.isdecimal()) or not low <= int(digits) <= high:
         raise wrong(name, f"应为 {low} 至 {high} 的整数", f"is a whole number from {low} to {high}")
-    return int(text)
+    return int(digits)
 
 
 def numbers(name: str, text: str) -> list[float]:

@@ -49,7 +49,7 @@ def search(find: Finder) -> Handler:
         except SearchError as error:
             return refused(error)
         except TooSlowError:
-            return refused(SearchError(SERVER, "查询用时过长，请缩小范围"))
+            return refused(SearchError(SERVER, "查询用时过长或所需内存超限，请缩小范围"))
 
     return answer
 
