@@ -117,13 +117,13 @@ def _address_terms(plain: str) -> Iterator[Term]:
     yield Term(files.term_key(f"r:{plain}"), "road")
 
 
-def look_up_sql(terms: Sequence[Term], urls: Sequence[str]) -> str:
-    """Return the statement that reads the entries of `terms`, at least one: file, key and entries in each row."""
-    keys = ", ".join(str(key) for key in sorted({each.key for each in terms}))
+def look_up_sql(keys: Iterable[int], urls: Sequence[str]) -> str:
+    """Return the statement that reads the entries of some terms, at least one: file, key and entries in each row."""
+    wanted = ", ".join(map(str, sorted(keys)))
     listed = ", ".join(map(literal, urls))
     return (
         f"SELECT filename, key, list(entry) FROM read_parquet([{listed}], filename = true) "
-        f"WHERE key IN ({keys}) GROUP BY ALL"
+        f"WHERE key IN ({wanted}) GROUP BY ALL"
     )
 
 

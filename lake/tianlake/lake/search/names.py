@@ -14,6 +14,7 @@ from tianlake.lake.naming import CHINA
 from tianlake.lake.search import files
 from tianlake.lake.search.areas_in_text import Area, prefix_of, read_area
 from tianlake.lake.search.candidates import Candidate, judge, look_up_sql, pair_terms_of, terms_of, within_most
+from tianlake.lake.search.kept import KeptEntries
 from tianlake.lake.search.normal import normal
 from tianlake.lake.search.ranking import KNOWN, SHOWN, Meant, Ranked, Row, fetch_sql, is_like, rank, rows_sql
 from tianlake.lake.search.wanted import MOST, Ask, Found, Hit, Wanted
@@ -27,6 +28,7 @@ _MORE: Final = ("pinyin", "alias")
 _CITY: Final = 7
 _GLUED: Final = 2
 """What the rest of a text is worth less than all of it, where nothing parts it from the divisions before it."""
+_KEPT: Final = KeptEntries()
 _CODE: Final = re.compile("156(?:[0-9]{6}|[0-9]{9})")
 
 
@@ -130,14 +132,28 @@ def _candidates(variant: _Variant, wanted: Wanted, releases: tuple[CurrentReleas
         terms += pair_terms_of(variant.text, cities)
     if not terms:
         return []
-    urls = [each.url(files.TERMS) for each in releases]
-    entries: list[dict[int, list[int]]] = [{} for _ in urls]
-    for url, key, found in ask(look_up_sql(terms, urls)).rows:
-        entries[urls.index(url)][key] = found
+    entries = _entries({each.key for each in terms}, [each.url(files.TERMS) for each in releases], ask)
     judged = (
         each for number, found in enumerate(entries) for each in judge(normal(variant.text), terms, found, number)
     )
     return [replace(each, score=each.score - variant.less) for each in judged] if variant.less else list(judged)
+
+
+def _entries(keys: set[int], urls: Sequence[str], ask: Ask) -> list[dict[int, Sequence[int]]]:
+    """Return the entries of terms in each file; files are asked for those alone that no search asked for before."""
+    entries = [_KEPT.known(url, keys) for url in urls]
+    lacking = {url: keys.difference(known) for url, known in zip(urls, entries, strict=True)}
+    asked = [url for url in urls if lacking[url]]
+    if not asked:
+        return entries
+    found: dict[str, dict[int, Sequence[int]]] = {url: dict.fromkeys(lacking[url], ()) for url in asked}
+    for url, key, listed in ask(look_up_sql(set().union(*lacking.values()), asked)).rows:
+        found[url][key] = listed
+    for url, known in zip(urls, entries, strict=True):
+        if url in found:
+            _KEPT.keep(url, found[url])
+            known.update(found[url])
+    return entries
 
 
 def _cities(codes: Sequence[str]) -> list[str]:
