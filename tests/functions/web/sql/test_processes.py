@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
@@ -80,6 +84,16 @@ def test_a_process_that_is_killed_in_a_statement_is_told_of_and_replaced(lake: S
     assert (asked[0].status, asked[0].end, asked[0].headers["retry-after"]) == (503, "sql-ended", "2")
     assert lake.rows(GOOD) == [{"n": 2000}]
     assert lake.processes.pids() != [process.pid]
+
+
+def test_a_process_whose_parent_was_killed_ends_and_leaves_no_folder(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [sys.executable, "-m", "tianlake.functions.web.sql.worker", str(scratch), json.dumps(asdict(Limits()))]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.communicate(timeout=60)  # closes its pipe, as the end of the parent does
+    assert process.returncode == 0
+    assert not scratch.exists()
 
 
 def test_a_process_that_is_killed_between_statements_is_replaced_without_a_word(lake: SqlLake) -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from threading import Event, Timer
 from time import process_time
 from typing import BinaryIO, Final
@@ -158,10 +159,11 @@ def main() -> None:
     with Path(os.devnull).open("r+b") as nothing:  # what a library reads or prints is none of our frames
         os.dup2(nothing.fileno(), 0)
         os.dup2(nothing.fileno(), 1)
-    limits = Limits(**json.loads(sys.argv[2]))
+    limits, scratch = Limits(**json.loads(sys.argv[2])), Path(sys.argv[1])
     limit_process(limits)
     with suppress(BrokenPipeError, KeyboardInterrupt):
-        serve(jobs, outcomes, limits, Path(sys.argv[1]))
+        serve(jobs, outcomes, limits, scratch)
+    rmtree(scratch, ignore_errors=True)  # a parent that was killed removes nothing
 
 
 if __name__ == "__main__":
