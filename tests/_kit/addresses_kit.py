@@ -9,6 +9,7 @@ from typing import Final
 
 import geopandas
 from demo_kit import tianlake
+from products_kit import write_product
 from shapely.geometry import LineString, Polygon, box
 
 from tianlake.lake.current import CurrentRelease, CurrentReleases, open_nodes
@@ -17,27 +18,6 @@ NATION: Final = "156000000"
 CITY: Final = "156131000"
 CODES: Final = [NATION, CITY]
 
-_NODE: Final = """
-code = "{code}"
-operator = {{ name = "运行单位", url = "https://example.org" }}
-authority = {{ name = "主管部门", url = "https://example.org" }}
-"""
-_CARD: Final = """
-id = "{product}"
-class = "{product_class}"
-kind = "vector"
-license = "CC0-1.0"
-attribution = "测试数据 Test data"
-access = "{access}"
-title = {{ zh = "{product}", en = "{product}" }}
-description = {{ zh = "测试用。", en = "For tests." }}
-period = {{ start = "2026-01-01" }}
-[[sources]]
-path = "sources/{source}"
-{rest}
-[tiles]
-max_zoom = 6
-"""
 _AREAS: Final = """
 [[steps]]
 op = "fields"
@@ -161,11 +141,11 @@ def publish(root: Path) -> Path:
     _write_spots(root / "sources/places.csv", CITY_SPOTS)
     _write_spots(root / "sources/capital.csv", CAPITAL_SPOTS)
     _write_spots(root / "sources/stores.csv", [SECRET])
-    _write_product(root, NATION, product="divisions", product_class="entity", source="areas.gpkg", rest=_AREAS)
-    _write_product(root, NATION, product="capital", source="capital.csv", rest=_POINTS)
-    _write_product(root, CITY, product="places", source="places.csv", rest=_POINTS)
-    _write_product(root, CITY, product="roads", source="roads.gpkg", rest=_LINES)
-    _write_product(root, CITY, product="stores", source="stores.csv", rest=_POINTS, access="professional")
+    write_product(root, NATION, product="divisions", product_class="entity", source="areas.gpkg", rest=_AREAS)
+    write_product(root, NATION, product="capital", source="capital.csv", rest=_POINTS)
+    write_product(root, CITY, product="places", source="places.csv", rest=_POINTS)
+    write_product(root, CITY, product="roads", source="roads.gpkg", rest=_LINES)
+    write_product(root, CITY, product="stores", source="stores.csv", rest=_POINTS, access="professional")
     for command in ("build", "publish"):
         done = tianlake("-C", str(root), command)
         assert done.returncode == 0, done.stderr
@@ -188,11 +168,3 @@ def _write_spots(target: Path, spots: tuple[Spot, ...] | list[Spot]) -> None:
         writer = csv.writer(out)
         writer.writerow(Spot.__slots__)
         writer.writerows(astuple(each) for each in spots)
-
-
-def _write_product(root: Path, code: str, **said: str) -> None:
-    folder = root / "nodes" / code / "products"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder.parent / "node.toml").write_text(_NODE.format(code=code), "utf-8")
-    text = _CARD.format(**{"product_class": "place", "access": "open"} | said)
-    (folder / f"{said['product']}.toml").write_text(text, "utf-8")

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import geopandas
 from demo_kit import tianlake
 from kit import DATA
+from products_kit import write_product
 from shapely.geometry import box
 
 from tianlake.functions.calls import Call, Reply
@@ -24,24 +25,6 @@ PROVINCE: Final = "156130000"
 CITY: Final = "156131000"
 CODES: Final = [NATION, PROVINCE, CITY]
 
-_NODE: Final = """
-code = "{code}"
-operator = {{ name = "运行单位", url = "https://example.org" }}
-authority = {{ name = "主管部门", url = "https://example.org" }}
-"""
-_CARD: Final = """
-id = "{product}"
-class = "{product_class}"
-kind = "vector"
-license = "CC0-1.0"
-attribution = "测试数据 Test data"
-title = {{ zh = "{product}", en = "{product}" }}
-description = {{ zh = "测试用。", en = "For tests." }}
-period = {{ start = "2026-01-01" }}
-[[sources]]
-path = "sources/{source}"
-{rest}
-"""
 _POINTS: Final = """
 x = "x"
 y = "y"
@@ -60,8 +43,6 @@ phone = "phone"
 [place.divisions]
 path = "sources/areas.gpkg"
 where = "length(rtrim(gb, '0')) > 7"
-[tiles]
-max_zoom = 6
 """
 _SEATS: Final = f"""{_POINTS}
 [steps.fields]
@@ -72,8 +53,6 @@ type = "'行政区驻地'"
 [place.divisions]
 path = "sources/areas.gpkg"
 where = "length(rtrim(gb, '0')) > 7"
-[tiles]
-max_zoom = 6
 """
 _AREAS: Final = """
 [[steps]]
@@ -81,15 +60,11 @@ op = "fields"
 fields = { code = "gb", name = "name", class_code = "'650100'", admin_code = "gb" }
 [entity]
 source_id = "code"
-[tiles]
-max_zoom = 6
 """
 _WATERS: Final = """
 [[steps]]
 op = "fields"
 fields = { entity_id = "id", name = "name", class_code = "'230102'", admin_code = "gb" }
-[tiles]
-max_zoom = 6
 """
 
 
@@ -152,12 +127,12 @@ def write(root: Path) -> None:
     _write_spots(root / "sources/seats.csv", [GUEST_HOUSE, *_seats(set(areas.gb))])
     _write_spots(root / "sources/province.csv", PROVINCE_SPOTS)
     _write_spots(root / "sources/city.csv", CITY_SPOTS)
-    _write_product(root, NATION, "divisions", "entity", "areas.gpkg", _AREAS)
-    _write_product(root, NATION, "seats", "place", "seats.csv", _SEATS)
-    _write_product(root, PROVINCE, "places", "place", "province.csv", _PLACES)
-    _write_product(root, CITY, "places", "place", "city.csv", _PLACES)
-    _write_product(root, CITY, "waters", "entity", "waters.gpkg", _WATERS)
-    _write_product(root, CITY, "divisions", "entity", "city.gpkg", _AREAS)
+    write_product(root, NATION, product="divisions", product_class="entity", source="areas.gpkg", rest=_AREAS)
+    write_product(root, NATION, product="seats", product_class="place", source="seats.csv", rest=_SEATS)
+    write_product(root, PROVINCE, product="places", product_class="place", source="province.csv", rest=_PLACES)
+    write_product(root, CITY, product="places", product_class="place", source="city.csv", rest=_PLACES)
+    write_product(root, CITY, product="waters", product_class="entity", source="waters.gpkg", rest=_WATERS)
+    write_product(root, CITY, product="divisions", product_class="entity", source="city.gpkg", rest=_AREAS)
 
 
 def area(code: str) -> Any:
@@ -200,14 +175,6 @@ def _write_spots(target: Path, spots: Iterable[Spot]) -> None:
         writer = csv.writer(out)
         writer.writerow(("id", "name", "alias", "type_code", "type", "phone", "x", "y"))
         writer.writerows(astuple(each) for each in spots)
-
-
-def _write_product(root: Path, code: str, product: str, product_class: str, source: str, rest: str) -> None:
-    folder = root / "nodes" / code / "products"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder.parent / "node.toml").write_text(_NODE.format(code=code), "utf-8")
-    text = _CARD.format(product=product, product_class=product_class, source=source, rest=rest)
-    (folder / f"{product}.toml").write_text(text, "utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import duckdb
 
 from tianlake.lake.errors import LakeError
 
 T = TypeVar("T")
+
+_METRICS: Final = json.dumps({"TOTAL_BYTES_READ": "true", "LATENCY": "true"})
 
 EXTENSIONS: Final = ("spatial", "httpfs")
 
@@ -58,6 +61,29 @@ def connect(
     if "spatial" in chosen:
         connection.execute("SET GLOBAL geometry_always_xy = true")
     return connection
+
+
+def measure(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Have a cursor measure its statements for `cost`; kept by each by itself, unlike most settings."""
+    cursor.execute("SET enable_profiling = 'no_output'")
+    cursor.execute(f"SET custom_profiling_settings = {literal(_METRICS)}")
+
+
+def cost(cursor: duckdb.DuckDBPyConnection) -> tuple[int, float]:
+    """Return what the statement before took: bytes that came over a network, and seconds.
+
+    DuckDB counts next to nothing of what comes from a disk: see `read_so_far`.
+    """
+    told = json.loads(cursor.get_profiling_information())
+    return int(told.get("total_bytes_read", 0)), float(told.get("latency", 0))
+
+
+def read_so_far(who: Literal["self", "thread-self"]) -> int:
+    """Return the bytes that this process or thread has read from files, `rchar` of proc(5); 0 where nobody counts."""
+    try:
+        return int(Path(f"/proc/{who}/io").read_bytes().partition(b"rchar:")[2].split()[0])
+    except (OSError, IndexError):
+        return 0
 
 
 def load_postgres(connection: duckdb.DuckDBPyConnection) -> None:

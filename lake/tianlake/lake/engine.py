@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 import duckdb
 
-from tianlake.lake.duck import connect, literal
+from tianlake.lake.duck import connect, cost, measure, read_so_far
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.query import s3_secret
 from tianlake.lake.store import S3Settings
@@ -22,8 +21,6 @@ SECONDS: Final = 10.0
 
 SECRET_S: Final = 300.0
 """How often the credentials for S3 are fetched anew, seconds: those of a role expire within the hour at the soonest."""
-
-_METRICS: Final = json.dumps({"TOTAL_BYTES_READ": "true", "LATENCY": "true"})
 
 
 class TooSlowError(LakeError):
@@ -101,12 +98,12 @@ class Engine:
         timer = Timer(seconds, cursor.interrupt)
         timer.daemon = True
         timer.start()
-        before = read_by_thread()
+        before = read_so_far("thread-self")
         try:
             cursor.execute(sql, list(parameters))
             columns = tuple(each[0] for each in cursor.description or ())
             rows = cursor.fetchall()
-            cost = json.loads(cursor.get_profiling_information())
+            from_afar, took = cost(cursor)
         except duckdb.InterruptException:
             raise TooSlowError(f"a question was ended after {seconds:g} s") from None
         except duckdb.OutOfMemoryException:
@@ -117,9 +114,7 @@ class Engine:
             raise LakeError(f"a question is wrong: {_one_line(error)}") from None
         finally:
             timer.cancel()
-        # DuckDB counts what comes over a network, and next to nothing of what comes from a disk.
-        bytes_read = max(int(cost.get("total_bytes_read", 0)), read_by_thread() - before)
-        return Answer(columns, rows, bytes_read, float(cost.get("latency", 0)))
+        return Answer(columns, rows, max(from_afar, read_so_far("thread-self") - before), took)
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Return the calling thread's own connection to the one database."""
@@ -127,9 +122,7 @@ class Engine:
         if found is None:
             with self._lock:
                 found = self._own.cursor = self._root.cursor()
-            # Kept by connection, unlike most settings.
-            found.execute("SET enable_profiling = 'no_output'")
-            found.execute(f"SET custom_profiling_settings = {literal(_METRICS)}")
+            measure(found)
             # The first text that is bound has DuckDB import pandas, where that is there: nothing that a question reads.
             found.execute("SELECT ?", [""])
         return found
@@ -166,14 +159,6 @@ class Inquiry:
         """Count what a question cost that another process answered."""
         self.bytes_read += bytes_read
         self.seconds += seconds
-
-
-def read_by_thread() -> int:
-    """Return the bytes that the calling thread has read from files (Linux, proc(5), `rchar`); 0 where nobody counts."""
-    try:
-        return int(Path("/proc/thread-self/io").read_bytes().partition(b"rchar:")[2].split()[0])
-    except (OSError, IndexError):
-        return 0
 
 
 def _one_line(error: Exception) -> str:

@@ -177,13 +177,19 @@ def test_boxes_grow_only_where_nothing_is_near(releases: Sequence[CurrentRelease
     assert not asked
 
 
-@pytest.mark.parametrize("lat", [0.0, 3.8, 39.5, 53.5, -53.5])
-def test_a_box_holds_all_within_its_radius(lat: float) -> None:
+@pytest.mark.parametrize("lat", [0.0, 3.8, 39.5, 53.5, -53.5, -75.0])
+def test_a_box_holds_all_within_its_radius_and_little_more(lat: float) -> None:
     box = box_around(110.0, lat, 5000)
     for bearing in range(0, 360, 5):
         lon, there, _ = GEOD.fwd(110.0, lat, bearing, 5000)
         assert box.west <= lon <= box.east
         assert box.south <= there <= box.north
+    assert GEOD.inv(box.west, lat, box.east, lat)[2] < 10_250
+
+
+def test_around_a_pole_and_at_180_degrees_are_all_longitudes() -> None:
+    assert box_around(10.0, 89.99, 5000).as_list()[0::2] == [-180, 180]
+    assert box_around(179.99, 10.0, 5000).as_list()[0::2] == [-180, 180]
 
 
 def test_directions_are_those_of_the_compass() -> None:

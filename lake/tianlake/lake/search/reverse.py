@@ -118,11 +118,14 @@ def position(lon: float, lat: float, origin: tuple[float, float]) -> str:
 
 
 def box_around(lon: float, lat: float, radius_m: float) -> Bounds:
-    """Return a box that holds all within a distance of a point, cut at the antimeridian and the poles."""
+    """Return a box that holds all within a distance of a point; where it touches a pole or 180°, all longitudes."""
     up = radius_m / _DEGREE_M
-    narrow = math.cos(math.radians(min(abs(lat) + up, 89.9)))
-    aside = up / narrow
-    return Bounds(max(lon - aside, -180), max(lat - up, -90), min(lon + aside, 180), min(lat + up, 90))
+    south, north = max(lat - up, -90), min(lat + up, 90)
+    narrowest = math.cos(math.radians(max(abs(south), abs(north))))
+    aside = up / narrowest if narrowest > 1e-6 else 360  # noqa: PLR2004 - a pole
+    if lon - aside < -180 or lon + aside > 180:  # noqa: PLR2004 - degrees
+        return Bounds(-180, south, 180, north)
+    return Bounds(lon - aside, south, lon + aside, north)
 
 
 def _inside(lon: float, lat: float, releases: Sequence[CurrentRelease], ask: Ask) -> dict[str, str] | None:

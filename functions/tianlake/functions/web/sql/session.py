@@ -12,9 +12,7 @@ import duckdb
 from tianlake.functions.web.sql.jobs import Grant
 from tianlake.functions.web.sql.limits import Limits
 from tianlake.functions.web.sql.statement import Tree, only_one
-from tianlake.lake.duck import connect, literal
-
-_METRICS: Final = json.dumps({"TOTAL_BYTES_READ": "true", "LATENCY": "true"})
+from tianlake.lake.duck import connect, cost, literal, measure, read_so_far
 
 _OWN_VIEWS: Final = "SELECT lower(view_name) FROM duckdb_views() WHERE internal"
 
@@ -46,10 +44,10 @@ class Session:
         """Names of DuckDB's own views, lower case."""
         self.cursor = self._root.cursor()
         # Settings of one connection, which no longer can be set once the configuration is locked.
-        self.cursor.execute("SET enable_profiling = 'no_output'; SET errors_as_json = true")
-        self.cursor.execute(f"SET custom_profiling_settings = {literal(_METRICS)}")
+        measure(self.cursor)
+        self.cursor.execute("SET errors_as_json = true")
         self.tree("SELECT 1")  # what Python still loads for the first statement is none of its cost
-        self.since = read_by_now()
+        self.since = read_so_far("self")
         """What the process had read when all that was left to read were the files of the grants."""
         self.refresh(secret)
         for statement in _closing([file for grant in grants.values() for file in grant.files], limits, scratch):
@@ -80,8 +78,7 @@ class Session:
 
     def cost(self) -> tuple[int, float]:
         """Return bytes read and seconds taken by the statement before; what opening the views read is not counted."""
-        told = json.loads(self.cursor.get_profiling_information())
-        return int(told.get("total_bytes_read", 0)), float(told.get("latency", 0))
+        return cost(self.cursor)
 
     def place(self, sql: str) -> int | None:
         """Return where binding a statement fails, characters from its start; None where it is not said."""
@@ -107,14 +104,6 @@ def detail(error: duckdb.Error) -> dict[str, str]:
     except ValueError:
         return {"exception_message": text or kind}
     return found if isinstance(found, dict) else {"exception_message": text}
-
-
-def read_by_now() -> int:
-    """Return the bytes that this process has read from files (Linux, proc(5), `rchar`); 0 where nobody counts."""
-    try:
-        return int(Path("/proc/self/io").read_text("ascii").partition("rchar:")[2].split()[0])
-    except (OSError, IndexError):
-        return 0
 
 
 def _closing(files: list[str], limits: Limits, scratch: Path) -> list[str]:

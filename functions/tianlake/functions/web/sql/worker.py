@@ -22,8 +22,9 @@ from tianlake.functions.web.sql.answers import write
 from tianlake.functions.web.sql.failures import ended
 from tianlake.functions.web.sql.jobs import Grant, Job, Outcome, read_job, take, write_outcome
 from tianlake.functions.web.sql.limits import Limits
-from tianlake.functions.web.sql.session import Session, read_by_now
+from tianlake.functions.web.sql.session import Session
 from tianlake.functions.web.sql.statement import judge
+from tianlake.lake.duck import read_so_far
 
 _KEPT: Final = 32
 """Products that a session holds open beside those of a statement."""
@@ -43,7 +44,7 @@ class Runner:
 
     def prepare(self, job: Job) -> Exception | None:
         """Open what a job asks; return what went wrong, which `run` is to tell."""
-        self._before = read_by_now()
+        self._before = read_so_far("self")
         try:
             self._opened(job).refresh(job.secret)
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told
@@ -91,8 +92,7 @@ class Runner:
         judge(session.tree(job.sql), names, session.taken | others, self._limits.depth)
         written = write(session.cursor.sql(job.sql), job.form, self._limits, self._scratch)
         from_afar, seconds = session.cost()
-        # DuckDB counts what comes from S3, and next to nothing of what comes from files: those the system counts.
-        bytes_read = max(from_afar, read_by_now() - before)
+        bytes_read = max(from_afar, read_so_far("self") - before)
         return Outcome("done", rows=written.rows, bytes_read=bytes_read, seconds=seconds, body=written.body)
 
 

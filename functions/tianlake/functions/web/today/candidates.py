@@ -6,7 +6,6 @@ row groups are skipped by: boxes and codes of divisions. Names of columns are co
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import Template
@@ -14,18 +13,16 @@ from typing import Any, Final
 
 from tianlake.functions.web.today.further import COLUMNS, further_columns
 from tianlake.functions.web.today.published import columns, depth, touching
-from tianlake.functions.web.today.units import Unit, prefix
+from tianlake.functions.web.today.units import Unit
 from tianlake.functions.web.today.wishes import Point
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.naming import CORPS
+from tianlake.lake.search.areas_in_text import prefix_of
 from tianlake.lake.search.wanted import Ask, Hit
 from tianlake.lake.words import Bounds
 
 SAME_M: Final = 30
 """Places of one name that are nearer than this, metres, are one place that two nodes publish."""
-
-_METRES_PER_DEGREE: Final = 110_574
-"""Of latitude at the equator, where a degree of it is shortest (GRS 80)."""
 
 _PLACE: Final = {
     "id": "place_id",
@@ -143,18 +140,6 @@ def counts(sought: Sought, releases: tuple[CurrentRelease, ...], ask: Ask) -> di
     return dict(ask(sql + _COUNTS, parameters).rows)
 
 
-def around(centre: Point, radius_m: float) -> Bounds:
-    """Return a box that holds a circle on the ellipsoid; where it touches a pole or 180°, all longitudes."""
-    lon, lat = centre
-    tall = radius_m / _METRES_PER_DEGREE
-    south, north = max(lat - tall, -90), min(lat + tall, 90)
-    narrowest = math.cos(math.radians(max(abs(south), abs(north))))
-    wide = tall / narrowest if narrowest > 1e-6 else 360  # noqa: PLR2004 - a pole
-    if lon - wide < -180 or lon + wide > 180:  # noqa: PLR2004 - degrees
-        return Bounds(-180, south, 180, north)
-    return Bounds(lon - wide, south, lon + wide, north)
-
-
 def _statement(sought: Sought, releases: tuple[CurrentRelease, ...]) -> tuple[str, list[object]] | None:
     division = sought.division.code if sought.division else None
     statement = _Statement()
@@ -230,7 +215,7 @@ def _in_division(sought: Sought, has: frozenset[str], statement: _Statement) -> 
         return []
     if unit.level == 1:
         return [statement.where("town_code = ?", unit.code)] if "town_code" in has else ["false"]
-    start = "1566590" if unit.code == CORPS.code else prefix(unit.code)
+    start = prefix_of(unit.code)
     column = "admin_code"
     if "county_code" in has:
         by_level = {4: "province_code", 3: "city_code", 2: "county_code"}

@@ -10,7 +10,7 @@ from typing import Final
 from tianlake.functions.calls import CallError, Reply
 from tianlake.functions.web.questions import METHOD, Handler, Question, json_reply
 from tianlake.functions.web.today import candidates, documents, wishes
-from tianlake.functions.web.today.candidates import Sought, around, box_of
+from tianlake.functions.web.today.candidates import Sought, box_of
 from tianlake.functions.web.today.centres import Places
 from tianlake.functions.web.today.documents import Document, Shown
 from tianlake.functions.web.today.further import with_further
@@ -20,6 +20,7 @@ from tianlake.functions.web.today.units import MUNICIPALITIES, Unit, children, l
 from tianlake.functions.web.today.wishes import Wish, read_wish
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.engine import TooSlowError
+from tianlake.lake.search.reverse import box_around
 from tianlake.lake.search.wanted import Ask, Finder, Wanted
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
@@ -112,8 +113,8 @@ def _found(it: _Search, wanted: Wanted) -> Document:
 def _nearby(it: _Search) -> Document:
     wish = it.wish
     assert wish.near is not None  # noqa: S101 - required of this query type
-    circle = (wish.near, wish.radius_m)
-    return _listed(it, replace(_sought(wish), box=around(*circle), circle=circle))
+    box = box_around(*wish.near, wish.radius_m)
+    return _listed(it, replace(_sought(wish), box=box, circle=(wish.near, wish.radius_m)))
 
 
 def _in_polygon(it: _Search) -> Document:

@@ -10,6 +10,7 @@ from typing import Final
 
 from tianlake.lake.divisions import Division, load_divisions
 from tianlake.lake.naming import CHINA, CORPS, NATIONAL, bare_name
+from tianlake.lake.search.areas_in_text import prefix_of
 
 NATION: Final = NATIONAL.code
 
@@ -95,21 +96,13 @@ def within(code: str, area: str) -> bool:
         return True
     if area == CORPS.code:
         return code.startswith(_CORPS_CITIES)
-    return code.startswith(prefix(area)) and code != CORPS.code
+    return code.startswith(prefix_of(area)) and code != CORPS.code
 
 
 def overlap(one: str, other: str) -> bool:
     """Tell whether one of two divisions lies in the other; what 兵团 runs lies in 新疆."""
     one, other = (_XINJIANG if each == CORPS.code else each for each in (one, other))
     return within(one, other) or within(other, one)
-
-
-def prefix(code: str) -> str:
-    """Return the digits that the codes of all divisions in one share: `15613` of 156130000."""
-    for zeros in ("000000", "0000", "00"):
-        if len(code) == 9 and code.endswith(zeros):  # noqa: PLR2004 - a town's code has no such zeros
-            return code.removesuffix(zeros)
-    return code
 
 
 @cache
@@ -131,7 +124,7 @@ def _unit(division: Division, provinces: frozenset[str]) -> Unit:
 
 def _unlisted(code: str) -> Unit | None:
     above = units().get(code[:9]) or _enclosing(code)
-    level = 1 if _TOWN.fullmatch(code) else len(prefix(code))
+    level = 1 if _TOWN.fullmatch(code) else len(prefix_of(code))
     return above and Unit(code, "", "", {5: 4, 7: 3, 9: 2}.get(level, level), above.code)
 
 
