@@ -11,7 +11,8 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.words import Bounds
 from tianlake.stac.federation.checks import Area, check_box
 from tianlake.stac.federation.items import LARGEST_UNPACKED, MOST, NAME
-from tianlake.stac.federation.rows import Row, check_size
+from tianlake.stac.federation.rows import Row
+from tianlake.stac.federation.unpacked import check_size
 
 _TEXTS: Final = ("id", "collection", "type", "stac_version")
 _READ: Final = (*_TEXTS, "bbox", "geometry", "assets", "links")
@@ -34,8 +35,8 @@ def check_items(data: bytes, rows: Sequence[Row], area: Area) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
+        check_size(data, MOST, LARGEST_UNPACKED, name=NAME)
         file = pq.ParquetFile(pa.BufferReader(data))
-        check_size(file.metadata, MOST, LARGEST_UNPACKED, name=NAME)
         _check_form(file)
         seen: set[str] = set()
         for place in range(file.num_row_groups):

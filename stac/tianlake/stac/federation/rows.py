@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tianlake.lake.errors import LakeError
+from tianlake.stac.federation.unpacked import GROUP, check_size
 from tianlake.stac.profile import Json
 
 NAME: Final = "collections.parquet"
@@ -19,8 +20,6 @@ MOST: Final = 20_000
 """Rows of one index: the whole tree has some 3,000."""
 LARGEST_FILE: Final = 64_000_000
 """Bytes."""
-LARGEST_UNPACKED: Final = 512_000_000
-"""Bytes of all columns of this index, and of one row group of any: a small file may unpack to more than fits."""
 LARGEST_RECORD: Final = 1_000_000
 """Bytes of one Collection."""
 
@@ -115,8 +114,8 @@ def read_rows(data: bytes, *, name: str) -> list[Row]:
 
     wanted = ("id", "node", "base", "document")
     try:
+        check_size(data, MOST, GROUP, name=name)
         file = pq.ParquetFile(pa.BufferReader(data))
-        check_size(file.metadata, MOST, LARGEST_UNPACKED, name=name)
         if not set(wanted) <= set(file.schema_arrow.names):
             raise LakeError(f"{name}: an index of collections has the columns {', '.join(wanted)}")
         table = file.read(columns=list(wanted))
@@ -126,15 +125,6 @@ def read_rows(data: bytes, *, name: str) -> list[Row]:
     if not all(isinstance(value, str) for row in found for value in (row.id, row.node, row.base, row.document)):
         raise LakeError(f"{name}: a row lacks its id, node, base or document")
     return found
-
-
-def check_size(metadata: Any, most: int, unpacked: int, *, name: str) -> None:  # noqa: ANN401 - of a Parquet file
-    """Refuse a Parquet file with too many rows, or one that unpacks to too much; raises `LakeError`."""
-    if metadata.num_rows > most:
-        raise LakeError(f"{name}: {metadata.num_rows} rows, more than the {most} it may have")
-    sizes = [metadata.row_group(place).total_byte_size for place in range(metadata.num_row_groups)]
-    if sum(sizes) > unpacked or max(sizes, default=0) > LARGEST_UNPACKED:
-        raise LakeError(f"{name}: unpacks to {sum(sizes)} bytes, more than it may have")
 
 
 def digests(rows: Sequence[Row]) -> dict[str, str]:
