@@ -72,20 +72,23 @@ def answer_text(relation: duckdb.DuckDBPyRelation, form: str) -> Iterator[str]:
             yield from _listed(head, _fetch(relation, [_feature(relation)]), foot)
 
 
-def save_answer(relation: duckdb.DuckDBPyRelation, form: str, target: Path) -> None:
+def save_answer(
+    relation: duckdb.DuckDBPyRelation, form: str, target: Path, beside: duckdb.DuckDBPyConnection | None = None
+) -> None:
     """Write an answer to a file, whole or not at all; a file that is there is replaced.
 
     Args:
         relation: The answer.
         form: One of `FORMATS`.
         target: The file. A symbolic link is followed.
+        beside: As of `declare_covering`.
 
     Raises:
         LakeError: The statement failed, the answer does not fit the form, or no file can be there.
         StoreError: The file cannot be written.
     """
     if form == "parquet":
-        _replace(target, lambda part: _copy_parquet(relation, part))
+        _replace(target, lambda part: _copy_parquet(relation, part, beside))
     else:
         _replace(target, lambda part: _write(part, answer_text(relation, form)))
 
@@ -159,7 +162,7 @@ def _geometries(relation: duckdb.DuckDBPyRelation) -> Iterator[tuple[int, str, s
             yield number, name, found["crs"]
 
 
-def _copy_parquet(relation: duckdb.DuckDBPyRelation, part: Path) -> None:
+def _copy_parquet(relation: duckdb.DuckDBPyRelation, part: Path, beside: duckdb.DuckDBPyConnection | None) -> None:
     """Write (Geo)Parquet; DuckDB puts the CRS of each geometry column into it."""
     for _, name, crs in _geometries(relation):
         if crs is None:  # readers would take it for OGC:CRS84 (GeoParquet 1.0, "crs")
@@ -169,7 +172,7 @@ def _copy_parquet(relation: duckdb.DuckDBPyRelation, part: Path) -> None:
         relation.write_parquet(str(part), compression="zstd")
     except duckdb.Error as error:
         raise _failure(error) from None
-    declare_covering(part)
+    declare_covering(part, beside)
 
 
 def _failure(error: duckdb.Error) -> LakeError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ SIDES: Final = {"xmin": "<= ST_XMin", "ymin": "<= ST_YMin", "xmax": ">= ST_XMax"
 """Fields of a box, and how each lies to the geometry that it covers (GeoParquet 1.1, "covering")."""
 
 
-def declare_covering(file: Path) -> None:
+def declare_covering(file: Path, beside: duckdb.DuckDBPyConnection | None = None) -> None:
     """Name the column `bbox` of a GeoParquet file as the covering of its primary geometry, where it covers every row.
 
     A file without geometry or such a column, or of which a box does not hold its geometry (the answer moved it), stays
@@ -29,11 +30,12 @@ def declare_covering(file: Path) -> None:
 
     Args:
         file: As DuckDB wrote it; rewritten in place, row for row.
+        beside: An idle connection with `spatial`; without one, one is opened, which takes a second.
 
     Raises:
         LakeError: The file cannot be read or rewritten.
     """
-    with connect() as connection:
+    with connect() if beside is None else nullcontext(beside) as connection:
         try:
             geo = _covered(connection, file)
             if geo is not None:

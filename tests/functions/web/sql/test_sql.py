@@ -186,6 +186,13 @@ def test_bytes_that_are_read_are_those_of_the_file(lake: SqlLake) -> None:
     assert 0.9 * size < int(found[1]) < 1.2 * size
 
 
+def test_geoparquet_is_made_with_the_database_that_is_open(lake: SqlLake) -> None:
+    asked = lake.ask("FROM n156130000_places", format="parquet")
+    found = re.search(r'bytes;desc="(\d+)"', asked.headers["server-timing"])
+    assert found is not None
+    assert int(found[1]) < 1_000_000, "an extension of a hundred megabytes is loaded for each answer"
+
+
 def test_a_new_release_is_seen_and_a_withdrawn_product_is_gone(lake: SqlLake) -> None:
     count = "SELECT count(*) AS n FROM n156130000_moving"
     lake.publish("moving", PLACES)

@@ -32,7 +32,9 @@ class Written:
     rows: int
 
 
-def write(relation: duckdb.DuckDBPyRelation, form: Form, limits: Limits, scratch: Path) -> Written:
+def write(
+    relation: duckdb.DuckDBPyRelation, form: Form, limits: Limits, scratch: Path, beside: duckdb.DuckDBPyConnection
+) -> Written:
     """Return a whole answer.
 
     Args:
@@ -40,6 +42,7 @@ def write(relation: duckdb.DuckDBPyRelation, form: Form, limits: Limits, scratch
         form: How.
         limits: How much.
         scratch: An empty folder that the database may write to.
+        beside: An idle connection of the same database, to look through the answer with.
 
     Raises:
         TooLargeError: It is more than it may be.
@@ -51,7 +54,7 @@ def write(relation: duckdb.DuckDBPyRelation, form: Form, limits: Limits, scratch
         case "arrow":
             written = _arrow(one_more, limits)
         case "parquet":
-            written = _parquet(one_more, scratch / "answer.parquet")
+            written = _parquet(one_more, scratch / "answer.parquet", beside)
         case _:
             pieces = list(_bounded(answer_text(one_more, form), limits.size))
             written = Written(b"".join(pieces), len(pieces) - AROUND[form])
@@ -81,9 +84,9 @@ def _arrow(relation: duckdb.DuckDBPyRelation, limits: Limits) -> Written:
     return Written(sink.getvalue(), table.num_rows)
 
 
-def _parquet(relation: duckdb.DuckDBPyRelation, file: Path) -> Written:
+def _parquet(relation: duckdb.DuckDBPyRelation, file: Path, beside: duckdb.DuckDBPyConnection) -> Written:
     try:
-        save_answer(relation, "parquet", file)
+        save_answer(relation, "parquet", file, beside)
         return Written(file.read_bytes(), pq.read_metadata(file).num_rows)
     finally:
         file.unlink(missing_ok=True)

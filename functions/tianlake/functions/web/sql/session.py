@@ -46,6 +46,8 @@ class Session:
         # Settings of one connection, which no longer can be set once the configuration is locked.
         measure(self.cursor)
         self.cursor.execute("SET errors_as_json = true")
+        self.beside = self._root.cursor()
+        """Another connection, whose statements `cost` does not tell of."""
         self.tree("SELECT 1")  # what Python still loads for the first statement is none of its cost
         self.since = read_so_far("self")
         """What the process had read when all that was left to read were the files of the grants."""
@@ -93,6 +95,7 @@ class Session:
     def close(self) -> None:
         """Free all that it holds."""
         self.cursor.close()
+        self.beside.close()
         self._root.close()
 
 

@@ -90,7 +90,7 @@ class Runner:
         # A session may hold what other statements asked, of other nodes: this one is not to reach it by WITH.
         others = {name for grant in session.grants.values() for name in grant.makes} - names
         judge(session.tree(job.sql), names, session.taken | others, self._limits.depth)
-        written = write(session.cursor.sql(job.sql), job.form, self._limits, self._scratch)
+        written = write(session.cursor.sql(job.sql), job.form, self._limits, self._scratch, session.beside)
         from_afar, seconds = session.cost()
         bytes_read = max(from_afar, read_so_far("self") - before)
         return Outcome("done", rows=written.rows, bytes_read=bytes_read, seconds=seconds, body=written.body)
