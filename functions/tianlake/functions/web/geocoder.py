@@ -44,7 +44,7 @@ def geocoder(find: Finder) -> Handler:
         try:
             return _answered(question, sent, find)
         except PostedError as error:
-            return json_reply({"msg": error.rule.zh, "searchVersion": VERSION, "status": MISS}, 400)
+            return json_reply({"msg": _said(error, sent), "searchVersion": VERSION, "status": MISS}, 400)
 
     return handler
 
@@ -101,16 +101,23 @@ def formatted(found: Around) -> str:
 
 def _answered(question: Question, sent: Mapping[str, str], find: Finder) -> Reply:
     if sent.get("type", "geocode") not in {"geocode", ""}:
-        raise wrong("type", "type 应为 geocode", "is geocode")
+        raise wrong("type", "应为 geocode", "is geocode")
     releases = searched(question)
     if sent.get("ds"):
         asked = needed(text(posted(sent["ds"]), "keyWord", most=LONGEST), "keyWord")
         found = geocode(asked, releases, question.inquiry.ask, find)
         return json_reply(forward_document(asked, found))
-    fields = posted(needed(sent.get("poststr") or None, "postStr"))
+    fields = posted(needed(sent.get("poststr") or None, "ds 或 postStr"))
     lon = needed(number(fields, "lon", least=-180, most=180), "lon")
     lat = needed(number(fields, "lat", least=-90, most=90), "lat")
     return json_reply(reverse_document(lon, lat, reverse(lon, lat, releases, question.inquiry.ask)))
+
+
+def _said(error: PostedError, sent: Mapping[str, str]) -> str:
+    """Return what is wrong, with the name of the parameter or field."""
+    if error.kind == "missing":
+        return error.rule.zh
+    return f"{error.field or ('ds' if sent.get('ds') else 'postStr')} {error.rule.zh}"
 
 
 def _near(name: str, near: Near | None) -> dict[str, object]:

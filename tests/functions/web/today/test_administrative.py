@@ -85,6 +85,8 @@ def test_one_character_is_answered_with_suggestions_alone(asker):
     data = asker.divisions(keyword="朝")["data"]
     assert data["district"] == []
     assert {"name": "朝阳区", "gb": "156110105"} in data["suggestion"]
+    only_one = asker.divisions(keyword="廊")["data"]
+    assert only_one == {"suggestion": [{"name": "廊坊市", "gb": "156131000"}], "district": []}
 
 
 def test_all_that_have_a_name_are_told_and_those_within_the_node_first(asker):

@@ -14,7 +14,7 @@ from today_kit import CITY, CITY_SPOTS, CODES, PROVINCE, PROVINCE_SPOTS, WATER, 
 from tianlake.functions.web.desk import WebDesk
 from tianlake.functions.web.start import routes
 from tianlake.functions.web.today.search import search
-from tianlake.lake.current import CurrentReleases, open_nodes
+from tianlake.lake.current import CurrentRelease, CurrentReleases, open_nodes
 from tianlake.lake.engine import Engine, TooSlowError
 
 EARTH = Geod(ellps="GRS80")
@@ -238,6 +238,15 @@ def test_a_search_that_takes_too_long_is_told_so_in_its_own_words(workspace):
     reply = asker.reply("/v2/search", postStr='{"queryType":4,"keyWord":"学校"}')
     assert reply.status == 503
     assert json.loads(reply.body)["status"]["infocode"] == 3000
+
+
+def test_where_nothing_has_an_index_it_is_not_said_that_there_is_no_such_name(asker, monkeypatch):
+    monkeypatch.setattr(CurrentRelease, "holds", lambda *_: False)  # as of releases from before there were indexes
+    for kind in (1, 2, 4, 7):
+        document = asker.search(queryType=kind, keyWord="第一中学", **WIDE)
+        assert (document["count"], document["status"]["infocode"]) == ("0", 3001)
+        assert "重新构建并发布" in document["status"]["cndesc"]
+    assert asker.search(queryType=1, keyWord="廊坊", **WIDE)["resultType"] == 3
 
 
 def test_a_node_without_places_has_no_data(workspace):

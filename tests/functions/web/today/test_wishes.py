@@ -50,7 +50,7 @@ def wish(post: dict[str, Any] | str):
         (ORDINARY | {"level": 19}, 2001, "请求参数错误：level"),
         (ORDINARY | {"level": "十"}, 2001, "请求参数错误：level"),
         (ORDINARY | {"show": 3}, 2004, "枚举值错误：show"),
-        (ORDINARY | {"mapBound": "116,39,117"}, 2005, "经纬度数据错误：mapBound"),
+        (ORDINARY | {"mapBound": "116,39,117"}, 2005, "经纬度数据错误：mapBound 应为 minx,miny,maxx,maxy"),
         (ORDINARY | {"mapBound": "117,39,116,40"}, 2005, "经纬度数据错误：mapBound"),
         (ORDINARY | {"mapBound": "116,39,181,40"}, 2005, "经纬度数据错误：mapBound"),
         (ORDINARY | {"mapBound": "a,b,c,d"}, 2005, "经纬度数据错误：mapBound"),

@@ -65,7 +65,7 @@ def matching(keyword: str, code: str) -> tuple[list[Unit], list[Unit]]:
     if _CODE.fullmatch(keyword):
         return [each for each in exact if each.name], []
     parts = [each for each in units().values() if keyword in each.name and each not in exact]
-    if not exact and len(parts) == 1:
+    if not exact and len(parts) == 1 and len(keyword) > 1:
         return parts, []
 
     def order(unit: Unit) -> tuple[bool, int, str]:

@@ -20,6 +20,7 @@ from tianlake.functions.web.today.units import MUNICIPALITIES, Unit, children, l
 from tianlake.functions.web.today.wishes import Wish, read_wish
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.engine import TooSlowError
+from tianlake.lake.search.names import has_index
 from tianlake.lake.search.reverse import box_around
 from tianlake.lake.search.wanted import Ask, Finder, Wanted
 
@@ -94,7 +95,7 @@ def _in_view(it: _Search) -> Document:
 
 
 def _suggest(it: _Search) -> Document:
-    return documents.suggestions(it.wish, it.find(_wanted(it), it.places, it.ask).hits)
+    return _if_indexed(it, documents.suggestions(it.wish, it.find(_wanted(it), it.places, it.ask).hits))
 
 
 def _wanted(it: _Search) -> Wanted:
@@ -107,7 +108,15 @@ def _found(it: _Search, wanted: Wanted) -> Document:
     found = it.find(wanted, it.places, it.ask)
     division = it.wish.division or units().get(found.division or "")
     hits = with_further(found.hits, it.places, it.ask)
-    return documents.places(it.wish, hits, found.total, documents.prompts(division, found.total))
+    document = documents.places(it.wish, hits, found.total, documents.prompts(division, found.total))
+    return _if_indexed(it, document)
+
+
+def _if_indexed(it: _Search, document: Document) -> Document:
+    """Return the answer; where nothing has an index, one cannot say that there is no such name."""
+    if any(map(has_index, it.places)):
+        return document
+    return document | {"status": status(NO_DATA, "没有名称索引，请运行维护单位重新构建并发布")}
 
 
 def _nearby(it: _Search) -> Document:

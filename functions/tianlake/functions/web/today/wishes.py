@@ -169,7 +169,7 @@ def _if_sent(fields: Fields, name: str, read: Callable[[str, str], _Read]) -> _R
 
 def _numbers(name: str, value: str) -> list[float]:
     parts = [each.strip() for each in re.split("[,;，；]", value.strip(" ,;"))]
-    if not all(_NUMBER.fullmatch(each) for each in parts) or len(parts) % 2:
+    if not all(_NUMBER.fullmatch(each) for each in parts):
         raise SearchError(NO_COORDINATES, f"{name} 应为以逗号分隔的“经度,纬度”")
     found = [float(each) for each in parts]
     if any(abs(each) > (90 if index % 2 else 180) for index, each in enumerate(found)):
@@ -195,6 +195,8 @@ def _point(name: str, value: str) -> Point:
 
 def _ring(name: str, value: str) -> tuple[Point, ...]:
     numbers = _numbers(name, value)
+    if len(numbers) % 2:
+        raise SearchError(NO_COORDINATES, f"{name} 应为以逗号分隔的“经度,纬度”")
     points = list(zip(numbers[::2], numbers[1::2], strict=True))
     if len(set(points)) < 3:  # noqa: PLR2004 - what an area has at least
         raise SearchError(NO_COORDINATES, f"{name} 至少有三个不同的点")
