@@ -166,6 +166,18 @@ def test_what_is_not_written_so_is_found_by_its_likeness(
     assert (elsewhere.level, elsewhere.score) == ("区", 40)
 
 
+@pytest.mark.parametrize(("own", "score"), [(80, None), (84, 60), (88, 60)])
+def test_a_short_name_with_another_character_is_found_only_where_it_sounds_alike(
+    own: float, score: int | None, releases: Sequence[CurrentRelease], inquiry: Inquiry
+) -> None:
+    def find(wanted: Wanted, releases: tuple[CurrentRelease, ...], ask: Ask) -> Found:
+        hit = Hit("156131000", "places", "x", "右安门", 116.9, 39.7, own, "typo", division="156131024")
+        return Found((hit,), 1)
+
+    found = geocode("天安门", releases, inquiry.ask, find)
+    assert (found.score if found else None) == score
+
+
 def test_a_road_that_is_like_it_is_a_road(releases: Sequence[CurrentRelease], inquiry: Inquiry) -> None:
     def find(wanted: Wanted, releases: tuple[CurrentRelease, ...], ask: Ask) -> Found:
         hit = Hit("1", "p", "x", "友谊北路", 116.7, 39.5, 80, "typo", division="156131003", type="residential")

@@ -14,7 +14,7 @@ from tianlake.lake.search import files
 from tianlake.lake.search.normal import letters, normal
 from tianlake.lake.search.wanted import MOST, Match
 
-Way = Literal["whole", "less", "pinyin", "initials", "pair", "address", "road", "sound"]
+Way = Literal["whole", "less", "pinyin", "station", "initials", "pair", "address", "road", "sound"]
 """How a term was made of the text."""
 
 PARTS_LOOKED_AT: Final = 400
@@ -31,6 +31,16 @@ COMMON_WEIGHT: Final = 0.1
 
 _CJK: Final = "\u2e80"
 """Texts below it are no Chinese: they may be pinyin."""
+
+_TRUSTED: Final = 6
+"""Letters of a text without Chinese, from which the pairs of it tell that a name of any length holds it."""
+_TRUSTED_SHARE: Final = 0.25
+"""Share of the letters of a name, from which those of a shorter text do."""
+
+_KINDS: Final = frozenset("省市州县旗区镇乡村庄屯站港湖河江海山岭岛路街道桥寺园")
+"""Characters that say at a name's end what kind of thing it is: another one there is another thing, not a slip."""
+_WHICH: Final = frozenset("东南西北中左右前后上下一二三四五六七八九十0123456789")
+"""Characters that tell one thing from others of its name."""
 
 _CITIES: Final = 24
 """Cities within an area, up to which terms of each city are asked for."""
@@ -91,6 +101,8 @@ def terms_of(text: str, cities: Sequence[str] = ()) -> list[Term]:
     if typed and max(plain) < _CJK:
         found.append(Term(files.term_key(f"p:{typed}"), "pinyin"))
         found.append(Term(files.term_key(f"i:{typed}"), "initials"))
+        if stem := typed.removesuffix("zhan") if typed.endswith("zhan") else "":
+            found.append(Term(files.term_key(f"p:{stem}"), "station"))
     found += [Term(sign, "sound", sign=sign) for sign in {each.sign for each in found} - {0}]
     return found
 
@@ -163,12 +175,21 @@ def _judged(
         elif term.way != "sound":
             known = {files.field("detail", each) for each in entries.get(term.sign, ())}
             for entry in _outside_crowds(found) if term.narrowed else found:
-                if (worth := _worth(term, entry, known)) is not None:
+                if (worth := _worth(term, entry, known, len(text) - 1)) is not None:
                     yield entry, *worth, term.near
+    known_pairs = sum(map(bool, shared.values())) / max(len(shared), 1)
     for entry, share in _parts(shared.values()):
-        score = _part_score(len(text), files.field("detail", entry), share)
+        length = files.field("detail", entry)
+        score = _part_score(len(text), length, share * known_pairs)
+        if max(text) < _CJK and not _holds(len(text), length, share * known_pairs):
+            continue
         if score >= LIKE / 2:
             yield entry, score, "part", False
+
+
+def _holds(asked: int, length: int, share: float) -> bool:
+    """Say whether a name of `length` letters holds a text of `asked`; in long names, few pairs are there by chance."""
+    return share > _WHOLE and (asked >= _TRUSTED or asked >= _TRUSTED_SHARE * length)
 
 
 def _part_score(asked: int, length: int, share: float) -> float:
@@ -215,6 +236,7 @@ _WORTH: Final[dict[tuple[Way, int], tuple[float, Match]]] = {
     ("address", files.ADDRESS): (97, "exact"),
     ("whole", files.ALIAS): (95, "alias"),
     ("pinyin", files.PINYIN): (90, "pinyin"),
+    ("station", files.PINYIN): (79, "typo"),
     ("whole", files.LESS): (81, "typo"),
     ("less", files.NAME): (79, "typo"),
     ("whole", files.ALIAS_LESS): (75, "typo"),
@@ -228,7 +250,7 @@ _ALIKE: Final = 8
 """What a wrong character that sounds like the right one is worth more; letters exchanged, half of it."""
 
 
-def _worth(term: Term, entry: int, known: set[int]) -> tuple[float, Match] | None:
+def _worth(term: Term, entry: int, known: set[int], last: int) -> tuple[float, Match] | None:
     kind = files.field("kind", entry)
     if (found := _WORTH.get((term.way, kind))) is not None:
         return found
@@ -237,11 +259,18 @@ def _worth(term: Term, entry: int, known: set[int]) -> tuple[float, Match] | Non
     # Both without one character: the same place is one wrong character, neighbours are two exchanged ones.
     worth = 80 if kind == files.LESS else 75
     place, sound = divmod(files.field("detail", entry), files.SOUNDS)
+    if place == term.at and known and sound not in known and _tells(chr(term.sign), at_end=term.at == last):
+        return (LIKE, "part")
     if place == term.at:
         return (worth + _ALIKE * (sound in known), "typo")
     if abs(place - term.at) == 1 and sound in known:
         return (worth + _ALIKE / 2, "typo")
     return None
+
+
+def _tells(sign: str, *, at_end: bool) -> bool:
+    """Say whether another character in the place of this one makes another thing of a name."""
+    return sign in _WHICH or (at_end and sign in _KINDS)
 
 
 def within_most(found: Iterable[Candidate]) -> tuple[list[Candidate], bool]:

@@ -47,6 +47,11 @@ _CAPS: Final[dict[Match, int]] = {
 }
 """Most that a name which fits so can score; what only shares parts with the text is no answer."""
 
+_SHORT: Final = 3
+"""Characters of a name in which one wrong character is a slip only where it sounds like the right one."""
+_SOUNDS_ALIKE: Final = 83
+"""Score of a hit, from which a wrong character of it sounds like the right one (docs/search.md)."""
+
 
 def geocode(text: str, releases: Sequence[CurrentRelease], ask: Ask, find: Finder) -> Located | None:
     """Return where an address lies, or None where nothing of it is known.
@@ -164,6 +169,8 @@ def _inside(hit: Hit, way: Address) -> bool:
 
 
 def _score(hit: Hit, way: Address) -> int:
+    if hit.match == "typo" and hit.score < _SOUNDS_ALIKE and len(hit.name) == len(way.name) <= _SHORT:
+        return 0  # 右安门 is not 天安门
     cap = _CAPS.get(hit.match, 0)
     if hit.match == "prefix":
         cap = cap * min(len(way.name), len(hit.name)) // max(len(hit.name), 1)

@@ -133,6 +133,10 @@ def _candidates(variant: _Variant, wanted: Wanted, releases: tuple[CurrentReleas
     if not terms:
         return []
     entries = _entries({each.key for each in terms}, [each.url(files.TERMS) for each in releases], ask)
+    for key in {each.key for each in terms if each.way == "sound"}:  # each file knows characters of its own names
+        sounds = [entry for found in entries for entry in found.get(key, ())]
+        for found in entries:
+            found[key] = sounds
     judged = (
         each for number, found in enumerate(entries) for each in judge(normal(variant.text), terms, found, number)
     )
