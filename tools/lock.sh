@@ -1,8 +1,9 @@
 #!/bin/sh
 # Compile the pinned, hashed requirement files. Universal: the same files serve Python 3.11 and newer.
+# With extras: pip, given hashes, takes a package with an extra for one that is not pinned.
 set -eu
 cd "$(dirname "$0")/.."
-compile="uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --generate-hashes --quiet"
+compile="uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --no-strip-extras --generate-hashes --quiet"
 # The tests ask for more than what runs (geoparquet-io holds botocore back): they are resolved first, what runs follows.
 $compile "$@" pyproject.toml --extra cli --group install --group test --output-file requirements/test.txt
 $compile "$@" pyproject.toml --extra cli --group install --constraints requirements/test.txt --output-file requirements/run.txt
