@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -19,7 +20,7 @@ from tianlake.lake import keys
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError, NotFoundError, fault
 from tianlake.lake.history import read_pointer, read_release
-from tianlake.lake.naming import node_name
+from tianlake.lake.naming import nodes_above
 from tianlake.lake.plain import PRODUCT_ID
 from tianlake.lake.query import read_from
 from tianlake.lake.recipes import ProductCard
@@ -191,11 +192,7 @@ def _follow(node: NodeObjects, product: str) -> CurrentRelease | None:
     return CurrentRelease(node.code, published.manifest, node.root, pointer.etag)
 
 
-def _above(code: str) -> list[str]:
-    """Return the codes of the nodes above one, nearest first."""
-    found = []
-    parent = node_name(code, load_divisions()).parent
-    while parent is not None:
-        found.append(parent)
-        parent = node_name(parent, load_divisions()).parent
-    return found
+@cache
+def _above(code: str) -> frozenset[str]:
+    """Return the codes of the nodes above one; kept, because each question asks it of every node that is served."""
+    return frozenset(nodes_above(code, load_divisions()))

@@ -90,6 +90,14 @@ def node_name(code: str, divisions: Divisions) -> NodeName:
     return _named(division, _provincial_short_names(divisions))
 
 
+def nodes_above(code: str, divisions: Divisions) -> tuple[str, ...]:
+    """Return the codes of the nodes above one in the tree, nearest first; raises as `node_name` does."""
+    found: list[str] = []
+    while (parent := node_name(found[-1] if found else code, divisions).parent) is not None:
+        found.append(parent)
+    return tuple(found)
+
+
 def node_names(divisions: Divisions) -> Iterator[NodeName]:
     """Yield the identity of every node there can be: the national one, then by code, 兵团 last."""
     taken = _provincial_short_names(divisions)

@@ -17,7 +17,9 @@ from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.current import CurrentReleases, NodeObjects
 from tianlake.lake.derived import refresh
+from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError
+from tianlake.lake.naming import nodes_above
 from tianlake.lake.query import read_from, s3_secret
 from tianlake.lake.words import Text
 from tianlake.stac.federation import Household, Limit, Outcome, Report, federate
@@ -70,7 +72,7 @@ def federate_all(
         what = f"node {node}" if node else "this workspace"
         raise LakeError(f"federate: {what} has no registered children; register one with: tianlake node add")
     found = []
-    for code in sorted(codes, key=lambda each: (-_depth(session, each), each)):
+    for code in sorted(codes, key=lambda each: (-len(nodes_above(each, load_divisions())), each)):
         house = _house(session, code, limit)
         with steps(code)(HARVEST, len(house.children)) as advance:
 
@@ -83,11 +85,6 @@ def federate_all(
             refresh(open_desk(session, code))
         found.append((code, report))
     return found
-
-
-def _depth(session: Session, code: str) -> int:
-    parent = session.name(code).parent
-    return 0 if parent is None else 1 + _depth(session, parent)
 
 
 def _house(session: Session, code: str, limit: Limit) -> Household:

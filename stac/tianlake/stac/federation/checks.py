@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError
-from tianlake.lake.naming import node_name
+from tianlake.lake.naming import nodes_above
 from tianlake.lake.records import parse_record
 from tianlake.lake.words import Bounds
 from tianlake.stac.federation.hrefs import check_hrefs
@@ -100,7 +100,7 @@ def check_offer(offer: Offer, child: Registered) -> None:
         raise LakeError("the offer tells of one node twice")
     known = {offer.node, *codes}
     for each in offer.below:
-        if not is_under(each.code, offer.node) or each.parent not in known or _parent(each.code) != each.parent:
+        if not is_under(each.code, offer.node) or each.parent not in known or _above(each.code)[:1] != (each.parent,):
             raise LakeError(
                 f"the offer tells of node {each.code}, which is not below {offer.node} by the division list"
             )
@@ -145,19 +145,14 @@ def _check_new(name: str, seen: set[str]) -> None:
 
 def is_under(code: str, top: str) -> bool:
     """Say whether a node is below another in the tree, by the list of divisions; what is not listed is not."""
-    seen = code
-    while (parent := _parent(seen)) is not None:
-        if parent == top:
-            return True
-        seen = parent
-    return False
+    return top in _above(code)
 
 
-def _parent(code: str) -> str | None:
+def _above(code: str) -> tuple[str, ...]:
     try:
-        return node_name(code, load_divisions()).parent
+        return nodes_above(code, load_divisions())
     except LakeError:
-        return None
+        return ()
 
 
 def _check_place(row: Row, top: str, below: set[str], bases: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.describe import Document
 from tianlake.lake.divisions import load_divisions
-from tianlake.lake.naming import node_name
+from tianlake.lake.naming import node_name, nodes_above
 from tianlake.lake.nodes import NodeCard, NodeName
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON
@@ -66,10 +66,8 @@ def branch_link(branch: Branch) -> Json:
 
 def _chain(code: str, top: str) -> list[str]:
     """Return the codes from `top` down to a node below it."""
-    chain = [code]
-    while chain[0] != top:
-        chain.insert(0, str(_name(chain[0]).parent))
-    return chain
+    line = [code, *nodes_above(code, load_divisions())]
+    return line[line.index(top) :: -1]
 
 
 def _name(code: str) -> NodeName:
