@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tianlake.functions.web.sql.statement import DENIED, HARMLESS, PREFIXES, TABLE_FUNCTIONS
+from tianlake.functions.web.sql.statement import DENIED, HARMLESS, PREFIXES, TABLE_FUNCTIONS, RefusedError, judge
 from tianlake.lake.duck import connect
 
 KNOWN = {
@@ -51,3 +53,16 @@ def test_names_that_speak_of_files_settings_or_plans_are_denied(functions: list[
 def test_table_functions_that_are_allowed_exist(functions: list[tuple[str, str, str, bool]]) -> None:
     tables = {name for name, kind, *_ in functions if kind in {"table", "table_macro"}}
     assert tables >= TABLE_FUNCTIONS
+
+
+def test_no_other_table_function_is_called_whatever_with_calls_a_table(
+    functions: list[tuple[str, str, str, bool]],
+) -> None:
+    tables = {name for name, kind, *_ in functions if kind in {"table", "table_macro"}} - TABLE_FUNCTIONS
+    assert len(tables) > 50
+    with connect(extensions=[]) as connection:
+        for name in sorted(tables):
+            sql = f'WITH "{name}" AS (SELECT 1) SELECT * FROM "{name}"()'
+            [(text,)] = connection.execute("SELECT json_serialize_sql(?)::VARCHAR", [sql]).fetchall()
+            with pytest.raises(RefusedError):
+                judge(json.loads(text), [], [], 200)
