@@ -113,7 +113,8 @@ def test_releases_of_an_unknown_product_are_an_error(workspace: Path) -> None:
 def test_a_withdrawal_that_is_not_confirmed_changes_nothing(workspace: Path) -> None:
     before = tree(workspace)
     done = run("-C", str(workspace), "withdraw", "--node", "156130000", "--product", "places", "--reason", "x")
-    assert done.returncode == 130
+    assert done.returncode == 2
+    assert "nothing was deleted; --yes" in done.stderr
     assert tree(workspace) == before
 
 

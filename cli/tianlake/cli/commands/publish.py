@@ -155,12 +155,21 @@ def withdraw(session: Session, *, node: str, product: str, reason: str, yes: boo
         f"将删除 {title} 的全部已发布版本，无法恢复。继续？",
         f"This deletes every published release of {title} for good. Go on?",
     )
-    if not yes:
-        click.confirm(question, abort=True, err=True)
+    if not yes and not _confirmed(question):
+        raise LakeError(
+            say("未确认，未删除任何内容；--yes 表示不再询问", "not confirmed, nothing was deleted; --yes does not ask")
+        )
     gone = publishing.withdraw(open_desk(session, node), product, reason)
     tell(say(f"{title}: 已撤下 {len(gone)} 个版本", f"{title}: {len(gone)} releases withdrawn"))
     if as_json:
         emit({"node": node, "product": product, "withdrawn": gone})
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:  # Ctrl-C, or nobody there to answer
+        return False
 
 
 @click.command(help=say("列出已发布的版本", "List what was published."))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pyogrio
 import pytest
-from gateway_kit import generous, quotas
+from gateway_kit import KEY, generous, quotas
+from issue_kit import issue
 from ogc_kit import CODE
 from owslib.ogcapi.features import Features
 from owslib.ogcapi.records import Records
@@ -28,6 +29,7 @@ def server(lake):
     """A gateway over the lake that counts nothing down: what is asked here is more than a day's quota."""
     for key, body in quotas(generous()).items():
         (lake / "lake" / CODE / key).write_bytes(body)
+    issue(lake)
     with running(lake, [CODE]) as found:
         yield found
         _code, _printed, log = found.stop()
@@ -76,6 +78,17 @@ def test_gdal_reads_every_feature_and_passes_filters_on(url):
 def test_gdal_reads_another_crs_in_its_axis_order(url):
     frame = pyogrio.read_dataframe(f"OAPIF:{url}", layer=PLACES, CRS="EPSG:4490", max_features=26)
     assert frame.geometry.iloc[25].coords[0] == pytest.approx((114.5, 38.1)), "GDAL turns it to longitude first"
+
+
+@pytest.mark.parametrize(
+    ("query", "options"), [(f"?tk={KEY}", {}), ("", {"GDAL_HTTP_AUTH": "BEARER", "GDAL_HTTP_BEARER": KEY})]
+)
+def test_gdal_reads_a_professional_product_with_a_key(url, query, options):
+    pyogrio.set_gdal_config_options(options)
+    try:
+        assert len(pyogrio.read_dataframe(f"OAPIF:{url}{query}", layer=f"n{CODE}-areas")) > 0
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))
 
 
 def test_a_professional_product_is_seen_by_all_and_its_features_are_not(server):
