@@ -84,7 +84,8 @@ def fetch(url: str, headers: Mapping[str, str], limits: Limits) -> Fetched | Non
                 return None
             raise StatusError(url, error.code) from None
     except (OSError, HTTPException) as error:
-        raise StoreError(f"{url}: does not answer: {' '.join(str(error).split())}") from None
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise StoreError(f"{url}: does not answer: {' '.join(str(reason).split())}") from None
 
 
 def _read(url: str, answer: _Answer, until: float, limits: Limits) -> bytes:
