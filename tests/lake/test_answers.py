@@ -107,6 +107,7 @@ def test_geojson_keeps_longitude_first_and_rows_without_geometry(connection: duc
     [
         ("SELECT 1 AS a", "geojson needs a geometry column"),
         ("SELECT 'POINT (1 2)'::GEOMETRY('EPSG:3857') AS g", "'g' is in EPSG:3857: ST_Transform it"),
+        (f"SELECT ST_Transform({POINT}, 'EPSG:4490', 'EPSG:4547') AS g", "'g' holds greater numbers: ST_Transform it"),
         ("SELECT error('broken')", "broken"),
     ],
 )

@@ -19,7 +19,7 @@ from uuid import uuid4
 import duckdb
 
 from tianlake.lake.covering import declare_covering
-from tianlake.lake.duck import identifier
+from tianlake.lake.duck import identifier, literal
 from tianlake.lake.errors import LakeError, StoreError
 
 FORMATS: Final = ("csv", "json", "geojson", "parquet")
@@ -152,6 +152,10 @@ def _feature(relation: duckdb.DuckDBPyRelation) -> str:
     left_out = (name, "bbox")
     properties = _struct(relation, left_out) if set(relation.columns) - set(left_out) else "'{}'::JSON"
     shape = f"ST_AsGeoJSON(#{number})::JSON"
+    if crs is None:  # ST_Transform forgets the CRS: what is far from any degree is told by its numbers
+        far = f"greatest(abs(ST_XMin(#{number})), abs(ST_XMax(#{number}))) > 360 OR abs(ST_YMax(#{number})) > 90"
+        rule = f"geojson holds longitude and latitude; column {name!r} holds greater numbers: ST_Transform it"
+        shape = f"CASE WHEN {far} THEN error({literal(rule)}) ELSE {shape} END"
     return f"to_json(struct_pack(type := 'Feature', geometry := {shape}, properties := {properties}))::VARCHAR"
 
 
