@@ -10,7 +10,7 @@ from kit import DATA
 
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError, NotFoundError
-from tianlake.lake.naming import CORPS, NATIONAL, bare_name, find_by_name, node_name, node_names, nodes_above
+from tianlake.lake.naming import CORPS, NATIONAL, bare_name, find_by_name, node_name, node_names
 
 PLATFORM = "地理信息公共服务平台"
 
@@ -142,17 +142,6 @@ def divisions():
 @pytest.fixture(scope="module")
 def nodes(divisions):
     return {node.code: node for node in node_names(divisions)}
-
-
-def test_above_a_node_are_its_parent_and_those_above_that(divisions):
-    assert nodes_above("156131002", divisions) == ("156131000", "156130000", "156000000")
-    assert nodes_above(NATIONAL.code, divisions) == ()
-    for node in node_names(divisions):
-        above = nodes_above(node.code, divisions)
-        assert above[:1] == ((node.parent,) if node.parent else ())
-        assert (NATIONAL.code, *above)[-1] == NATIONAL.code
-    with pytest.raises(NotFoundError):
-        nodes_above("156999999", divisions)
 
 
 def test_the_national_and_the_corps_node_have_fixed_names(divisions):
