@@ -45,10 +45,6 @@ BEYOND_4490 = "coordinates outside valid range for CRS"
 """EPSG states 73.62-134.77 E, 16.7-53.56 N as the area of use of 4490; the country reaches 73.50 E and 3.4 N."""
 
 
-ALL_SIZES = "⚠️  Data may not be optimally spatially ordered"
-"""Of a base map: provinces as large as the country lie in each of its two row groups, in whatever order."""
-
-
 @pytest.mark.parametrize(("code", "product"), VECTOR_PRODUCTS)
 def test_gpio_finds_nothing_to_improve_in_a_geoparquet(demo: Demo, code: str, product: str, tmp_path: Path) -> None:
     file = current(demo, code, product) / f"{product}.parquet"
@@ -60,8 +56,7 @@ def test_gpio_finds_nothing_to_improve_in_a_geoparquet(demo: Demo, code: str, pr
     done = gpio(tmp_path, "check", "all", file)
     assert done.returncode == 0, done.stderr
     complaints = [line.strip() for line in done.stdout.splitlines() if re.search("[✗❌⚠]", line)]
-    mixed = [ALL_SIZES] if product == "basemap" else []
-    assert complaints == mixed + (["✗ 1 failed, 27 passed"] if national else []), done.stdout
+    assert complaints == (["✗ 1 failed, 27 passed"] if national else []), done.stdout
 
 
 @pytest.mark.parametrize("code", NODES)
