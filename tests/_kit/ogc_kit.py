@@ -216,5 +216,5 @@ class Api:
 def open_api(base: Path, codes: tuple[str, ...] = (CODE,)) -> Api:
     """Open the web API over the lake in `base`/lake."""
     releases = CurrentReleases(open_nodes("file:lake", codes, None, base))
-    engine = Engine(threads=1)
+    engine = Engine()
     return Api(WebDesk(releases, engine, routes()), releases, engine)

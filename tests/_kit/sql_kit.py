@@ -80,7 +80,7 @@ class SqlLake:
         self.processes = Processes(limits, processes)
         self.releases = CurrentReleases(open_nodes("file:lake", [NODE.code], None, base))
         service = SqlService(self.releases, self.processes, limits)
-        self.desk = WebDesk(self.releases, Engine(threads=1), {"/sql": service}, close=service.close)
+        self.desk = WebDesk(self.releases, Engine(), {"/sql": service}, close=service.close)
 
     @property
     def root(self) -> Path:

@@ -60,7 +60,6 @@ class Engine:
         s3: S3Settings | None = None,
         *,
         memory_limit: str = "1GiB",
-        threads: int = 1,
         scratch: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -69,12 +68,11 @@ class Engine:
         Args:
             s3: How lakes on S3 are read; None where all are folders.
             memory_limit: What DuckDB may hold in memory, cached parts of files included.
-            threads: Threads that one question may use, the one that asks included. With one, as many questions as are
-                asked run side by side, and what each of them reads is known.
             scratch: As of `duck.connect`.
             clock: Seconds.
         """
-        self._root = connect(memory_limit=memory_limit, threads=threads, scratch=scratch)
+        # A question stays in the thread that asks it: many run side by side, and what each of them reads is known.
+        self._root = connect(memory_limit=memory_limit, threads=1, scratch=scratch)
         self._root.execute("SET parquet_metadata_cache = true; SET enable_http_metadata_cache = true")
         self._root.execute("SET validate_external_file_cache = 'NO_VALIDATION'")  # a release's bytes never change
         self._s3 = s3

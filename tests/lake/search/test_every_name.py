@@ -24,7 +24,7 @@ STREETS = [
 
 @pytest.fixture(scope="module")
 def engine():
-    return Engine(threads=1)
+    return Engine()
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ ELSEWHERE = [
 
 @pytest.fixture(scope="module")
 def engine():
-    return Engine(threads=1)
+    return Engine()
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +267,7 @@ def test_products_without_an_index_are_passed_over(engine, few, tmp_path):
 def test_a_release_that_was_withdrawn_meanwhile_hides_no_other(few, tmp_path):
     gone = indexed(tmp_path, places(["国贸大厦"]), node="156110000")
     shutil.rmtree(tmp_path / "156110000")
-    fresh = Engine(threads=1)
+    fresh = Engine()
     found = names.find(Wanted("国贸"), (gone, few), fresh.ask)
     assert {hit.name for hit in found.hits} == {"国贸"}
     with pytest.raises(StoreError):
@@ -290,7 +290,7 @@ def test_a_search_reads_little_of_a_large_index(tmp_path):
     made = [f"{signs[n % 40]}{signs[n // 40 % 40]}{signs[n // 1600]}{n}号楼" for n in range(size)]
     release = indexed(tmp_path, places(made))
     whole = sum(Path(release.url(name)).stat().st_size for name in files.FILES)
-    inquiry = Inquiry(Engine(threads=1))
+    inquiry = Inquiry(Engine())
     found = names.find(Wanted(made[777]), (release,), inquiry.ask)
     assert found.hits[0].name == made[777]
     assert 0 < inquiry.bytes_read < whole / 3

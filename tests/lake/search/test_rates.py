@@ -36,7 +36,7 @@ def shares(tmp_path_factory):
     release: Any = SimpleNamespace(
         code="156130000", product="places", holds=lambda _: True, url=lambda name: f"{folder}/{name}"
     )
-    engine = Engine(threads=1)
+    engine = Engine()
     rates: defaultdict[str, Rate] = defaultdict(Rate)
     for query in queries:
         found = find(Wanted(query.text), (release,), engine.ask)

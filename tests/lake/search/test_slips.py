@@ -23,7 +23,7 @@ PLACES = [
 @pytest.fixture(scope="module")
 def find(tmp_path_factory):
     release = indexed(tmp_path_factory.mktemp("slips"), PLACES)
-    engine = Engine(threads=1)
+    engine = Engine()
     return lambda text: names.find(Wanted(text), (release,), engine.ask)
 
 

@@ -40,7 +40,7 @@ def served(tmp_path_factory):
 def cost(served, **query: Any) -> tuple[int, list[str]]:
     """Return bytes that went over the wire, for an engine that has read nothing yet, and the ids."""
     server, releases = served
-    engine = Engine(threads=1)
+    engine = Engine()
     said = Api(WebDesk(releases, engine, routes()), releases, engine).items(**query)
     assert said.status == 200, said.document
     return server.taken(), said.ids
@@ -59,7 +59,7 @@ def exact(served):
     server, releases = served
     [release] = releases.of(CODE)
     url = release.url(release.table.name)
-    Engine(threads=1).ask(f"SELECT 1 FROM read_parquet(?) WHERE ST_Within(geometry, ST_GeomFromText('{BOX}'))", [url])
+    Engine().ask(f"SELECT 1 FROM read_parquet(?) WHERE ST_Within(geometry, ST_GeomFromText('{BOX}'))", [url])
     taken: int = server.taken()
     return taken
 
@@ -103,7 +103,7 @@ def test_ids_and_numbers_are_looked_up_where_they_can_be(served, whole):
 
 def test_one_feature_costs_a_small_part(served, whole):
     server, releases = served
-    engine = Engine(threads=1)
+    engine = Engine()
     api = Api(WebDesk(releases, engine, routes()), releases, engine)
     said = api.ask(f"/collections/n{CODE}-places/items/p-123456")
     assert said.document["properties"]["rank"] == 123456
