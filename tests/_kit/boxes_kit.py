@@ -22,6 +22,7 @@ from issue_kit import issue
 from lake_kit import NODE
 from server_kit import Server, running
 from sql_kit import LinkingDescriber
+from trail_kit import Notes
 
 from tianlake.lake import keys
 from tianlake.lake.derived import Desk
@@ -158,7 +159,7 @@ def _box(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], draw: np.random
 def products(base: Path, features: int, kinds: Sequence[Kind] = ("cells", "points")) -> Iterator[list[Product]]:
     """Publish products of so many features each, and serve them."""
     root = base / "lake" / NODE.code
-    desk = Desk(NODE, DirectoryStore(root), LinkingDescriber(), {})
+    desk = Desk(NODE, DirectoryStore(root), LinkingDescriber(), Notes(), {})
     for kind in kinds:
         rows = (CELLS if kind == "cells" else POINTS).format(features=features, wide=round((1.5 * features) ** 0.5))
         made = table_release(base / kind, ORDERED.format(rows=rows), kind).manifest.candidate

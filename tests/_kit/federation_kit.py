@@ -26,6 +26,7 @@ from tianlake.lake.publishing import withdraw
 from tianlake.lake.releases import Candidate
 from tianlake.lake.signed import public_key
 from tianlake.lake.store import DirectoryStore, S3Settings
+from tianlake.lake.trail import Trail
 from tianlake.lake.words import Bounds
 from tianlake.stac import StacDescriber
 from tianlake.stac.federation import Household, Limit, Report, Upward, federate
@@ -67,7 +68,8 @@ class Member:
         operator = Organisation(f"Operator of {self.code}", f"https://example.org/{self.code}")
         settings = NodeSettings(self.code, operator, Organisation("Authority"), url=self.url)
         card = NodeCard(node_name(self.code, load_divisions()), settings)
-        return Desk(card, self.store, StacDescriber(), {}, federation=Upward(self.store, self.seed))
+        trail = Trail(self.store, card.code, self.seed)
+        return Desk(card, self.store, StacDescriber(), trail, {}, federation=Upward(self.store, self.seed))
 
     def register(self, child: Member, place: str | None = None, **more: Any) -> None:
         given = Registered(child.code, place or f"file:{child.root}", child.url, (child.key,))

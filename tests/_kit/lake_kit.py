@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from trail_kit import trail
+
 from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document, History
 from tianlake.lake.nodes import NodeCard, NodeName, NodeSettings, Organisation
@@ -88,7 +90,13 @@ def candidate(folder: Path, marker: str, *, product: str = "places", built: str 
 
 def desk(store: Store) -> Desk:
     """Return a desk at the Hebei node with the plain describer."""
-    return Desk(NODE, store, PlainDescriber(), {"portal/index.html": Document(b"<!doctype html>", "text/html")})
+    return Desk(
+        NODE,
+        store,
+        PlainDescriber(),
+        trail(store, NODE.code),
+        {"portal/index.html": Document(b"<!doctype html>", "text/html")},
+    )
 
 
 def sealed(folder: Path, marker: str, built: str = "2026-11-01T00:00:00Z", product: str = "places") -> Release:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from PIL import Image
+from trail_kit import Notes
 
 from tianlake.build.catalog.records import catalog, record
 from tianlake.build.vector.geoparquet import Sheet, read_table_facts, write_sheet
@@ -136,7 +137,7 @@ def released(root: Path, folder: Path, made: ProductCard, assets: tuple[Asset, .
         sources=(),
         tools={},
     )
-    desk = Desk(node, DirectoryStore(root / node.code), StacDescriber(), {})
+    desk = Desk(node, DirectoryStore(root / node.code), StacDescriber(), Notes(), {})
     publish(desk, seal(candidate, folder, node, StacDescriber()))
 
 

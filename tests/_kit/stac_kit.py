@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from trail_kit import Notes
+
 from tianlake.lake.derived import Desk
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, Organisation
 from tianlake.lake.publishing import publish, seal
@@ -38,7 +40,7 @@ class Assets:
 
 def desk(root: Path, node: NodeCard = NODE) -> Desk:
     """Return the desk of a node whose bucket is a folder."""
-    return Desk(node, DirectoryStore(root), StacDescriber(), {})
+    return Desk(node, DirectoryStore(root), StacDescriber(), Notes(), {})
 
 
 def send(at: Desk, candidate: Candidate, assets: Assets) -> str:

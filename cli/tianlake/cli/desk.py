@@ -7,11 +7,14 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tianlake.cli.registry import signing_key
+from tianlake.cli.output import tell
+from tianlake.cli.registry import SIGNING, make_signing_key, signing_key
 from tianlake.cli.session import Session
+from tianlake.cli.words import say
 from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document
 from tianlake.lake.leaks import Surroundings
+from tianlake.lake.trail import Trail
 
 
 def open_desk(session: Session, code: str) -> Desk:
@@ -22,17 +25,33 @@ def open_desk(session: Session, code: str) -> Desk:
 
     workspace = session.workspace
     store = session.store(code)
+    seed = _seed(session, code)
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
     return Desk(
         session.card(code),
         store,
         StacDescriber(),
+        Trail(store, code, seed),
         extras,
         surroundings(workspace.root),
         workspace.quotas(),
         workspace.terms(),
-        Upward(store, signing_key(workspace.root, code)),
+        Upward(store, seed),
     )
+
+
+def _seed(session: Session, code: str) -> bytes | None:
+    """Return the node's signing key; one is made before the first act of a node, as every act is signed.
+
+    A node with a trail and no key here has lost it, or is worked on from another workspace: then None.
+    """
+    root = session.workspace.root
+    seed = signing_key(root, code)
+    if seed is None and Trail(session.store(code), code, None).end() is None:
+        seed = make_signing_key(root, code)
+        file = f"{SIGNING}/{code}.key"
+        tell(say(f"{code}：新的签名密钥在 {file}，请备份", f"{code}: its new signing key is {file}; back it up"))
+    return seed
 
 
 def surroundings(workspace: Path) -> Surroundings:

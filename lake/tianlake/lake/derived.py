@@ -23,6 +23,7 @@ from tianlake.lake.releases import JSON
 from tianlake.lake.sql import lake_sql
 from tianlake.lake.store import ABSENT, Matches, Store
 from tianlake.lake.terms import Terms, default_terms
+from tianlake.lake.trail import Journal
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class Desk:
     node: NodeCard
     store: Store
     describer: Describer
+    trail: Journal
+    """Takes down every act, before it is done."""
     extras: Mapping[str, Document]
     """Further objects of the node by key, such as the portal's files."""
     around: Surroundings = NOWHERE

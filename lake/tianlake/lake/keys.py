@@ -22,6 +22,13 @@ PORTAL: Final = "portal/"
 PRIVATE: Final = "private/"
 KEYS_SNAPSHOT: Final = "private/keys.snapshot"
 """Keys that another node issued, signed by it; installed by `tianlake keys sync`."""
+AUDIT: Final = "private/audit/"
+"""The trail of all acts: one signed entry an object, never replaced."""
+AUDIT_HINT: Final = "private/audit/end.json"
+REVIEWS: Final = "private/reviews/"
+CASES: Final = "private/cases/"
+REPLICAS: Final = "private/replicas/"
+APPROVAL: Final = "approval.json"
 COLLECTIONS: Final = "collections/"
 FEDERATION: Final = "federation/"
 OFFER: Final = "federation/offer.txt"
@@ -60,6 +67,26 @@ def release_prefix(product: str, release: str | None = None) -> str:
 def release_file(product: str, release: str, name: str) -> str:
     """Return the key of one file of a release; `name` may hold `/` (items have folders of their own)."""
     return f"{release_prefix(product, release)}{name}"
+
+
+def audit_entry(seq: int) -> str:
+    """Return the key of an entry of the audit trail: keys sort as numbers do, a thousand to a folder."""
+    return f"{AUDIT}{seq // 1000:07d}/{seq:010d}.txt"
+
+
+def review_step(product: str, release: str, seq: int) -> str:
+    """Return the key of a signed step of a release's review; the first one is 1."""
+    return f"{REVIEWS}{product}/{release}/{seq:04d}.txt"
+
+
+def case_step(case: str, seq: int) -> str:
+    """Return the key of a signed step of a case (article 18); the first one is 1."""
+    return f"{CASES}{case}/{seq:04d}.txt"
+
+
+def replica_step(replica: str, seq: int) -> str:
+    """Return the key of a signed step of a front-deployed copy (article 16); the first one is 1."""
+    return f"{REPLICAS}{replica}/{seq:04d}.txt"
 
 
 def index_file(digest: str, name: str) -> str:

@@ -25,6 +25,7 @@ from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import JSON, Candidate, FileEntry, Manifest
 from tianlake.lake.store import ABSENT, Matches, ObjectInfo, Span, Store
+from tianlake.lake.trail import Act, ActKind
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
     sent = Published(manifest, hashlib.sha256(dump_record(manifest)).hexdigest())
     others = tuple(each for each in history.releases if each.manifest.release != manifest.release)
     ordered = tuple(sorted((*others, sent), key=lambda each: each.manifest.release))
+    _record(desk, "publish", f"{product}/{manifest.release}", manifest_sha256=sent.manifest_sha256)
     _move(desk, replace(history, releases=ordered), pointer, manifest.release)
     refresh(desk)
     return True
@@ -125,6 +127,7 @@ def rollback(desk: Desk, product: str, to: str | None = None) -> str:
         known = ", ".join(each.manifest.release for each in history.releases)
         raise LakeError(f"{product}: no release {target}; there are: {known}")
     if target != pointer.release:
+        _record(desk, "rollback", f"{product}/{target}", before=pointer.release)
         _move(desk, history, pointer, target)
     refresh(desk)
     return target
@@ -143,13 +146,15 @@ def withdraw(desk: Desk, product: str, reason: str) -> list[str]:
     if not reason.strip():
         raise LakeError(f"{product}: a withdrawal goes on record with its reason; give one")
     pointer = _head(desk.store, keys.pointer(product))  # not read: one that is damaged can be withdrawn too
-    if pointer is not None:
-        desk.store.delete(pointer.key, condition=Matches(pointer.etag))
     releases = list(list_releases(desk.store, product))
     if pointer is None and not releases:
         raise LakeError(f"{product}: nothing is published, so nothing can be withdrawn")
     # What an interrupted publish left behind is withdrawn too: it can be read by whoever knows its address.
     gone = [release for release, names in releases if keys.TOMBSTONE not in names]
+    _record(desk, "withdraw", product, reason=reason, releases=gone)
+    if pointer is not None:
+        desk.store.delete(pointer.key, condition=Matches(pointer.etag))
+        gone = [release for release, names in list_releases(desk.store, product) if keys.TOMBSTONE not in names]
     for release in gone:
         stone = dump_record(Tombstone(release, _now(), reason))
         key = keys.release_file(product, release, keys.TOMBSTONE)
@@ -194,7 +199,13 @@ def _move(desk: Desk, history: History, pointer: Pointer | None, release: str) -
         desk.store.put(keys.pointer(history.product), document.body, media_type=JSON, condition=condition)
     except ConflictError:
         rule = "another publisher moved the pointer meanwhile; theirs stands, look at: tianlake releases"
+        _record(desk, "publish.refused", f"{history.product}/{release}", rule=rule)
         raise ConflictError(f"{history.product}: {rule}") from None
+
+
+def _record(desk: Desk, kind: ActKind, subject: str, **details: object) -> None:
+    """Put what is about to be done on record."""
+    desk.trail.record(Act(kind, subject, details=details))
 
 
 def _before(history: History, current: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from tianlake.lake.plain import PRODUCT_ID, RELEASE_ID, Access, Text
 from tianlake.lake.records import STRICT
@@ -16,8 +16,11 @@ __all__ = [
     "RELEASE_ID",
     "Access",
     "Bounds",
+    "Instant",
     "ProductId",
+    "PublicKey",
     "ReleaseId",
+    "Sha256",
     "Text",
     "collection_id",
     "union",
@@ -26,6 +29,13 @@ __all__ = [
 
 CGCS2000: Final = "EPSG:4490"
 """The CRS of every published table, raster and box; longitude first wherever Tianlake writes."""
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+"""An Ed25519 public key (RFC 8032), 32 bytes, in base64."""
+Instant = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+"""UTC, RFC 3339, whole seconds. Compares as text."""
 
 
 def both(text: Text) -> str:

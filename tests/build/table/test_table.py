@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from matplotlib.image import imread
+from trail_kit import Notes
 from vector_kit import make_job
 
 from tianlake.build.table.build import build_table
@@ -165,6 +166,7 @@ def test_the_published_view_answers_sql(build, tmp_path):
         NodeCard(name, NodeSettings("156131000", operator, operator)),
         DirectoryStore(tmp_path / "lake"),
         StacDescriber(),
+        Notes(),
         {},
     )
     publish(desk, seal(candidate, tmp_path / "job/out", desk.node, desk.describer))

@@ -135,7 +135,7 @@ def test_everything_the_pointer_leads_to_is_written_before_it(tmp_path: Path) ->
     publish(desk(store), release)
     name = release.manifest.release
     pointer = store.written.index("collections/places/collection.json")
-    assert store.written[pointer - 2 : pointer] == [
+    assert written[pointer - 2 : pointer] == [
         f"releases/places/{name}/manifest.json",
         f"collections/places/{name}/scene.json",
     ]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from tianlake.stac.federation.records import Child, Counts, Gone, Harvest, Instant
+from tianlake.lake.words import Instant
+from tianlake.stac.federation.records import Child, Counts, Gone, Harvest
 
 GIVEN_UP_DAYS: Final = 30
 """From when on a child that is not to be had counts as removed, days after it was last in order."""

@@ -13,12 +13,7 @@ from tianlake.lake.errors import NotFoundError, fault
 from tianlake.lake.nodes import NodeCode
 from tianlake.lake.records import dump_record, parse_record
 from tianlake.lake.store import ObjectInfo, Store
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
-"""An Ed25519 public key (RFC 8032), 32 bytes, in base64."""
-Instant = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
-"""UTC, RFC 3339, whole seconds. Compares as text."""
+from tianlake.lake.words import Instant, PublicKey, Sha256
 
 State = Literal["fresh", "stale", "removed"]
 """Taken and in order; not to be had now, what was taken last is kept; given up after `run.GIVEN_UP_DAYS`."""

@@ -56,9 +56,9 @@ class Upward:
             LakeError: The node hands up records and has no address they could be read at.
         """
         harvest, _info = read_harvest(self.store)
-        if self.seed is None and not harvest.children:
+        url = _url(node)
+        if (self.seed is None or url is None) and not harvest.children:
             return {}
-        url = _url(node, needed=self.seed is not None)
         below = branches(node, ((child, held_rows(self.store, child)) for child in harvest.held))
         own = _own_rows(node, histories, documents, url) if url else []
         index = self._index([*own, *(row for each in below for row in each.rows)], node, histories, harvest)
@@ -107,12 +107,11 @@ class Upward:
         return index
 
 
-def _url(node: NodeCard, *, needed: bool) -> str | None:
+def _url(node: NodeCard) -> str | None:
+    """Return the node's address; without one it hands nothing up, as nobody could read it."""
     url = node.settings.url
-    if url is None and not needed:
-        return None
-    if url is None or not BASE_URL.fullmatch(url):
-        rule = "a node that hands records up the tree needs its public http(s) address, without a final '/'"
+    if url is not None and not BASE_URL.fullmatch(url):
+        rule = "the public http(s) address of a node is written without a final '/'"
         raise fault(f"nodes/{node.code}/node.toml", "url", f"{rule}; got {url!r}")
     return url
 

@@ -10,6 +10,7 @@ from counting_kit import table_release
 from lake_kit import NODE
 from localstack_kit import LocalStack
 from sql_kit import PLACES, Asked, LinkingDescriber
+from trail_kit import Notes
 
 from tianlake.functions.calls import Call
 from tianlake.functions.web.desk import Came
@@ -40,7 +41,7 @@ def test_a_bucket_is_asked_and_its_credentials_are_kept(
     store = open_store(lake, NODE.code, localstack.settings, tmp_path)
     made = table_release(tmp_path / "places", PLACES, "places").manifest.candidate
     release = seal(made, tmp_path / "places", NODE, LinkingDescriber())
-    publish(Desk(NODE, store, LinkingDescriber(), {}), release)
+    publish(Desk(NODE, store, LinkingDescriber(), Notes(), {}), release)
     desk = open_web(lake, [NODE.code], localstack.settings, tmp_path)
 
     def ask(sql: str) -> Asked:

@@ -1,0 +1,84 @@
+"""A node's trail in its own bucket: appended to by conditional writes alone, so that writers never overwrite."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from tianlake.lake import keys
+from tianlake.lake.chain import Chain, Link
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
+from tianlake.lake.records import dump_json
+from tianlake.lake.releases import JSON
+from tianlake.lake.signed import public_key
+from tianlake.lake.store import Store
+from tianlake.lake.trail.acts import Act
+from tianlake.lake.trail.entries import MAGIC, Entry, header, read_entry
+
+ATTEMPTS: Final = 200
+"""How often an entry is written anew behind those of writers at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The trail of one node."""
+
+    store: Store
+    """The node's own."""
+    code: str
+    seed: bytes | None
+    """Of the node's Ed25519 key, 32 bytes: whoever has it keeps the trail. None: the trail can only be read."""
+    clock: Callable[[], float] = time.time
+    """Seconds since the epoch."""
+
+    @property
+    def chain(self) -> Chain:
+        """The documents that the trail is made of."""
+        return Chain(self.store, keys.audit_entry, MAGIC)
+
+    def record(self, act: Act) -> Entry:
+        """Append an act; see `Journal.record`. The first entry of a trail names the key that signs it."""
+        seed = self._seed()
+        for _ in range(ATTEMPTS):
+            end = self.end()
+            begin = Act("trail.begin", self.code, details={"key": public_key(seed)})
+            try:
+                entry = self._append(begin if end is None else act, end, seed)
+            except ConflictError:
+                continue
+            if end is not None:
+                return entry
+        raise ConflictError(f"{keys.AUDIT}: other writers keep appending; try again")
+
+    def end(self) -> Link | None:
+        """Return the last document, or None where the trail is empty."""
+        return self.chain.end(self._hint())
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield what the trail tells, from its beginning; `audit verify` says whether it is true."""
+        return (read_entry(link) for link in self.chain.links())
+
+    def _append(self, act: Act, end: Link | None, seed: bytes) -> Entry:
+        at = datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = at if end is None else max(at, read_entry(end).at)  # a clock that goes back does not take the trail along
+        link = self.chain.append(end, header(act, self.code, at), seed)
+        self.store.put(keys.AUDIT_HINT, dump_json({"seq": link.seq}), media_type=JSON)
+        return read_entry(link)
+
+    def _seed(self) -> bytes:
+        if self.seed is None:
+            rule = "nothing is done that the trail cannot tell of, and no key of the node is here to sign it"
+            raise LakeError(f"signing/{self.code}.key: missing: {rule}; restore it from a backup")
+        return self.seed
+
+    def _hint(self) -> int:
+        """Return the number that the last writer left; it may be wrong, then the trail is looked through."""
+        try:
+            seq = json.loads(self.store.get(keys.AUDIT_HINT)[1])["seq"]
+        except (NotFoundError, ValueError, KeyError, TypeError):
+            return 0
+        return seq if isinstance(seq, int) else 0
