@@ -4,29 +4,53 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from typing import Final
 from uuid import uuid4
 
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.nodes import NodeName
 from tianlake.lake.workspace import check_lake_url
 
+_POINTS: Final = 3
+_APART: Final = 0.001
+"""Degrees between the points of the example: some 100 m, so that they lie in the smallest division."""
 
-def starter_files(names: Sequence[NodeName], lake_url: str) -> dict[str, str]:
+
+Seats = Callable[[str], tuple[float, float] | None]
+"""Node code → longitude and latitude of the seat of its division, degrees; None where it is not known."""
+
+
+def starter_files(names: Sequence[NodeName], lake_url: str, seats: Seats) -> dict[str, str]:
     """Return the text of every file of a new workspace by its path."""
     check_lake_url(lake_url)
     written = {
         "tianlake.toml": _template("tianlake.toml").substitute(lake_url=json.dumps(lake_url, ensure_ascii=False))
     }
     for name in names:
-        base = f"nodes/{name.code}"
-        words = {"code": name.code, "name": name.name, "short_name": name.short_name, "division": name.division}
-        written[f"{base}/node.toml"] = _template("node.toml").substitute(words)
-        written[f"{base}/products/places.toml"] = _template("places.toml").substitute(words)
-        written[f"sources/{name.code}/places.csv"] = _template("places.csv").substitute(words)
+        written |= node_files(name, seats(name.code))
+    return written
+
+
+def node_files(name: NodeName, seat: tuple[float, float] | None) -> dict[str, str]:
+    """Return the text of a new node's files by their path in the workspace.
+
+    Args:
+        name: The node's.
+        seat: Where the example's points lie, degrees: a node's parent refuses what lies outside its division. Without
+            it there is no example.
+    """
+    words = {"code": name.code, "name": name.name, "short_name": name.short_name, "division": name.division}
+    written = {f"nodes/{name.code}/node.toml": _template("node.toml").substitute(words)}
+    if seat is None:
+        return written
+    for step in range(_POINTS):
+        words |= {f"lon{step}": f"{seat[0] + step * _APART:.4f}", f"lat{step}": f"{seat[1] + step * _APART:.4f}"}
+    written[f"nodes/{name.code}/products/places.toml"] = _template("places.toml").substitute(words)
+    written[f"sources/{name.code}/places.csv"] = _template("places.csv").substitute(words)
     return written
 
 

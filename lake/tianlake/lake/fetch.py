@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException
+from pathlib import Path
 from typing import IO, Final, Protocol
 
 from tianlake.lake.errors import LakeError, StoreError
@@ -58,18 +60,24 @@ class _Answer(Protocol):
     def read1(self, size: int, /) -> bytes: ...
 
 
-def fetch(url: str, headers: Mapping[str, str], limits: Limits) -> Fetched | None:
+def fetch(url: str, headers: Mapping[str, str], limits: Limits, ca_file: Path | None = None) -> Fetched | None:
     """Return the document at an http(s) URL, or None where the condition in `headers` says it is the known one (304).
 
+    Args:
+        url: Of the document.
+        headers: Of the request.
+        limits: What it may take.
+        ca_file: PEM file of authorities that may have signed the server's certificate, beside those of the system.
+
     Raises:
-        LakeError: It is larger than allowed.
+        LakeError: It is larger than allowed, or `ca_file` is no such file.
         StatusError: Any other status than 200.
-        StoreError: The server does not answer, breaks off, or is too slow.
+        StoreError: The server does not answer, breaks off, is too slow, or shows a certificate that is not believed.
     """
     until = time.monotonic() + limits.whole_s
     request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - callers name http(s) alone
     try:
-        opened = urllib.request.build_opener(_NoRedirect).open(request, timeout=limits.silence_s)
+        opened = _opener(url, ca_file).open(request, timeout=limits.silence_s)
         with opened as answer:
             if answer.status != 200:  # noqa: PLR2004 - OK
                 raise StatusError(url, answer.status)
@@ -85,7 +93,23 @@ def fetch(url: str, headers: Mapping[str, str], limits: Limits) -> Fetched | Non
             raise StatusError(url, error.code) from None
     except (OSError, HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            why = reason.verify_message.partition(", certificate is not valid for")[0]  # what follows is the host
+            raise StoreError(f"{url}: its certificate is not believed: {why}") from None
         raise StoreError(f"{url}: does not answer: {' '.join(str(reason).split())}") from None
+
+
+def _opener(url: str, ca_file: Path | None) -> urllib.request.OpenerDirector:
+    if ca_file is None or not url.startswith("https:"):
+        return urllib.request.build_opener(_NoRedirect)
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError):
+        raise LakeError(
+            f"{ca_file.name}: https.ca_file: must be a file of certificates in PEM that can be read"
+        ) from None
+    return urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=context))
 
 
 def _read(url: str, answer: _Answer, until: float, limits: Limits) -> bytes:

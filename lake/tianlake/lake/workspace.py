@@ -74,12 +74,23 @@ class AccountsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpsSettings:
+    """`[https]`: how other nodes are known over HTTPS."""
+
+    ca_file: str | None = None
+    """PEM file (relative to the workspace) of authorities whose certificates are believed beside the system's."""
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
     """What `tianlake.toml` says."""
 
     lake: LakeSettings = field(default_factory=LakeSettings)
     aws: S3Settings = field(default_factory=S3Settings)
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
+    https: HttpsSettings = field(default_factory=HttpsSettings)
 
     __pydantic_config__ = STRICT
 
@@ -95,6 +106,12 @@ class Workspace:
     def state(self) -> Path:
         """Folder for candidates and caches."""
         return self.root / STATE
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Authorities beside the system's that other nodes' certificates may be signed by."""
+        named = self.settings.https.ca_file
+        return self.root / named if named else None
 
     def node_codes(self) -> list[str]:
         """Return the codes of the nodes this workspace builds, sorted: parents come before children."""

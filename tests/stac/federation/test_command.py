@@ -12,44 +12,18 @@ from typing import Any
 
 import pytest
 from command_kit import run
-from federation_kit import CITY, NATION, PROVINCE, Tree, planted, tree
+from federation_kit import CITY, NATION, PROVINCE, Tree, planted
+from office_kit import refused, told, workspace
 from server_kit import running
 from stac_kit import Assets
 
 from tianlake.lake import keys
 from tianlake.lake.releases import Candidate
 
-NODE = 'code = "{code}"\nurl = "{url}"\n[operator]\nname = "Operator of {code}"\nurl = "https://example.org/{code}"\n'
-
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, assets: Assets, candidates: dict[str, Candidate]) -> Tree:
     return planted(tmp_path_factory.mktemp("published") / "lake", assets, candidates)
-
-
-def workspace(folder: Path, *codes: str, url: str | None = None) -> Path:
-    """Write a workspace of these nodes; what it publishes lies beside it already."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tianlake.toml").write_text('[lake]\nurl = "file:lake"\n')
-    for code in codes:
-        own = url or tree(folder).members[code].url
-        (folder / f"nodes/{code}").mkdir(parents=True)
-        text = NODE.format(code=code, url=own) + '[authority]\nname = "Authority"\n'
-        (folder / f"nodes/{code}/node.toml").write_text(text)
-    return folder
-
-
-def told(where: Path, *arguments: str, code: int = 0) -> Any:
-    done = run("-C", str(where), *arguments, "--json")
-    assert done.returncode == code, done.stderr
-    return json.loads(done.stdout)
-
-
-def refused(where: Path, *arguments: str) -> str:
-    done = run("-C", str(where), *arguments)
-    assert done.returncode == 2, done.stdout
-    (line,) = done.stderr.strip().splitlines()
-    return line
 
 
 @pytest.fixture(scope="module")

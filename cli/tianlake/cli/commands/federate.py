@@ -95,7 +95,7 @@ def _house(session: Session, code: str, limit: Limit) -> Household:
     area = PublishedAreas(CurrentReleases([NodeObjects(code, store, root)]), code, secret)
 
     def opener(place: str) -> Source:
-        return open_source(place, workspace.root, aws, limit.document_s)
+        return open_source(place, workspace.root, aws, limit.document_s, workspace.ca_file)
 
     return Household(code, store, children(workspace.root, code), opener, area)
 

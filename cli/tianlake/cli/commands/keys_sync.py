@@ -83,7 +83,7 @@ def _snapshot(session: Session, source: str | None, token_file: Path | None) -> 
         )
     place = source or f"{settings.issuer}/accounts/snapshot"
     if place.startswith(("http://", "https://")):
-        return place, fetch_snapshot(place, _token(token_file)), settings.issuer_key
+        return place, fetch_snapshot(place, _token(token_file), session.workspace.ca_file), settings.issuer_key
     try:
         return place, Path(place).read_bytes(), settings.issuer_key
     except OSError as error:

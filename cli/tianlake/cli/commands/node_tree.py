@@ -100,7 +100,7 @@ def _register(session: Session, place: str, keys: tuple[str, ...]) -> dict[str, 
         rule = "ask the child's operator, who reads it from: tianlake node show CODE"
         raise LakeError(f"{place}: --key: the child's public key is needed; {rule}")
     workspace = session.workspace
-    answer = open_source(place, workspace.root, workspace.settings.aws, SILENCE_S).offer()
+    answer = open_source(place, workspace.root, workspace.settings.aws, SILENCE_S, workspace.ca_file).offer()
     if answer is None:
         raise LakeError(f"{place}: {places.OFFER}: answered without an offer")
     offer = read_offer(answer.body, keys, name=f"{place}/{places.OFFER}")

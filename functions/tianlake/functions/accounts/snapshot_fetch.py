@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ LIMITS: Final = Limits(largest=1_000_000_000)
 _UNAUTHORIZED: Final = (401, 403)
 
 
-def fetch_snapshot(url: str, token: str) -> bytes:
+def fetch_snapshot(url: str, token: str, ca_file: Path | None = None) -> bytes:
     """Return the snapshot at `url`, as `GET /accounts/snapshot` gives it to the account of a node.
 
     Raises:
@@ -27,7 +28,7 @@ def fetch_snapshot(url: str, token: str) -> bytes:
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
         raise LakeError(f"{url}: a token is sent over https only; give an https URL or a file")
     try:
-        found = fetch(url, {"authorization": f"Bearer {token}", "accept": MEDIA_TYPE}, LIMITS)
+        found = fetch(url, {"authorization": f"Bearer {token}", "accept": MEDIA_TYPE}, LIMITS, ca_file)
     except StatusError as error:
         if error.status not in _UNAUTHORIZED:
             raise

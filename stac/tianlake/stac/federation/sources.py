@@ -41,10 +41,11 @@ class Source(Protocol):
 class HttpSource:
     """A child that is read over HTTP: conditional requests, no redirects."""
 
-    def __init__(self, url: str, whole_s: float) -> None:
-        """Read below `url`; one document may take `whole_s` seconds."""
+    def __init__(self, url: str, whole_s: float, ca_file: Path | None = None) -> None:
+        """Read below `url`; one document may take `whole_s` seconds; `ca_file` as `fetch` has it."""
         self._base = url.rstrip("/")
         self._whole_s = whole_s
+        self._ca_file = ca_file
 
     def offer(self, etag: str = "") -> Fetched | None:
         """Return the child's offer, unless it still has `etag`."""
@@ -61,7 +62,8 @@ class HttpSource:
         limits = Limits(largest, min(SILENCE_S, self._whole_s), self._whole_s)
         try:
             # Not compressed: what is small on the way could be without end here.
-            return fetch(f"{self._base}/{key}", {"accept-encoding": "identity", **condition}, limits)
+            headers = {"accept-encoding": "identity", **condition}
+            return fetch(f"{self._base}/{key}", headers, limits, self._ca_file)
         except StatusError as error:
             if error.status in _ABSENT:
                 raise NotFoundError(f"{key}: is not there ({error.status})") from None
@@ -93,7 +95,7 @@ class StoreSource:
         return Fetched(body, info.etag)
 
 
-def open_source(place: str, base: Path, settings: S3Settings, whole_s: float) -> Source:
+def open_source(place: str, base: Path, settings: S3Settings, whole_s: float, ca_file: Path | None = None) -> Source:
     """Return the source that a registered place means.
 
     Args:
@@ -101,6 +103,7 @@ def open_source(place: str, base: Path, settings: S3Settings, whole_s: float) ->
         base: The workspace, which relative directories start from.
         settings: How to reach S3.
         whole_s: How long one document may take over HTTP, seconds.
+        ca_file: Whose certificates are believed over HTTPS, beside the system's authorities.
 
     Raises:
         LakeError: The place has another form.
@@ -108,7 +111,7 @@ def open_source(place: str, base: Path, settings: S3Settings, whole_s: float) ->
     if place.startswith(("http://", "https://")):
         if not BASE_URL.fullmatch(place):
             raise LakeError(f"{place}: must be http(s)://HOST[:PORT][/PATH] without a final '/', query or credentials")
-        return HttpSource(place, whole_s)
+        return HttpSource(place, whole_s, ca_file)
     found = parse_location(place, base)
     if isinstance(found, Folder):
         return StoreSource(DirectoryStore(found.root))
