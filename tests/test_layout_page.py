@@ -146,6 +146,11 @@ def test_members_that_a_reader_does_not_know_are_ignored(first, store):
     assert names(Asset) == manifest["candidate"]["assets"][0].keys() - {"later"}
 
 
+def recorded(seq):
+    """Return how an act is put on record."""
+    return ("put", keys.audit_entry(seq), ABSENT), ("put", keys.AUDIT_HINT, None)
+
+
 def test_publishing_writes_in_the_order_of_the_page(store, first, tmp_path):
     store.calls.clear()
     etag = store.head(keys.pointer("places")).etag
@@ -153,10 +158,11 @@ def test_publishing_writes_in_the_order_of_the_page(store, first, tmp_path):
     publish(desk(store), second)
     prefix = keys.release_prefix("places", second.manifest.release)
     files = [entry.path for entry in second.manifest.files]
-    count = len(files) + 3
+    count = len(files) + 5
     assert store.calls[:count] == [
         *(("put", f"{prefix}{path}", ABSENT) for path in files),
         ("put", f"{prefix}{keys.MANIFEST}", ABSENT),
+        *recorded(3),
         ("put", f"collections/places/{second.manifest.release}/scene.json", None),
         ("put", keys.pointer("places"), Matches(etag)),
     ]
@@ -174,7 +180,8 @@ def test_rolling_back_is_one_conditional_write_of_the_pointer(store, first, tmp_
     etag = store.head(keys.pointer("places")).etag
     store.calls.clear()
     target = rollback(desk(store), "places")
-    assert store.calls[:2] == [
+    assert store.calls[:4] == [
+        *recorded(4),
         ("put", f"collections/places/{target}/scene.json", None),
         ("put", keys.pointer("places"), Matches(etag)),
     ]
@@ -186,9 +193,9 @@ def test_withdrawing_deletes_the_pointer_first_and_the_files_after_the_tombstone
     store.calls.clear()
     withdraw(desk(store), "places", "privacy")
     prefix = keys.release_prefix("places", first.manifest.release)
-    assert store.calls[0] == ("delete", keys.pointer("places"), Matches(etag))
-    assert store.calls[1][:2] == ("put", f"{prefix}{keys.TOMBSTONE}")
-    deleted = {key for what, key, _ in store.calls[2:] if what == "delete" and key.startswith(prefix)}
+    assert store.calls[:3] == [*recorded(3), ("delete", keys.pointer("places"), Matches(etag))]
+    assert store.calls[3][:2] == ("put", f"{prefix}{keys.TOMBSTONE}")
+    deleted = {key for what, key, _ in store.calls[4:] if what == "delete" and key.startswith(prefix)}
     assert deleted == {f"{prefix}{entry.path}" for entry in first.manifest.files} | {f"{prefix}{keys.MANIFEST}"}
 
 

@@ -134,7 +134,8 @@ def test_everything_the_pointer_leads_to_is_written_before_it(tmp_path: Path) ->
     release = sealed(tmp_path, "one")
     publish(desk(store), release)
     name = release.manifest.release
-    pointer = store.written.index("collections/places/collection.json")
+    written = [key for key in store.written if not key.startswith("private/audit/")]
+    pointer = written.index("collections/places/collection.json")
     assert written[pointer - 2 : pointer] == [
         f"releases/places/{name}/manifest.json",
         f"collections/places/{name}/scene.json",
