@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "node": "node:node",
     "build": "build:build",
     "check": "check:check",
+    "people": "people:people",
     "publish": "publish:publish",
     "rollback": "publish:rollback",
     "withdraw": "publish:withdraw",

@@ -25,7 +25,7 @@ def open_desk(session: Session, code: str) -> Desk:
 
     workspace = session.workspace
     store = session.store(code)
-    seed = _seed(session, code)
+    seed = node_seed(session, code)
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
     return Desk(
         session.card(code),
@@ -40,7 +40,12 @@ def open_desk(session: Session, code: str) -> Desk:
     )
 
 
-def _seed(session: Session, code: str) -> bytes | None:
+def open_trail(session: Session, code: str) -> Trail:
+    """Return the audit trail of one node."""
+    return Trail(session.store(code), code, node_seed(session, code))
+
+
+def node_seed(session: Session, code: str) -> bytes | None:
     """Return the node's signing key; one is made before the first act of a node, as every act is signed.
 
     A node with a trail and no key here has lost it, or is worked on from another workspace: then None.

@@ -1,4 +1,4 @@
-"""Who belongs to whom: signing keys of the workspace's nodes, and the children that their operators registered."""
+"""Who belongs to whom: signing keys of the workspace, and the children that nodes' operators registered."""
 
 from __future__ import annotations
 
@@ -16,24 +16,34 @@ from tianlake.lake.signed import SEED_BYTES
 from tianlake.stac.federation.records import Registered
 
 SIGNING: Final = "signing"
-"""Folder of the workspace with a private key for each node; git ignores all of it."""
+"""Folder of the workspace with private keys of its nodes and, below `people/`, of persons; git ignores all of it."""
 
 _OTHERS: Final = 0o077
 
 
-def signing_key(workspace: Path, code: str) -> bytes | None:
-    """Return the seed of a node's Ed25519 key, or None where it has none here.
+def signing_key(workspace: Path, name: str) -> bytes | None:
+    """Return the seed of an Ed25519 key, or None where there is none here.
+
+    Args:
+        workspace: Its root.
+        name: Whose key it is: a node's code, or `people/` and a person's id.
 
     Raises:
         LakeError: The file can be read by others, or holds something else.
     """
-    file = workspace / SIGNING / f"{code}.key"
-    shown = f"{SIGNING}/{file.name}"
+    file = workspace / SIGNING / f"{name}.key"
+    return read_seed(file, f"{SIGNING}/{name}.key") if file.exists() else None
+
+
+def read_seed(file: Path, shown: str) -> bytes:
+    """Return the seed of an Ed25519 key that a file holds in base64; `shown` is how messages name the file.
+
+    Raises:
+        LakeError: There is no such file, it can be read by others, or it holds something else.
+    """
     try:
         mode = file.stat().st_mode
         text = file.read_text("ascii")
-    except FileNotFoundError:
-        return None
     except (OSError, UnicodeDecodeError):
         raise fault(shown, "", "cannot be read; restore it from a backup") from None
     if mode & _OTHERS:
@@ -47,18 +57,25 @@ def signing_key(workspace: Path, code: str) -> bytes | None:
     return seed
 
 
-def make_signing_key(workspace: Path, code: str) -> bytes:
-    """Make a node's key, in the place of one that is there, and return its seed; nobody else can read the file."""
-    folder = workspace / SIGNING
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / ".gitignore").write_text("*\n")
+def make_signing_key(workspace: Path, name: str) -> bytes:
+    """Make a key, in the place of one that is there, and return its seed; nobody else can read the file."""
+    top = workspace / SIGNING
+    top.mkdir(mode=0o700, exist_ok=True)
+    (top / ".gitignore").write_text("*\n")
+    file = top / f"{name}.key"
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    return make_seed_file(file)
+
+
+def make_seed_file(file: Path) -> bytes:
+    """Write a new key into a file, in the place of one that is there, and return its seed."""
     seed = secrets.token_bytes(SEED_BYTES)
-    fresh = folder / f".{code}.{os.getpid()}.new"
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(base64.b64encode(seed).decode() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(folder / f"{code}.key")
+    fresh = file.with_name(f".{file.stem}.{os.getpid()}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+        written.write(base64.b64encode(seed).decode() + "\n")
+        written.flush()
+        os.fsync(written.fileno())
+    fresh.replace(file)
     return seed
 
 
@@ -92,12 +109,12 @@ def write_child(workspace: Path, parent: str, child: Registered) -> Path:
     """
     folder = workspace / "nodes" / parent / "children"
     folder.mkdir(parents=True, exist_ok=True)
-    listed = ", ".join(_quoted(key) for key in child.keys)
+    listed = ", ".join(quoted(key) for key in child.keys)
     lines = [
         "# tianlake node add",
-        f"code = {_quoted(child.code)}",
-        f"place = {_quoted(child.place)}  # 上级从此处读取 · where the parent reads",
-        f"url = {_quoted(child.url)}  # 公众访问地址 · where the public reads",
+        f"code = {quoted(child.code)}",
+        f"place = {quoted(child.place)}  # 上级从此处读取 · where the parent reads",
+        f"url = {quoted(child.url)}  # 公众访问地址 · where the public reads",
         f"keys = [{listed}]",
     ]
     file = folder / f"{child.code}.toml"
@@ -107,7 +124,8 @@ def write_child(workspace: Path, parent: str, child: Registered) -> Path:
     return file
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as TOML has it; raises `LakeError` where one line of TOML cannot hold it as it is."""
     if not text.isprintable() or '"' in text or "\\" in text:
-        raise LakeError(f"{text!r}: an address must not hold quotes, backslashes or control characters")
+        raise LakeError(f"{text!r}: must not hold quotes, backslashes or control characters")
     return f'"{text}"'

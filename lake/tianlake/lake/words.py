@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -23,6 +24,7 @@ __all__ = [
     "Sha256",
     "Text",
     "collection_id",
+    "instant",
     "union",
     "view_name",
 ]
@@ -36,6 +38,11 @@ PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 """An Ed25519 public key (RFC 8032), 32 bytes, in base64."""
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
 """UTC, RFC 3339, whole seconds. Compares as text."""
+
+
+def instant(seconds: float) -> str:
+    """Return a time, seconds since the epoch, as an `Instant`: `2026-11-27T08:00:00Z`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def both(text: Text) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.nodes import NodeSettings
+from tianlake.lake.people import People, Person
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
 from tianlake.lake.recipes import KINDS, Catalog, ClipStep, Listed, ProductCard, Recipe
 from tianlake.lake.records import STRICT, read_record
@@ -159,6 +160,17 @@ class Workspace:
         if recipe.card.id != product:
             raise fault(self.shown(file), "id", f"must be the file's name {product!r}; got {recipe.card.id!r}")
         return recipe
+
+    def people(self, code: str) -> People:
+        """Return everybody who may sign at a node; raises `LakeError` when a file of them is wrong."""
+        folder = self.root / "nodes" / code / "people"
+        persons = []
+        for file in sorted(each for each in folder.glob("*.toml") if not each.name.startswith(".")):
+            person = read_record(Person, _toml(file, self.shown(file)), file=self.shown(file))
+            if person.id != file.stem:
+                raise fault(self.shown(file), "id", f"must be the file's name {file.stem!r}; got {person.id!r}")
+            persons.append(person)
+        return People(code, tuple(persons))
 
     def quotas(self) -> QuotaPolicy:
         """Return the limits of `quotas.toml`, or the default ones; raises `LakeError` when the file is wrong."""

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from tianlake.lake import keys
@@ -18,6 +17,7 @@ from tianlake.lake.signed import public_key
 from tianlake.lake.store import Store
 from tianlake.lake.trail.acts import Act
 from tianlake.lake.trail.entries import MAGIC, Entry, header, read_entry
+from tianlake.lake.words import instant
 
 ATTEMPTS: Final = 200
 """How often an entry is written anew behind those of writers at the same moment."""
@@ -63,7 +63,7 @@ class Trail:
         return (read_entry(link) for link in self.chain.links())
 
     def _append(self, act: Act, end: Link | None, seed: bytes) -> Entry:
-        at = datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = instant(self.clock())
         at = at if end is None else max(at, read_entry(end).at)  # a clock that goes back does not take the trail along
         link = self.chain.append(end, header(act, self.code, at), seed)
         self.store.put(keys.AUDIT_HINT, dump_json({"seq": link.seq}), media_type=JSON)
