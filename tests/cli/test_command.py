@@ -32,6 +32,8 @@ def test_every_command_has_help_and_json(name: str) -> None:
         shown = run("node", "list", "--help")
     if name == "keys":
         shown = run("keys", "issue", "--help")
+    if name == "people":
+        shown = run("people", "add", "--help")
     assert "--json" in shown.stdout
 
 
