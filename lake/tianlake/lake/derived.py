@@ -80,8 +80,7 @@ def _refresh_once(desk: Desk) -> None:
     # one of the two conditional writes fails and looks again.
     etags = {info.key: info.etag for info in store.list() if not info.key.startswith(keys.RELEASES)}
     histories = [_settled(store, product) for product in known_products(store)]
-    documents = _documents(desk, histories)
-    documents[keys.LAKE_DUCKDB] = _lake_file(desk, histories, documents, etags)
+    documents = derived_documents(desk, histories, etags)
     documents = _federated(desk, histories, documents)
     # What other nodes say was checked when it was taken, and cannot tell of this machine.
     own = ((key, document.body) for key, document in documents.items() if not key.startswith(keys.FEDERATION))
@@ -111,8 +110,21 @@ def _federated(desk: Desk, histories: Sequence[History], documents: Mapping[str,
     return ordered | ({keys.OFFER: offer} if offer else {})  # last: it tells others that all is there
 
 
+def derived_documents(desk: Desk, histories: Sequence[History], etags: Mapping[str, str]) -> dict[str, Document]:
+    """Return every document that follows from the histories, by key, in the order in which they are written.
+
+    Args:
+        desk: Whose store holds the lake that they are made for.
+        histories: Of all its products.
+        etags: Of the objects that are there already, by key.
+    """
+    documents = _documents(desk, histories)
+    documents[keys.LAKE_DUCKDB] = _lake_file(desk, histories, documents, etags)
+    return documents
+
+
 def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:
-    """Return every document that follows from the histories, by key."""
+    """Return every document that follows from the histories alone, by key."""
     documents = {
         keys.product_document(history.product, name): document
         for history in histories

@@ -28,6 +28,13 @@ AUDIT_HINT: Final = "private/audit/end.json"
 REVIEWS: Final = "private/reviews/"
 CASES: Final = "private/cases/"
 REPLICAS: Final = "private/replicas/"
+COPY: Final = "replica.json"
+"""What a copy says of itself at its holder: it marks the place as that copy's."""
+COPY_README: Final = "README.md"
+COPY_SUMS: Final = "SHA256SUMS"
+"""Every other file of a copy as `sha256sum -c` reads it, and the signature of that list."""
+COPY_SIGNATURE: Final = "SHA256SUMS.sig"
+COPY_KEY: Final = "node.pem"
 APPROVAL: Final = "approval.json"
 COLLECTIONS: Final = "collections/"
 FEDERATION: Final = "federation/"
@@ -87,6 +94,11 @@ def case_step(case: str, seq: int) -> str:
 def replica_step(replica: str, seq: int) -> str:
     """Return the key of a signed step of a front-deployed copy (article 16); the first one is 1."""
     return f"{REPLICAS}{replica}/{seq:04d}.txt"
+
+
+def replica_seen(replica: str) -> str:
+    """Return the key of what the node remembers of the objects at a copy's holder: a hint that spares reading them."""
+    return f"{REPLICAS}{replica}/seen.json"
 
 
 def index_file(digest: str, name: str) -> str:

@@ -36,6 +36,7 @@ ActKind = Literal[
     "replica.file",
     "replica.push",
     "replica.verify",
+    "replica.recall",
     "replica.revoke",
     "federation.take",
 ]

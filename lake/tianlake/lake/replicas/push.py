@@ -1,0 +1,147 @@
+"""Files a copy, brings it up to date, ends it: each step is on record before anything leaves the node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Final
+
+from tianlake.lake import keys
+from tianlake.lake.errors import LakeError, NotFoundError
+from tianlake.lake.history import known_products
+from tianlake.lake.replicas.filing import Filing, Standing
+from tianlake.lake.replicas.papers import claim_of, read_claim
+from tianlake.lake.replicas.plan import CopyPlan, Keeper, copied_releases, plan_copy
+from tianlake.lake.replicas.send import Sent, Transfer, listed_before, unwanted
+from tianlake.lake.store import ABSENT, Store
+from tianlake.lake.trail import Act, ActKind
+
+BEIJING: Final = timezone(timedelta(hours=8))
+"""Days of filings are those of China's time."""
+
+
+def today(now: float) -> date:
+    """Return the day in China's time; `now` is seconds since the epoch."""
+    return datetime.fromtimestamp(now, UTC).astimezone(BEIJING).date()
+
+
+def file_copy(keeper: Keeper, filing: Filing) -> Standing:
+    """File a copy, or file it anew with other terms (a later day, more products); return how it stands.
+
+    Raises:
+        LakeError: A product is unknown here or internal, the filing is over already, or the copy was revoked.
+    """
+    register = keeper.register
+    before = _find(keeper, filing.id)
+    if before is not None and before.revoked:
+        raise LakeError(f"replica {filing.id}: was revoked on {before.revoked}; file another one, by another id")
+    if before is not None and before.filing.place != filing.place and before.held:
+        rule = f"lies at {before.filing.place}; take it back there first: tianlake replica revoke {filing.id}"
+        raise LakeError(f"replica {filing.id}: place: {rule}")
+    if filing.is_over(today(register.clock())):
+        raise LakeError(f"replica {filing.id}: expires: {filing.expires} has passed; name a later day")
+    known = known_products(keeper.desk.store)
+    if strange := [each for each in filing.products if each not in known]:
+        rule = f"the node never published {strange[0]!r}; it published: {', '.join(known) or 'nothing'}"
+        raise LakeError(f"replica {filing.id}: products: {rule}")
+    copied_releases(keeper, Standing(filing, ""))  # refuses what never leaves the node
+    record_act(keeper, "replica.file", filing.id, products=list(filing.products), expires=filing.expires)
+    register.take(filing.id, "file", asdict(filing), keeper.hand)
+    return register.find(filing.id)
+
+
+def push(keeper: Keeper, replica: str, holder: Store, *, done: Callable[[int], None] = lambda _: None) -> Sent:
+    """Bring a copy to the current releases of its products; what it holds else of the node is deleted there.
+
+    A push that broke off is finished by the next one: what arrived whole is kept.
+
+    Args:
+        keeper: The node's side.
+        replica: Id of the filing.
+        holder: Where the copy lies.
+        done: Is called with the bytes of each file that is there.
+
+    Raises:
+        ConflictError: Somebody else writes at the holder.
+        LakeError: The filing is over or revoked, nothing of it is published, or the place holds something else.
+        StoreError: One of the two stores failed; the same call may be repeated.
+    """
+    standing = keeper.register.find(replica)
+    plan = planned(keeper, standing, holder)
+    transfer = _begun(keeper, standing, plan, holder)
+    listed = listed_before(holder)
+    transfer.send(plan.data, done)
+    for part in plan.documents:  # one after the other: nothing leads to what is not there yet
+        done(transfer.send_one(part))
+    deleted = transfer.delete(unwanted(transfer.existing, plan, listed))
+    transfer.remember()
+    sent = Sent(transfer.files, transfer.size, transfer.kept, tuple(deleted))
+    if sent.changed or standing.held != plan.held or standing.pending or standing.sums != plan.sums:
+        details = {"releases": sorted(plan.held), "sums": plan.sums, "files": sent.files, "bytes": sent.size}
+        keeper.register.take(replica, "push", details | {"deleted": len(deleted)}, keeper.hand)
+    return sent
+
+
+def planned(keeper: Keeper, standing: Standing, holder: Store) -> CopyPlan:
+    """Return what a push would make of a copy.
+
+    Raises:
+        LakeError: The filing is over or revoked, or nothing of it is published.
+    """
+    filing = standing.filing
+    if standing.revoked:
+        raise LakeError(f"replica {filing.id}: was revoked on {standing.revoked}: nothing is sent any more")
+    if filing.is_over(today(keeper.register.clock())):
+        rule = (
+            f"its filing was good until {filing.expires}; file it anew: tianlake replica file {filing.id} --expires …"
+        )
+        raise LakeError(f"replica {filing.id}: {rule}")
+    histories = copied_releases(keeper, standing)
+    if not histories:
+        rule = f"none of its products is published now: {', '.join(filing.products)}"
+        raise LakeError(f"replica {filing.id}: {rule}; to take back what was sent: tianlake replica push --recall")
+    return plan_copy(keeper, standing, holder, histories)
+
+
+def claim_place(keeper: Keeper, standing: Standing, transfer: Transfer) -> None:
+    """See that a place holds this copy, or nothing; then mark it as this copy's.
+
+    Raises:
+        LakeError: It holds something else, which a push would destroy.
+    """
+    found = read_claim(transfer.holder)
+    own = (keeper.desk.node.code, standing.id)
+    if found is not None and (found.node, found.replica) == own:
+        return
+    if found is not None or transfer.existing:
+        what = f"copy {found.replica} of node {found.node}" if found else f"{len(transfer.existing)} other objects"
+        raise LakeError(f"replica {standing.id}: the place {standing.filing.place} holds {what}; name an empty one")
+    claim = claim_of(keeper.desk.node, standing.filing, keeper.seed, {})
+    transfer.existing[keys.COPY] = transfer.holder.put(
+        keys.COPY, claim.body, media_type=claim.media_type, condition=ABSENT
+    )
+
+
+def record_act(keeper: Keeper, kind: ActKind, replica: str, **details: Any) -> None:  # noqa: ANN401 - JSON
+    """Put what is about to be done with a copy on the node's trail."""
+    keeper.desk.trail.record(Act(kind, replica, keeper.hand.by, details))
+
+
+def _begun(keeper: Keeper, standing: Standing, plan: CopyPlan, holder: Store) -> Transfer:
+    """Look at the holder, and put on record what it is about to get."""
+    transfer = Transfer(keeper.desk.store, holder, standing.id)
+    transfer.begin()
+    claim_place(keeper, standing, transfer)
+    fresh = sorted(plan.held - standing.held)
+    if fresh:
+        record_act(keeper, "replica.push", standing.id, releases=fresh, holder=standing.filing.holder)
+        keeper.register.take(standing.id, "push.begin", {"releases": fresh}, keeper.hand)
+    return transfer
+
+
+def _find(keeper: Keeper, replica: str) -> Standing | None:
+    try:
+        return keeper.register.find(replica)
+    except NotFoundError:
+        return None
