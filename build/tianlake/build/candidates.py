@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from tianlake.build import builders
+from tianlake.build.excluding import check_excluded
 from tianlake.build.fingerprint import HashCache, fingerprint, record_sources
 from tianlake.build.job import Base, Job, Progress
 from tianlake.build.locks import hold
@@ -105,6 +106,7 @@ def build(
 def _build(
     recipe: Recipe, node: str, root: Path, options: BuildOptions, progress: Progress
 ) -> tuple[CandidateFolder, bool]:
+    check_excluded(recipe, node)
     cache = HashCache(options.state / "hashes.json")
     sources = record_sources(root, recipe, cache)
     cache.save()

@@ -11,6 +11,7 @@ from typing import Final
 
 import duckdb
 
+from tianlake.build.excluding import older_without
 from tianlake.build.job import Job, Progress, describe_file, recipe_file
 from tianlake.build.table.parquet import read_row_facts, write_rows
 from tianlake.build.vector.geoparquet import Sheet, read_table_facts, write_sheet
@@ -50,7 +51,8 @@ def compare(
     if own is None or base is None:
         return None, ()
     with progress(Text("与当前版本比较", "Compare with the current release")):
-        sides = Sides(str(base.table), str(table), own)
+        older = interruptible(connection, partial(older_without, connection, job, base.table))
+        sides = Sides(str(older), str(table), own)
         try:
             interruptible(connection, partial(check_older, connection, sides, f"release {base.release}"))
         except LakeError as error:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
 from tianlake.lake.errors import LakeError, fault
+from tianlake.lake.exclusions import read_exclusions
 from tianlake.lake.nodes import NodeSettings
 from tianlake.lake.people import People, Person
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
@@ -144,6 +145,7 @@ class Workspace:
         if recipe.card.kind != "catalog" or not (recipe.catalog or Catalog()).products:
             return recipe
         others = [self._recipe(code, other) for other in self.product_ids(code) if other != product]
+        others = [each for each in others if not (each.excluded and each.excluded.whole)]
         cards = [
             replace(each.card, extent=each.card.extent or (each.raster.bounds if each.raster else None))
             for each in others
@@ -156,7 +158,8 @@ class Workspace:
         if not file.is_file():
             known = ", ".join(self.product_ids(code)) or "none"
             raise LakeError(f"product {product}: {self.shown(file)} does not exist; products of {code}: {known}")
-        recipe = parse_recipe(_toml(file, self.shown(file)), file=self.shown(file))
+        read = parse_recipe(_toml(file, self.shown(file)), file=self.shown(file))
+        recipe = replace(read, excluded=read_exclusions(self.root, code, product))
         if recipe.card.id != product:
             raise fault(self.shown(file), "id", f"must be the file's name {product!r}; got {recipe.card.id!r}")
         return recipe
@@ -219,7 +222,7 @@ def parse_recipe(raw: dict[str, Any], *, file: str) -> Recipe:
     Raises:
         LakeError: One line that names the file, the place and the rule.
     """
-    own = {each.name for each in fields(Recipe)} - {"card", "listed"}
+    own = {each.name for each in fields(Recipe)} - {"card", "listed", "excluded"}
     known = own | {each.name for each in fields(ProductCard)} - {"product_class"} | {"class"}
     unknown = sorted(set(raw) - known)
     if unknown:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import duckdb
 
 from tianlake.build.catalog.records import product_holding
+from tianlake.build.excluding import without_holdings
 from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.table.read import read_rows
 from tianlake.lake.errors import fault
@@ -47,7 +48,8 @@ def gather_holdings(connection: duckdb.DuckDBPyConnection, job: Job, progress: P
         if each.id.lower() in seen:
             raise fault(recipe_file(job), "holdings", f"the id {each.id!r} is there twice")
         seen.add(each.id.lower())
-    return tuple(withhold(each) for each in sorted(found, key=lambda each: each.id))
+    kept = without_holdings(tuple(sorted(found, key=lambda each: each.id)), job)
+    return tuple(withhold(each) for each in kept)
 
 
 def withhold(holding: Holding) -> Holding:

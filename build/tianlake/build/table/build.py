@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 import duckdb
 
 from tianlake.build.changes import compare
+from tianlake.build.excluding import exclude, withheld
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.columns import column_reports
 from tianlake.build.quality.report import Finding, Report
@@ -75,7 +76,11 @@ def _gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress)
         typed(connection, TABLE, job, (job.recipe.table or Table()).types)
         names = tuple(name for name in connection.sql(f"FROM {TABLE}").columns if not name.startswith("__"))
         _check_ids(connection, job, names)
-    return Rows(names, quality, findings)
+        gone = exclude(connection, job, TABLE)
+        if gone == quality.written:
+            raise fault(recipe_file(job), "sources", f"no row is left: all {gone} are withheld")
+    left = replace(quality, left_out=quality.left_out + gone, written=quality.written - gone)
+    return Rows(names, left, tuple(replace(each, samples=()) for each in findings) + withheld(gone))
 
 
 def _check_ids(connection: duckdb.DuckDBPyConnection, job: Job, names: tuple[str, ...]) -> None:

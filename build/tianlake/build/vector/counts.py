@@ -15,6 +15,8 @@ class Counts:
     read: int = 0
     left_out_by_where: int = 0
     left_out_by_clip: int = 0
+    withheld: int = 0
+    """Excluded for good (article 18)."""
     without_geometry: int = 0
     """No geometry, or no place: coordinates absent or unreadable, an address that was not found."""
     misplaced: int = 0
@@ -31,7 +33,7 @@ class Counts:
         """The same in the five numbers of a release."""
         return Quality(
             read=self.read,
-            left_out=self.left_out_by_where + self.left_out_by_clip,
+            left_out=self.left_out_by_where + self.left_out_by_clip + self.withheld,
             dropped=self.without_geometry + self.misplaced + self.beyond_repair + self.outside_world,
             repaired=self.repaired,
             written=self.written,

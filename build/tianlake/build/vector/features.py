@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
 
 import duckdb
 
 from tianlake.build.classes.apply import apply_class
+from tianlake.build.earth import world_box
+from tianlake.build.excluding import exclude, withheld
 from tianlake.build.job import Job, Progress, recipe_file
 from tianlake.build.quality.report import Finding, SourceReport
 from tianlake.build.vector.counts import Counts
@@ -22,7 +24,7 @@ from tianlake.build.vector.steps import check_fields, chosen_rows, with_fields
 from tianlake.lake.duck import literal
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import ClipStep, Source
-from tianlake.lake.words import Text
+from tianlake.lake.words import Bounds, Text
 
 PLACELESS: Final = (
     "geometry.null",
@@ -92,8 +94,51 @@ def gather(connection: duckdb.DuckDBPyConnection, job: Job, progress: Progress) 
             raise _nothing_left(file, counts)
         applied = apply_class(connection, job, "merged")
         check_ids(connection, recipe, applied.columns, file)
+        told = findings + applied.findings
+        if recipe.excluded is not None:
+            counts, sources, told = _without_excluded(connection, job, Told(counts, sources, told))
+            if not any(each.written for each in counts):
+                raise _nothing_left(file, counts)
         bounds = _sort(connection)
-    return Features(applied.columns, layers, bounds, counts, sources, findings + applied.findings)
+    return Features(applied.columns, layers, bounds, counts, sources, told)
+
+
+class Told(NamedTuple):
+    """What is told of the sources."""
+
+    counts: tuple[Counts, ...]
+    sources: tuple[SourceReport, ...]
+    findings: tuple[Finding, ...]
+
+
+def _without_excluded(connection: duckdb.DuckDBPyConnection, job: Job, told: Told) -> Told:
+    """Take what is excluded out of the table `merged`, and out of what is told of it: samples might be of that."""
+    before = _by_source(connection)
+    gone = exclude(connection, job, "merged")
+    after = _by_source(connection)
+    counts = tuple(
+        replace(each, withheld=before.get(number, 0) - after.get(number, 0), written=after.get(number, 0))
+        for number, each in enumerate(told.counts)
+    )
+    boxes = _boxes(connection)
+    sources = tuple(
+        replace(each, quality=count.quality, bounds=boxes.get(number))
+        for number, (each, count) in enumerate(zip(told.sources, counts, strict=True))
+    )
+    return Told(counts, sources, tuple(replace(each, samples=()) for each in told.findings) + withheld(gone))
+
+
+def _by_source(connection: duckdb.DuckDBPyConnection) -> dict[int, int]:
+    return dict(connection.sql("SELECT __source, count(*) FROM merged GROUP BY ALL").fetchall())
+
+
+def _boxes(connection: duckdb.DuckDBPyConnection) -> dict[int, Bounds]:
+    """Return the box of what is left of each source."""
+    rows = connection.sql(
+        "SELECT __source, min(ST_XMin(geometry)), min(ST_YMin(geometry)), max(ST_XMax(geometry)), "
+        "max(ST_YMax(geometry)) FROM merged GROUP BY ALL"
+    ).fetchall()
+    return {number: world_box(*box) for number, *box in rows}
 
 
 def _read(connection: duckdb.DuckDBPyConnection, job: Job, source: Source, where: str, progress: Progress) -> Placed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tianlake.lake.exclusions import Exclusions
 from tianlake.lake.recipes.card import ProductCard
 from tianlake.lake.recipes.catalog import Catalog, Holding, Listed
 from tianlake.lake.recipes.entity import Entity
@@ -35,6 +36,8 @@ class Recipe:
     """What a catalog lists beside the node's products and the rows of its sources."""
     listed: Listed | None = None
     """Never in a file: a workspace adds it to the recipe of a catalog, so that a change of it is a change of that."""
+    excluded: Exclusions | None = None
+    """Never in the recipe's file: what stays out for good (article 18); a workspace adds it."""
 
     @property
     def feature_id(self) -> str | None:
