@@ -15,6 +15,7 @@ from tianlake.functions.gateway.places import locate
 from tianlake.lake import keys
 from tianlake.lake.describe import Tombstone
 from tianlake.lake.errors import LakeError, NotFoundError
+from tianlake.lake.handed import HandedDown, Handing, PinnedState
 from tianlake.lake.publishing import publish, rollback, seal, withdraw
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Asset, Candidate, FileEntry, Manifest, Quality
@@ -106,6 +107,8 @@ def test_the_members_of_quality_and_tombstone_are_named():
         f"{keys.INDEX}<digest>/",
         keys.taken_prefix("<child>", "<snapshot>"),
         keys.harvested(["<child>"], ""),
+        keys.DOWN,
+        keys.down_file("<digest>", ""),
     ]
     + [keys.pointer("<product>"), keys.product_document("<product>", "versions.json")]
     + [
@@ -120,7 +123,10 @@ def test_the_drawing_of_the_bucket_shows_every_key(key):
 
 def test_the_tables_of_federation_name_every_member_and_no_other():
     listed = set(first_column("10 Federation"))
-    assert listed == names(Offer) | names(Child)
+    assert listed == names(Offer) | names(Child) | names(HandedDown)
+    assert {"layout", "node", "made", "documents"} == names(Handing)
+    pinned = next(line for line in PAGE.splitlines() if line.startswith("4. `handed` of `node.json`"))
+    assert names(PinnedState) == set(re.findall(r"`(\w+)`", pinned)) - {"handed"}
     below = next(line for line in PAGE.splitlines() if line.startswith("| `below`"))
     assert names(Health) == set(re.findall(r"`(\w+)`", below)) - {"below", "fresh", "stale", "removed"}
 

@@ -97,9 +97,7 @@ def _exclude_area(connection: duckdb.DuckDBPyConnection, table: str, wkt: str, j
     try:
         connection.execute(f"DELETE FROM {table} WHERE ST_Intersects(ST_SetCRS(geometry, {literal(CGCS2000)}), {area})")
     except duckdb.Error:  # its message would repeat the area
-        raise fault(
-            _file(job), "areas", "an area cannot be compared; is it WKT in degrees?"
-        ) from None
+        raise fault(_file(job), "areas", "an area cannot be compared; is it WKT in degrees?") from None
 
 
 def _named(columns: dict[str, str], name: str | None, job: Job) -> str:

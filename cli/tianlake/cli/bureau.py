@@ -32,7 +32,8 @@ def open_service(session: Session) -> Iterator[AccountService]:
             f"tianlake.toml: accounts.issuer_key: keys are issued at {settings.issuer or 'another node'}, not in this "
             "workspace; take them over with: tianlake keys sync"
         )
-    conditions = Conditions(session.workspace.quotas(), session.workspace.terms())
+    code = session.codes()[0]
+    conditions = Conditions(session.workspace.quotas(code), session.workspace.terms(code))
     with open_store(session) as store:
         yield AccountService(store, lambda: conditions)
 

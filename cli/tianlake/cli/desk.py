@@ -19,9 +19,11 @@ from tianlake.lake.trail import Trail
 
 def open_desk(session: Session, code: str) -> Desk:
     """Return the desk of one node's publishers."""
+    from tianlake.cli.handing import downward  # noqa: PLC0415
     from tianlake.portal import portal_files  # noqa: PLC0415 - only what publishes needs STAC and the page
     from tianlake.stac import StacDescriber  # noqa: PLC0415
     from tianlake.stac.federation import Upward  # noqa: PLC0415
+    from tianlake.stac.federation.both import BothWays  # noqa: PLC0415
 
     workspace = session.workspace
     store = session.store(code)
@@ -34,9 +36,9 @@ def open_desk(session: Session, code: str) -> Desk:
         Trail(store, code, seed),
         extras,
         surroundings(workspace.root),
-        workspace.quotas(),
-        workspace.terms(),
-        Upward(store, seed),
+        workspace.quotas(code),
+        workspace.terms(code),
+        BothWays(Upward(store, seed), downward(session, code, store, seed)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Final
 
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.keyfiles import SIGNING, make_seed_file, make_signing_key, read_seed, signing_key
@@ -12,15 +13,22 @@ from tianlake.lake.records import read_record
 from tianlake.stac.federation.records import Registered
 
 __all__ = [
+    "PARENT",
     "SIGNING",
     "children",
     "make_seed_file",
     "make_signing_key",
+    "parent_of",
     "quoted",
     "read_seed",
     "signing_key",
     "write_child",
+    "write_parent",
 ]
+
+
+PARENT: Final = "parent.toml"
+"""File of a node with who its parent is, where it is read and which keys it signs with."""
 
 
 def children(workspace: Path, code: str) -> tuple[Registered, ...]:
@@ -34,15 +42,34 @@ def children(workspace: Path, code: str) -> tuple[Registered, ...]:
 
 
 def _child(file: Path, shown: str) -> Registered:
+    found = _registered(file, shown)
+    if found.code != file.stem:
+        raise fault(shown, "code", f"must be the file's name {file.stem!r}; got {found.code!r}")
+    return found
+
+
+def _registered(file: Path, shown: str) -> Registered:
     try:
-        found = read_record(Registered, tomllib.loads(file.read_text("utf-8")), file=shown)
+        return read_record(Registered, tomllib.loads(file.read_text("utf-8")), file=shown)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise fault(shown, "", f"not TOML in UTF-8: {error}") from None
     except OSError as error:
         raise fault(shown, "", f"cannot be read: {error.strerror}") from None
-    if found.code != file.stem:
-        raise fault(shown, "code", f"must be the file's name {file.stem!r}; got {found.code!r}")
-    return found
+
+
+def parent_of(workspace: Path, code: str) -> Registered | None:
+    """Return the parent that is registered at a node, whose documents it takes; None where there is none.
+
+    Raises:
+        LakeError: The file is wrong.
+    """
+    file = workspace / "nodes" / code / PARENT
+    return _registered(file, file.relative_to(workspace).as_posix()) if file.is_file() else None
+
+
+def write_parent(workspace: Path, code: str, parent: Registered) -> Path:
+    """Write down the parent of a node; as `write_child`."""
+    return _write(workspace / "nodes" / code / PARENT, parent)
 
 
 def write_child(workspace: Path, parent: str, child: Registered) -> Path:
@@ -51,18 +78,20 @@ def write_child(workspace: Path, parent: str, child: Registered) -> Path:
     Raises:
         LakeError: A value holds what a line of TOML cannot.
     """
-    folder = workspace / "nodes" / parent / "children"
-    folder.mkdir(parents=True, exist_ok=True)
+    return _write(workspace / "nodes" / parent / "children" / f"{child.code}.toml", child)
+
+
+def _write(file: Path, child: Registered) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
     listed = ", ".join(quoted(key) for key in child.keys)
     lines = [
         "# tianlake node add",
         f"code = {quoted(child.code)}",
-        f"place = {quoted(child.place)}  # 上级从此处读取 · where the parent reads",
+        f"place = {quoted(child.place)}  # 由此处读取 · where it is read",
         f"url = {quoted(child.url)}  # 公众访问地址 · where the public reads",
         f"keys = [{listed}]",
     ]
-    file = folder / f"{child.code}.toml"
-    fresh = folder / f".{child.code}.{os.getpid()}.new"
+    fresh = file.with_name(f".{child.code}.{os.getpid()}.new")
     fresh.write_text("\n".join(lines) + "\n", "utf-8")
     fresh.replace(file)
     return file

@@ -9,9 +9,11 @@ from pathlib import Path
 from tianlake.lake import keys
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError, ManyFaultsError, fault
+from tianlake.lake.handed import BASEMAP, Pins, states
 from tianlake.lake.layers import wrong_layer
 from tianlake.lake.naming import node_name
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, basemap_product
+from tianlake.lake.pinned import adopt_divisions, read_pins
 from tianlake.lake.plain import layer_source
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.releases import Candidate
@@ -28,7 +30,9 @@ class Session:
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace around the folder."""
-        return find_workspace(self.folder)
+        found = find_workspace(self.folder)
+        adopt_divisions(found.root, found.node_codes())
+        return found
 
     def store(self, code: str) -> Store:
         """Return a node's store."""
@@ -89,7 +93,9 @@ class Session:
             self._link(code, each) for each in (self.name(other) for other in codes) if each.parent == code
         )
         parent = self._link(code, self.name(identity.parent)) if identity.parent in codes and identity.parent else None
-        return NodeCard(identity, settings, parent, tuple(link for link in children if link), self._basemap(settings))
+        pins = read_pins(self.workspace.root, code)
+        below = tuple(link for link in children if link)
+        return NodeCard(identity, settings, parent, below, self._basemap(settings, pins), states(pins) if pins else ())
 
     def check_layers(self, candidate: Candidate, recipe: Recipe | None = None) -> None:
         """Refuse a candidate that lacks an archive which a layer of its node shows; what the recipe says made it.
@@ -118,14 +124,20 @@ class Session:
                 rule = f"this node has no product {source.product!r}; it has: {', '.join(known) or 'none'}"
                 raise fault(f"nodes/{settings.code}/node.toml", f"layers.{layer}", rule)
 
-    def _basemap(self, settings: NodeSettings) -> str | None:
+    def _basemap(self, settings: NodeSettings, pins: Pins | None) -> str | None:
         """Return the address of the style of a node's base map, as `NodeCard.basemap` has it."""
         named = basemap_product(settings.basemap)
         if named is None:
             return settings.basemap
         code, product = named
         if code not in self.workspace.node_codes():
-            rule = f"node {code} is not in this workspace; name its style by its https URL instead"
+            pin = pins.find(f"{code}/{product}") if pins else None
+            if pin is not None and pin.document.kind == BASEMAP:
+                return f"./{keys.down_file(pin.document.sha256, pin.document.file)}"
+            rule = (
+                f"node {code} is not in this workspace; name its style by its https URL instead, or take what is "
+                "handed down: tianlake node pins --update"
+            )
         elif product not in (known := self.workspace.product_ids(code)):
             rule = f"node {code} has no product {product!r}; it has: {', '.join(known) or 'none'}"
         elif href := "./" if code == settings.code else self._href(settings.code, code):

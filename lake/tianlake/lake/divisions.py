@@ -93,19 +93,45 @@ class _Row:
     units: tuple[tuple[str, str, DivisionLevel, str | None], ...]
 
 
+_CHOSEN: Final[list[bytes]] = []
+"""The list that this process goes by in the place of the package's own: at most one."""
+
+
+def use_divisions(text: bytes) -> None:
+    """Let this process go by another list: that which a node has pinned of what the nation hands down.
+
+    Raises:
+        LakeError: It is no list of divisions.
+    """
+    parse_divisions(text, name="divisions")
+    _CHOSEN[:] = [text]
+    load_divisions.cache_clear()
+
+
 @cache
 def load_divisions() -> Divisions:
-    """Return the division list this package was installed with.
+    """Return the division list of this process: the one this package was installed with, or `use_divisions` named.
 
     Raises:
         LakeError: The package was put together without it.
     """
-    file = files("tianlake.lake").joinpath(LIST)
+    return parse_divisions(_CHOSEN[0] if _CHOSEN else packaged_divisions(), name=f"tianlake/lake/{LIST}")
+
+
+def packaged_divisions() -> bytes:
+    """Return the list that this package was installed with; raises `LakeError` where it has none."""
     try:
-        text = file.read_bytes()
+        return files("tianlake.lake").joinpath(LIST).read_bytes()
     except FileNotFoundError:
         raise LakeError(f"tianlake/lake/{LIST}: the division list is missing: run `make install`") from None
-    found = parse_record(_Row, text, file=f"tianlake/lake/{LIST}")
+
+
+def parse_divisions(text: bytes, *, name: str) -> Divisions:
+    """Return a list as `_divisions.json` has it; raises `LakeError` where it is none."""
+    found = parse_record(_Row, text, file=name)
+    codes = {code for code, *_ in found.units}
+    if not codes or any(parent is not None and parent not in codes for *_, parent in found.units):
+        raise LakeError(f"{name}: units: a list has units, each below another one of it or below none")
     return Divisions.of(
         (Division(*unit) for unit in found.units),
         source=found.source,

@@ -42,6 +42,9 @@ OFFER: Final = "federation/offer.txt"
 """What a node hands up the tree: signed, and the only document of it that its parent looks at each time."""
 HARVEST: Final = "federation/harvest.json"
 """The pointer of what a node took from its children: replaced by one conditional write."""
+DOWN: Final = "federation/down.txt"
+"""What a node hands down the tree: a signed list."""
+DOWN_FILES: Final = "federation/down/"
 INDEX: Final = "federation/index/"
 TAKEN: Final = "federation/taken/"
 RELEASES: Final = "releases/"
@@ -104,6 +107,11 @@ def replica_seen(replica: str) -> str:
 def index_file(digest: str, name: str) -> str:
     """Return the key of a merged index, which lies under the beginning of its own SHA-256."""
     return f"{INDEX}{digest[:16]}/{name}"
+
+
+def down_file(sha256: str, name: str) -> str:
+    """Return the key of a document that is handed down, or was pinned: it lies under its own SHA-256."""
+    return f"{DOWN_FILES}{sha256[:16]}/{name}"
 
 
 def taken_prefix(child: str, snapshot: str | None = None) -> str:

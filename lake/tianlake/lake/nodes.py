@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from tianlake.lake.handed import PinnedState
 from tianlake.lake.plain import LAYER_NAME, layer_source
 from tianlake.lake.records import STRICT
 from tianlake.lake.words import PRODUCT_ID
@@ -130,6 +131,8 @@ class NodeCard:
     children: tuple[NodeLink, ...] = ()
     basemap: str | None = None
     """Address of the style of the base map, absolute or relative to this node's base."""
+    handed: tuple[PinnedState, ...] = ()
+    """What the node has pinned of what its parent hands down, and whether there is newer."""
 
     @property
     def code(self) -> str:

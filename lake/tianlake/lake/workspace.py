@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
+from tianlake.lake import handed
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.exclusions import read_exclusions
 from tianlake.lake.nodes import NodeSettings
 from tianlake.lake.people import People, Person
-from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
+from tianlake.lake.pinned import nearest_body
+from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy, policy_of
 from tianlake.lake.recipes import KINDS, Catalog, ClipStep, Listed, ProductCard, Recipe
 from tianlake.lake.records import STRICT, read_record
 from tianlake.lake.store import S3Settings
 from tianlake.lake.store.locations import parse_location
-from tianlake.lake.terms import Terms, default_terms
+from tianlake.lake.terms import Terms, default_terms, terms_of
 
 T = TypeVar("T")
 
@@ -175,13 +179,23 @@ class Workspace:
             persons.append(person)
         return People(code, tuple(persons))
 
-    def quotas(self) -> QuotaPolicy:
-        """Return the limits of `quotas.toml`, or the default ones; raises `LakeError` when the file is wrong."""
-        return self._of_all(QuotaPolicy, QUOTAS) or DEFAULT_POLICY
+    def quotas(self, code: str) -> QuotaPolicy:
+        """Return the limits that hold at a node: of `quotas.toml`, else those pinned of its parent's, else the default.
 
-    def terms(self) -> Terms:
-        """Return the terms of `terms.toml`, or the default ones; raises `LakeError` when the file is wrong."""
-        return self._of_all(Terms, TERMS) or default_terms()
+        Raises:
+            LakeError: The file is wrong.
+        """
+        own = self._of_all(QuotaPolicy, QUOTAS)
+        return own or self._pinned(code, handed.QUOTAS, policy_of) or DEFAULT_POLICY
+
+    def terms(self, code: str) -> Terms:
+        """Return the terms that hold at a node: as `quotas`, of `terms.toml`."""
+        return self._of_all(Terms, TERMS) or self._pinned(code, handed.TERMS, terms_of) or default_terms()
+
+    def _pinned(self, code: str, kind: str, parse: Callable[[dict[str, Any]], T]) -> T | None:
+        """Return what a node has pinned of a kind; it was checked when it was taken, and has not changed since."""
+        body = nearest_body(self.root, code, kind)
+        return parse(json.loads(body)) if body is not None else None
 
     def _of_all(self, kind: type[T], name: str) -> T | None:
         """Return what a file of the workspace says for all its nodes, or None where there is no such file."""

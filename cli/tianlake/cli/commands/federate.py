@@ -11,8 +11,9 @@ from tianlake.build.job import Advance
 from tianlake.cli.commands._options import as_json, node_option
 from tianlake.cli.desk import open_desk
 from tianlake.cli.output import emit, tell
+from tianlake.cli.pins import look_up, tell_notices
 from tianlake.cli.progress import steps
-from tianlake.cli.registry import children
+from tianlake.cli.registry import children, parent_of
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.current import CurrentReleases, NodeObjects
@@ -33,9 +34,9 @@ HARVEST = Text("汇聚", "harvest")
 @click.command(
     "federate",
     help=say(
-        "汇聚下级节点的目录：逐级向上，验签、查辖区、比对后一次切换；有下级未能汇聚时返回 1",
-        "Take in the catalogs of the nodes below, level by level: verified, compared, then switched to at once. "
-        "Exits with 1 where a child could not be taken.",
+        "汇聚下级节点的目录：逐级向上，验签、查辖区、比对后一次切换；提示上级文件有无更新；有下级未能汇聚时返回 1",
+        "Take in the catalogs of the nodes below, level by level: verified, compared, then switched to at once; and "
+        "tell what the parent hands down that is newer. Exits with 1 where a child could not be taken.",
     ),
 )
 @node_option
@@ -52,6 +53,11 @@ HARVEST = Text("汇聚", "harvest")
 def federate_nodes(context: click.Context, *, node: str | None, dry_run: bool, timeout: float, as_json: bool) -> None:
     """Harvest at the nodes asked for, the lowest first, so that what comes up goes all the way in one run."""
     session: Session = context.obj
+    for code in session.codes(node):  # first, so that what goes up with this run tells of it
+        if looked := look_up(session, code):
+            tell_notices(looked)
+            if looked.moved and not dry_run:
+                refresh(open_desk(session, code))
     found = federate_all(session, node, limit=Limit(child_s=timeout), dry_run=dry_run)
     if as_json:
         emit([_plain(code, report, dry_run=dry_run) for code, report in found])
@@ -67,7 +73,10 @@ def federate_all(
     Raises:
         LakeError: The node asked for has no children.
     """
-    codes = [code for code in session.codes(node) if children(session.workspace.root, code)]
+    root = session.workspace.root
+    codes = [code for code in session.codes(node) if children(root, code)]
+    if not codes and any(parent_of(root, code) for code in session.codes(node)):
+        return []
     if not codes:
         what = f"node {node}" if node else "this workspace"
         raise LakeError(f"federate: {what} has no registered children; register one with: tianlake node add")

@@ -241,7 +241,7 @@ def usage(session: Session, *, account: str | None, as_json: bool) -> None:
     from tianlake.cli.bureau import clock, open_store  # noqa: PLC0415
     from tianlake.functions.accounts.documents import usage_document  # noqa: PLC0415
 
-    now, rows, policy = clock(), [], session.workspace.quotas()
+    now, rows, policy = clock(), [], session.workspace.quotas(session.codes()[0])
     with open_store(session) as store:
         for each, tier_of in _tiers(session, store, account):
             used = store.used(each, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import Final
 
 import click
@@ -26,13 +27,13 @@ class WithTree(click.Group):
         """Return one command, or None."""
         if cmd_name not in _OF_TREE:
             return super().get_command(ctx, cmd_name)
-        from tianlake.cli.commands import node_tree  # noqa: PLC0415 - see the class
-
-        command: click.Command = getattr(node_tree, cmd_name)
+        module = import_module(f"tianlake.cli.commands.{_OF_TREE[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
         return command
 
 
-_OF_TREE: Final = ("add", "tree")
+_OF_TREE: Final = {"add": "node_tree", "tree": "node_tree", "pins": "node_pins"}
+"""Command → its module."""
 
 
 @click.group(

@@ -10,8 +10,9 @@ import click
 from tianlake.cli.commands._options import as_json
 from tianlake.cli.desk import open_desk
 from tianlake.cli.output import emit, table, tell
-from tianlake.cli.registry import SIGNING, children, make_signing_key, signing_key, write_child
+from tianlake.cli.registry import SIGNING, children, make_signing_key, signing_key, write_child, write_parent
 from tianlake.cli.session import Session
+from tianlake.cli.tree_pins import names_behind
 from tianlake.cli.words import say
 from tianlake.lake import keys as places
 from tianlake.lake.derived import refresh
@@ -30,16 +31,14 @@ from tianlake.stac.federation.sources import SILENCE_S, open_source
 @click.command(
     help=say(
         "加入节点树。参数为本工作区的节点代码：生成签名密钥并对外提供目录，上级在本工作区时一并登记；"
-        "参数为下级节点的地址：核对签名后登记，须用 --key 给出其公钥",
+        "参数为下级或上级节点的地址：核对签名后登记，须用 --key 给出其公钥",
         "Join the tree. With the CODE of a node here: make its signing key, hand its catalog up, and register it where "
-        "its parent is here too. With the URL of a child elsewhere: verify its signature and register it; --key is its "
-        "public key, as its operator tells it.",
+        "its parent is here too. With the URL of a child or the parent elsewhere: verify its signature and register "
+        "it; --key is its public key, as its operator tells it.",
     )
 )
 @click.argument("target", metavar="CODE|URL")
-@click.option(
-    "--key", "keys", multiple=True, metavar="ed25519:…", help=say("下级的公钥，可多个", "The child's public key.")
-)
+@click.option("--key", "keys", multiple=True, metavar="ed25519:…", help=say("对方的公钥，可多个", "Its public key."))
 @click.option("--new-key", is_flag=True, help=say("更换签名密钥", "Replace the node's signing key."))
 @as_json
 @click.pass_obj
@@ -85,7 +84,7 @@ def enter(session: Session, code: str, *, new_key: bool = False) -> dict[str, An
     made = seed is None or new_key
     if seed is None or new_key:
         seed = make_signing_key(root, code)
-    done = {"code": code, "key": public_key(seed), "made": made, "parent": None, "url": card.settings.url}
+    done = {"code": code, "key": public_key(seed), "made": made, "parent": None, "below": [], "url": card.settings.url}
     parent = card.identity.parent
     if parent is not None and parent in session.workspace.node_codes():
         place = node_url(session.workspace.settings.lake.url, code)
@@ -104,20 +103,36 @@ def _register(session: Session, place: str, keys: tuple[str, ...]) -> dict[str, 
     if answer is None:
         raise LakeError(f"{place}: {places.OFFER}: answered without an offer")
     offer = read_offer(answer.body, keys, name=f"{place}/{places.OFFER}")
-    parent = node_name(offer.node, load_divisions()).parent
-    if parent is None or parent not in workspace.node_codes():
-        known = ", ".join(workspace.node_codes()) or "none"
-        rule = f"it is registered at its parent {parent}, which is none of the nodes here: {known}"
-        raise LakeError(f"{place}: node {offer.node}: {rule}")
     raw = {"code": offer.node, "place": place, "url": offer.url, "keys": keys}
-    write_child(workspace.root, parent, read_record(Registered, raw, file=place))
-    done = {"code": offer.node, "key": keys[0], "made": False, "parent": parent, "url": offer.url}
+    registered = read_record(Registered, raw, file=place)
+    parent = node_name(offer.node, load_divisions()).parent
+    below = [code for code in workspace.node_codes() if session.name(code).parent == offer.node]
+    if not below and (parent is None or parent not in workspace.node_codes()):
+        known = ", ".join(workspace.node_codes()) or "none"
+        rule = f"it is registered at its parent {parent} and its children, which are none of the nodes here: {known}"
+        raise LakeError(f"{place}: node {offer.node}: {rule}")
+    for code in below:
+        write_parent(workspace.root, code, registered)
+    if parent not in workspace.node_codes():
+        parent = None
+    if parent is not None:
+        write_child(workspace.root, parent, registered)
+    done = {"code": offer.node, "key": keys[0], "made": False, "parent": parent, "below": below, "url": offer.url}
     _tell_registered(done)
     return done
 
 
 def _tell_registered(done: dict[str, Any]) -> None:
     code, parent, url = done["code"], done["parent"], done["url"]
+    for child in done["below"]:
+        tell(
+            say(
+                f"{code} 已登记为 {child} 的上级；查看其提供的文件：tianlake node pins",
+                f"{code} is registered as the parent of {child}; see what it hands down: tianlake node pins",
+            )
+        )
+    if parent is None:
+        return
     tell(
         say(
             f"{code} 已登记为 {parent} 的下级，公众地址 {url}",
@@ -132,17 +147,23 @@ def _tell_registered(done: dict[str, Any]) -> None:
 def tree(session: Session, *, as_json: bool) -> None:
     """Print every node of the workspace and all that its harvests tell of."""
     found = list(_healths(session))
+    behind = names_behind(session)
     if as_json:
-        emit([asdict(each) | {"name": session.name(each.code).short_name} for each in found])
+        emit([asdict(each) | {"name": _name(session, each), "behind": behind.get(each.code, [])} for each in found])
         return
     rows = []
     for each, depth in _ordered(found):
-        name = session.name(each.code).short_name
         since = each.stale_since if each.state != "fresh" else None
-        rows.append(
-            (f"{'  ' * depth}{each.code}", name, _state(each), each.collections, each.taken, since, each.reason)
-        )
-    table(rows, say("代码 名称 状态 目录数 汇聚时间 异常自 原因", "code name state records taken since reason").split())
+        code, newer = f"{'  ' * depth}{each.code}", ", ".join(behind.get(each.code, ()))
+        rows.append((code, _name(session, each), _state(each), each.collections, each.taken, newer, since, each.reason))
+    header = say(
+        "代码 名称 状态 目录数 汇聚时间 上级文件待更新 异常自 原因", "code name state records taken behind since reason"
+    )
+    table(rows, header.split())
+
+
+def _name(session: Session, health: Health) -> str:
+    return session.name(health.code).short_name
 
 
 def _state(health: Health) -> str:

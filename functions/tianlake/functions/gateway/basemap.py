@@ -13,6 +13,7 @@ from tianlake.functions.gateway.problems import NoBaseMapError
 from tianlake.functions.gateway.representations import Representation
 from tianlake.lake import keys
 from tianlake.lake.errors import NotFoundError
+from tianlake.lake.handed import BASEMAP as BASEMAP_KIND
 from tianlake.lake.nodes import basemap_product
 
 Json = dict[str, Any]
@@ -42,8 +43,9 @@ class Drawn:
 async def style_over_basemap(own: Drawn, nodes: Mapping[str, Node], root: str, *, fresh: bool) -> Representation:
     """Return the style of a product above that of the base map which its node names, both of current releases.
 
-    What the node names is read now, as every document that is not part of a release. A base map of which only a URL
-    is known is not fetched: what a server asks of others must not hang on what somebody publishes. The base map
+    What the node names is read now, as every document that is not part of a release. A base map of a node that is not
+    served here is that which the node has pinned of what its parent hands down, the very bytes of it. One of which only
+    a URL is known is not fetched: what a server asks of others must not hang on what somebody publishes. The base map
     above itself is itself.
 
     Args:
@@ -59,9 +61,13 @@ async def style_over_basemap(own: Drawn, nodes: Mapping[str, Node], root: str, *
     """
     upper = await read_style(own.node, own.current, own.base, fresh=fresh)
     try:
-        code, product = await _named(own.node)
+        card = json.loads(await own.node.read(await own.node.head(keys.NODE)))
+        code, product = _named(card)
         if (code, product) == (own.node.code, own.current.product):
             return json_of(upper, own.current, carried=own.carried)
+        if code not in nodes and (key := _pinned(card, f"{code}/{product}")) is not None:
+            lower = json.loads(await own.node.read(await own.node.head(key)))
+            return json_of(laid_over(lower, upper), own.current, carried=own.carried)
         node = _served(nodes, code)
         ground = await node.current(product, fresh=fresh)
         lower = await read_style(node, ground, f"{root}{code}/", fresh=fresh)
@@ -70,12 +76,17 @@ async def style_over_basemap(own: Drawn, nodes: Mapping[str, Node], root: str, *
     return json_of(laid_over(lower, upper), ground, own.current, carried=own.carried)
 
 
-async def _named(node: Node) -> tuple[str, str]:
+def _named(card: Json) -> tuple[str, str]:
     """Return code and product of the base map that a node names in its `node.json`."""
-    settings = json.loads(await node.read(await node.head(keys.NODE))).get("settings", {})
-    if (named := basemap_product(settings.get("basemap"))) is None:
+    if (named := basemap_product(card.get("settings", {}).get("basemap"))) is None:
         raise NotFoundError(f"{keys.NODE} names no product of a node")
     return named
+
+
+def _pinned(card: Json, name: str) -> str | None:
+    """Return the key of the base map of that name that a node has pinned, or None."""
+    found = (each for each in card.get("handed", ()) if (each["name"], each["kind"]) == (name, BASEMAP_KIND))
+    return next((keys.down_file(each["sha256"], each["file"]) for each in found), None)
 
 
 def _served(nodes: Mapping[str, Node], code: str) -> Node:

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.places import Place
 from tianlake.functions.gateway.representations import OWN, Representation, made
-from tianlake.functions.gateway.tilejson import tile_json
 from tianlake.lake import keys
 from tianlake.lake.releases import JSON
+from tianlake.lake.tilejson import tile_json
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 """RFC 9110 §7.2, but names and addresses only: the field is written into documents that caches keep."""
@@ -87,8 +87,9 @@ def json_of(document: dict[str, Any], *currents: Current, carried: str = "") -> 
 
 
 def _carrying(document: dict[str, Any], carried: str) -> dict[str, Any]:
-    """Return a TileJSON or style whose tiles or sources are asked for with `carried`."""
+    """Return a TileJSON, a style or a source of one, whose tiles or TileJSON are asked for with `carried`."""
+    if "sources" in document:
+        return document | {"sources": {name: _carrying(each, carried) for name, each in document["sources"].items()}}
     if "tiles" in document:
         return document | {"tiles": [f"{url}?{carried}" for url in document["tiles"]]}
-    sources = {name: source | {"url": f"{source['url']}?{carried}"} for name, source in document["sources"].items()}
-    return document | {"sources": sources}
+    return document | {"url": f"{document['url']}?{carried}"}

@@ -24,6 +24,7 @@ from tianlake.functions.gateway.front import Accounts
 from tianlake.functions.gateway.heads import BUFFER_BYTES
 from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
+from tianlake.lake.pinned import adopt_divisions
 from tianlake.lake.store import S3Settings, open_reader, open_store
 from tianlake.lake.store.protocol import Reader
 from tianlake.lake.workspace import AccountsSettings
@@ -73,6 +74,7 @@ class ServeSettings:
 
 def load_app(settings: ServeSettings) -> Gateway:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
+    adopt_divisions(settings.base, settings.codes)
     wanted = settings.accounts
     accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict)
     web = open_web(settings.lake, settings.codes, settings.s3, settings.base)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from tianlake.functions.gateway.tilejson import EXTENSIONS, unwrapped
 from tianlake.lake.facts import TileFacts
 from tianlake.lake.matrix_sets import MATRIX_SETS, METRES_PER_DEGREE, MatrixSet
+from tianlake.lake.tilejson import EXTENSIONS, unwrapped
 from tianlake.lake.words import Bounds
 
 MEDIA_TYPE: Final = "application/xml"
