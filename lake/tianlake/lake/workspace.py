@@ -90,6 +90,16 @@ class HttpsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """`[policy]`: which policy files hold beside the one that is shipped (docs/policy.md)."""
+
+    files: tuple[str, ...] = ()
+    """Relative to the workspace, national first."""
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
     """What `tianlake.toml` says."""
 
@@ -97,6 +107,7 @@ class WorkspaceSettings:
     aws: S3Settings = field(default_factory=S3Settings)
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     https: HttpsSettings = field(default_factory=HttpsSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
 
     __pydantic_config__ = STRICT
 
@@ -129,7 +140,7 @@ class Workspace:
         if not file.is_file():
             known = ", ".join(self.node_codes()) or "none"
             raise LakeError(f"node {code}: {self.shown(file)} does not exist; nodes of this workspace: {known}")
-        settings = read_record(NodeSettings, _toml(file, self.shown(file)), file=self.shown(file))
+        settings = read_record(NodeSettings, read_toml(file, self.shown(file)), file=self.shown(file))
         if settings.code != code:
             rule = f"must be the folder's name {code}; got {settings.code!r}"
             raise fault(self.shown(file), "code", rule)
@@ -162,7 +173,7 @@ class Workspace:
         if not file.is_file():
             known = ", ".join(self.product_ids(code)) or "none"
             raise LakeError(f"product {product}: {self.shown(file)} does not exist; products of {code}: {known}")
-        read = parse_recipe(_toml(file, self.shown(file)), file=self.shown(file))
+        read = parse_recipe(read_toml(file, self.shown(file)), file=self.shown(file))
         recipe = replace(read, excluded=read_exclusions(self.root, code, product))
         if recipe.card.id != product:
             raise fault(self.shown(file), "id", f"must be the file's name {product!r}; got {recipe.card.id!r}")
@@ -200,7 +211,7 @@ class Workspace:
     def _of_all(self, kind: type[T], name: str) -> T | None:
         """Return what a file of the workspace says for all its nodes, or None where there is no such file."""
         file = self.root / name
-        return read_record(kind, _toml(file, name), file=name) if file.is_file() else None
+        return read_record(kind, read_toml(file, name), file=name) if file.is_file() else None
 
     def shown(self, file: Path) -> str:
         """Return a file's path as messages show it: relative to the workspace."""
@@ -216,7 +227,7 @@ def find_workspace(start: Path) -> Workspace:
     folder = start.resolve()
     for root in (folder, *folder.parents):
         if (root / SETTINGS).is_file():
-            settings = read_record(WorkspaceSettings, _toml(root / SETTINGS, SETTINGS), file=SETTINGS)
+            settings = read_record(WorkspaceSettings, read_toml(root / SETTINGS, SETTINGS), file=SETTINGS)
             try:
                 check_lake_url(settings.lake.url)
             except LakeError as error:
@@ -292,12 +303,19 @@ def _check_tables(recipe: Recipe, file: str) -> None:
             raise fault(file, name, f"[{name}] belongs to products of class {name!r}")
 
 
-def _toml(file: Path, shown: str) -> dict[str, Any]:
+def read_toml(file: Path, shown: str) -> dict[str, Any]:
+    """Return what a TOML file says; raises `LakeError`, which calls it `shown`."""
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return parse_toml(file.read_bytes(), shown)
+    except OSError as error:
+        raise fault(shown, "", f"cannot be read: {error.strerror}") from None
+
+
+def parse_toml(raw: bytes, shown: str) -> dict[str, Any]:
+    """Return what the bytes of a TOML file say; raises `LakeError`, which calls it `shown`."""
+    try:
+        return tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
         raise fault(shown, f"byte {error.start}", "a TOML file is written in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise fault(shown, "", f"not TOML: {error}") from None
-    except OSError as error:
-        raise fault(shown, "", f"cannot be read: {error.strerror}") from None

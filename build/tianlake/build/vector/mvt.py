@@ -29,8 +29,8 @@ def feature_ids(tile: bytes) -> set[int]:
     """
     data = gzip.decompress(tile)
     found: set[int] = set()
-    for start, end in _members(data, LAYER, 0, len(data)):
-        for first, last in _members(data, FEATURE, start, end):
+    for start, end in members(data, LAYER, 0, len(data)):
+        for first, last in members(data, FEATURE, start, end):
             number = _id(data, first, last)
             if number is not None:
                 found.add(number)
@@ -42,16 +42,16 @@ def _id(data: bytes, at: int, end: int) -> int | None:
     while at < end:
         key = data[at]
         if key == ID:
-            return _varint(data, at + 1)[0]
+            return varint(data, at + 1)[0]
         if key & 7 == BYTES:
-            length, at = _varint(data, at + 1)
+            length, at = varint(data, at + 1)
             at += length
         else:
             at = _skip(data, key & 7, at + 1)
     return None
 
 
-def _members(data: bytes, wanted: int, at: int, end: int) -> Iterator[tuple[int, int]]:
+def members(data: bytes, wanted: int, at: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield where each member of one field begins and ends within a message."""
     while at < end:
         key = data[at]
@@ -60,7 +60,7 @@ def _members(data: bytes, wanted: int, at: int, end: int) -> Iterator[tuple[int,
             length = data[at + 1]
             at += 2
             if length >= MORE:
-                length, at = _varint(data, at - 1)
+                length, at = varint(data, at - 1)
             if key == wanted:
                 yield at, at + length
             at += length
@@ -71,14 +71,14 @@ def _members(data: bytes, wanted: int, at: int, end: int) -> Iterator[tuple[int,
 def _skip(data: bytes, kind: int, at: int) -> int:
     """Return where a number ends that nobody asked for."""
     if kind == VARINT:
-        return _varint(data, at)[1]
+        return varint(data, at)[1]
     if kind in {FIXED64, FIXED32}:
         return at + (8 if kind == FIXED64 else 4)
     msg = f"no vector tile: wire type {kind}"
     raise ValueError(msg)
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
+def varint(data: bytes, at: int) -> tuple[int, int]:
     """Return a number and where it ends."""
     value = shift = 0
     while True:

@@ -1,0 +1,18 @@
+"""What may be published: policies of the nation, its provinces and cities, none looser than those above."""
+
+from tianlake.lake.policy.merge import EffectivePolicy, Loosening, effective_policy, loosened
+from tianlake.lake.policy.rules import Rule, Severity, Status
+from tianlake.lake.policy.values import Change, Policy, ReviewDemand
+
+__all__ = [
+    "Change",
+    "EffectivePolicy",
+    "Loosening",
+    "Policy",
+    "ReviewDemand",
+    "Rule",
+    "Severity",
+    "Status",
+    "effective_policy",
+    "loosened",
+]

@@ -1,0 +1,72 @@
+"""Policy files: the one that is shipped, those of a workspace, and which of them bind a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from tianlake.lake.divisions import load_divisions
+from tianlake.lake.errors import fault
+from tianlake.lake.naming import nodes_above
+from tianlake.lake.policy.merge import EffectivePolicy, effective_policy
+from tianlake.lake.policy.values import Policy
+from tianlake.lake.records import read_record
+from tianlake.lake.workspace import Workspace, parse_toml, read_toml
+
+DEFAULT: Final = "cn-public-map.toml"
+NODE_FILE: Final = "policy.toml"
+"""In `nodes/<code>/`: what this node and those below it tighten."""
+
+
+@cache
+def default_policy() -> Policy:
+    """Return the nation's policy as it is shipped."""
+    shown = f"tianlake/lake/policy/{DEFAULT}"
+    return read_record(Policy, parse_toml((files("tianlake.lake.policy") / DEFAULT).read_bytes(), shown), file=shown)
+
+
+def read_policy(file: Path, shown: str) -> Policy:
+    """Return what a policy file says; raises `LakeError`, which calls it `shown`, where it is missing or wrong."""
+    return read_record(Policy, read_toml(file, shown), file=shown)
+
+
+def node_policies(workspace: Workspace, code: str) -> tuple[Policy, ...]:
+    """Return the policies that bind a node, national first: the shipped one, then those of the workspace.
+
+    A policy binds its own node and all below it.
+
+    Raises:
+        LakeError: A file is missing or wrong.
+    """
+    line = (*reversed(nodes_above(code, load_divisions())), code)
+    bound = [
+        each for each in (default_policy(), *_in_files(workspace), *_of_nodes(workspace, line)) if each.node in line
+    ]
+    return tuple(sorted(bound, key=lambda each: line.index(each.node)))
+
+
+def node_policy(workspace: Workspace, code: str, at: date) -> EffectivePolicy:
+    """Return what holds at a node of a workspace on a day in China; raises as its parts do."""
+    return effective_policy(node_policies(workspace, code), at, code)
+
+
+def _in_files(workspace: Workspace) -> Iterator[Policy]:
+    """Yield the policies that `[policy] files` of `tianlake.toml` names."""
+    for name in workspace.settings.policy.files:
+        yield read_policy(workspace.root / name, name)
+
+
+def _of_nodes(workspace: Workspace, line: tuple[str, ...]) -> Iterator[Policy]:
+    """Yield the policies beside the settings of nodes; each can only be of its own node."""
+    for code in line:
+        file = workspace.root / "nodes" / code / NODE_FILE
+        if file.is_file():
+            shown = workspace.shown(file)
+            policy = read_policy(file, shown)
+            if policy.node != code:
+                raise fault(shown, "node", f"must be the folder's name {code}; got {policy.node!r}")
+            yield policy
