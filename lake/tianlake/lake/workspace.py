@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ from tianlake.lake.records import STRICT, read_record
 from tianlake.lake.store import S3Settings
 from tianlake.lake.store.locations import parse_location
 from tianlake.lake.terms import Terms, default_terms, terms_of
+from tianlake.lake.toml_files import read_toml
 
 T = TypeVar("T")
 
@@ -184,7 +184,7 @@ class Workspace:
         folder = self.root / "nodes" / code / "people"
         persons = []
         for file in sorted(each for each in folder.glob("*.toml") if not each.name.startswith(".")):
-            person = read_record(Person, _toml(file, self.shown(file)), file=self.shown(file))
+            person = read_record(Person, read_toml(file, self.shown(file)), file=self.shown(file))
             if person.id != file.stem:
                 raise fault(self.shown(file), "id", f"must be the file's name {file.stem!r}; got {person.id!r}")
             persons.append(person)
@@ -301,21 +301,3 @@ def _check_tables(recipe: Recipe, file: str) -> None:
     for name in ("entity", "place", "catalog"):
         if getattr(recipe, name) is not None and card.product_class != name:
             raise fault(file, name, f"[{name}] belongs to products of class {name!r}")
-
-
-def read_toml(file: Path, shown: str) -> dict[str, Any]:
-    """Return what a TOML file says; raises `LakeError`, which calls it `shown`."""
-    try:
-        return parse_toml(file.read_bytes(), shown)
-    except OSError as error:
-        raise fault(shown, "", f"cannot be read: {error.strerror}") from None
-
-
-def parse_toml(raw: bytes, shown: str) -> dict[str, Any]:
-    """Return what the bytes of a TOML file say; raises `LakeError`, which calls it `shown`."""
-    try:
-        return tomllib.loads(raw.decode())
-    except UnicodeDecodeError as error:
-        raise fault(shown, f"byte {error.start}", "a TOML file is written in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise fault(shown, "", f"not TOML: {error}") from None

@@ -15,7 +15,8 @@ from tianlake.lake.naming import nodes_above
 from tianlake.lake.policy.merge import EffectivePolicy, effective_policy
 from tianlake.lake.policy.values import Policy
 from tianlake.lake.records import read_record
-from tianlake.lake.workspace import Workspace, parse_toml, read_toml
+from tianlake.lake.toml_files import parse_toml, read_toml
+from tianlake.lake.workspace import Workspace
 
 DEFAULT: Final = "cn-public-map.toml"
 NODE_FILE: Final = "policy.toml"
