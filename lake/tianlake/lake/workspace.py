@@ -191,13 +191,8 @@ class Workspace:
         return People(code, tuple(persons))
 
     def quotas(self, code: str) -> QuotaPolicy:
-        """Return the limits that hold at a node: of `quotas.toml`, else those pinned of its parent's, else the default.
-
-        Raises:
-            LakeError: The file is wrong.
-        """
-        own = self._of_all(QuotaPolicy, QUOTAS)
-        return own or self._pinned(code, handed.QUOTAS, policy_of) or DEFAULT_POLICY
+        """Return the limits of `quotas.toml`, else those pinned of a parent's, else the default; raises `LakeError`."""
+        return self._of_all(QuotaPolicy, QUOTAS) or self._pinned(code, handed.QUOTAS, policy_of) or DEFAULT_POLICY
 
     def terms(self, code: str) -> Terms:
         """Return the terms that hold at a node: as `quotas`, of `terms.toml`."""
