@@ -19,7 +19,7 @@ import json, logging, sys
 from pathlib import Path
 from tianlake.functions.gateway.serve import ServeSettings, serve
 from tianlake.lake.errors import LakeError
-from tianlake.lake.workspace import AccountsSettings
+from tianlake.lake.settings import AccountsSettings
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 given = json.loads(sys.argv[1])
 given["accounts"] = AccountsSettings(**given.get("accounts", {}))

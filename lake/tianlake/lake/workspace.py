@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
@@ -17,8 +16,8 @@ from tianlake.lake.people import People, Person
 from tianlake.lake.pinned import nearest_body
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy, policy_of
 from tianlake.lake.recipes import KINDS, Catalog, ClipStep, Listed, ProductCard, Recipe
-from tianlake.lake.records import STRICT, read_record
-from tianlake.lake.store import S3Settings
+from tianlake.lake.records import read_record
+from tianlake.lake.settings import WorkspaceSettings
 from tianlake.lake.store.locations import parse_location
 from tianlake.lake.terms import Terms, default_terms, terms_of
 from tianlake.lake.toml_files import read_toml
@@ -30,86 +29,6 @@ QUOTAS: Final = "quotas.toml"
 TERMS: Final = "terms.toml"
 STATE: Final = ".tianlake"
 """Folder of a workspace for candidates and caches; may be deleted, never shared."""
-
-
-@dataclass(frozen=True, slots=True)
-class LakeSettings:
-    """`[lake]`: where published objects lie."""
-
-    url: str = "file:lake"
-    """`file:DIR` (relative to the workspace) or `s3://bucket/prefix`; holds `{code}`, or gets `/<code>` appended."""
-
-    __pydantic_config__ = STRICT
-
-
-_ACCOUNTS: Final = re.compile(r"sqlite:[^\s?#][^?#]*|dynamodb:[A-Za-z0-9_.-]{1,200}")
-_ISSUER: Final = re.compile(r"https?://[^/@?#\s]+(/[^@?#\s]*[^/@?#\s])?")
-_PUBLIC_KEY: Final = re.compile(r"ed25519:[A-Za-z0-9+/]{43}=")
-"""An Ed25519 public key (RFC 8032), 32 bytes, in base64."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountsSettings:
-    """`[accounts]`: where accounts, keys and quotas are kept, and who issues them (articles 8(2) and 16)."""
-
-    url: str = "sqlite:accounts.sqlite"
-    """`sqlite:FILE` (relative to the workspace) or `dynamodb:PREFIX`, the prefix of the tables' names."""
-    strict: bool = False
-    """Whether refusals are answered as today's Tianditu does (tianditu.md §1.3)."""
-    issuer: str | None = None
-    """Base URL of the node that issues accounts, without a final `/`, where it is another one."""
-    issuer_key: str | None = None
-    """Public key of the node that issues accounts, where it is another one: `ed25519:BASE64`, as `tianlake keys issuer`
-    prints it there. Keys are then taken from that node's signed snapshot, and none is made here."""
-
-    __pydantic_config__ = STRICT
-
-    def __post_init__(self) -> None:
-        """Refuse what names no store, and an issuer whose signature nobody could check."""
-        if not _ACCOUNTS.fullmatch(self.url):
-            msg = "url must be sqlite:FILE or dynamodb:PREFIX"
-        elif self.issuer is not None and not _ISSUER.fullmatch(self.issuer):
-            msg = "issuer must be http(s)://HOST[:PORT][/PATH] without a final '/'"
-        elif self.issuer_key is not None and not _PUBLIC_KEY.fullmatch(self.issuer_key):
-            msg = "issuer_key must be ed25519: and 44 characters of base64; it is printed by: tianlake keys issuer"
-        elif self.issuer is not None and self.issuer_key is None:
-            msg = "issuer needs an issuer_key: keys are taken from nobody whose signature is not checked"
-        else:
-            return
-        raise ValueError(msg)
-
-
-@dataclass(frozen=True, slots=True)
-class HttpsSettings:
-    """`[https]`: how other nodes are known over HTTPS."""
-
-    ca_file: str | None = None
-    """PEM file (relative to the workspace) of authorities whose certificates are believed beside the system's."""
-
-    __pydantic_config__ = STRICT
-
-
-@dataclass(frozen=True, slots=True)
-class PolicySettings:
-    """`[policy]`: which policy files hold beside the one that is shipped (docs/policy.md)."""
-
-    files: tuple[str, ...] = ()
-    """Relative to the workspace, national first."""
-
-    __pydantic_config__ = STRICT
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceSettings:
-    """What `tianlake.toml` says."""
-
-    lake: LakeSettings = field(default_factory=LakeSettings)
-    aws: S3Settings = field(default_factory=S3Settings)
-    accounts: AccountsSettings = field(default_factory=AccountsSettings)
-    https: HttpsSettings = field(default_factory=HttpsSettings)
-    policy: PolicySettings = field(default_factory=PolicySettings)
-
-    __pydantic_config__ = STRICT
 
 
 @dataclass(frozen=True, slots=True)

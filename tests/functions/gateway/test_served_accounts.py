@@ -9,7 +9,7 @@ from localstack_kit import LocalStack
 from tianlake.functions.accounts.dynamodb_client import make_client
 from tianlake.functions.accounts.dynamodb_tables import create_tables
 from tianlake.functions.gateway.serve import ServeSettings, load_app
-from tianlake.lake.workspace import AccountsSettings
+from tianlake.lake.settings import AccountsSettings
 
 
 def test_a_server_reaches_dynamodb_where_aws_settings_say(

@@ -25,9 +25,9 @@ from tianlake.functions.gateway.heads import BUFFER_BYTES
 from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
 from tianlake.lake.pinned import adopt_divisions
+from tianlake.lake.settings import AccountsSettings
 from tianlake.lake.store import S3Settings, open_reader, open_store
 from tianlake.lake.store.protocol import Reader
-from tianlake.lake.workspace import AccountsSettings
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,9 @@ from typing import Final
 
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import fault
+from tianlake.lake.handed import POLICY
 from tianlake.lake.naming import nodes_above
+from tianlake.lake.pinned import pinned_body, read_pins
 from tianlake.lake.policy.merge import EffectivePolicy, effective_policy
 from tianlake.lake.policy.values import Policy
 from tianlake.lake.records import read_record
@@ -36,9 +38,10 @@ def read_policy(file: Path, shown: str) -> Policy:
 
 
 def node_policies(workspace: Workspace, code: str) -> tuple[Policy, ...]:
-    """Return the policies that bind a node, national first: the shipped one, then those of the workspace.
+    """Return the policies that bind a node, national first: the shipped one, those of the workspace, those pinned.
 
-    A policy binds its own node and all below it.
+    A policy binds its own node and all below it. What nodes above hand down and a node of the line has pinned counts
+    like a file of the workspace.
 
     Raises:
         LakeError: A file is missing or wrong.
@@ -59,6 +62,17 @@ def _in_files(workspace: Workspace) -> Iterator[Policy]:
     """Yield the policies that `[policy] files` of `tianlake.toml` names."""
     for name in workspace.settings.policy.files:
         yield read_policy(workspace.root / name, name)
+
+
+def _pinned(workspace: Workspace, line: tuple[str, ...]) -> Iterator[Policy]:
+    """Yield the policies that nodes of a line have pinned of what their parents hand down: TOML, signed there."""
+    for code in line:
+        pins = read_pins(workspace.root, code)
+        for pin in pins.pins if pins else ():
+            if pin.document.kind == POLICY:
+                shown = f"nodes/{code}/pins: {pin.document.name}"
+                raw = parse_toml(pinned_body(workspace.root, code, pin), shown)
+                yield read_record(Policy, raw, file=shown)
 
 
 def _of_nodes(workspace: Workspace, line: tuple[str, ...]) -> Iterator[Policy]:
