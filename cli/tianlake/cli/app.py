@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "query": "query:query",
     "search": "search:search",
     "ddl": "ddl:ddl",
+    "policy": "policy:policy",
     "federate": "federate:federate_nodes",
     "keys": "keys:keys",
 }

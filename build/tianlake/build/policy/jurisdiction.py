@@ -1,4 +1,4 @@
-"""A node publishes within its own division, and a tolerance around it (articles 3 and 5 of the Measures)."""
+"""A node publishes within its own division, and a tolerance around it (articles 3 and 12 of the Measures)."""
 
 # ruff: noqa: S608 - names of columns cannot be bound; they go through `identifier`
 

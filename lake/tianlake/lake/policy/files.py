@@ -14,7 +14,8 @@ from tianlake.lake.errors import fault
 from tianlake.lake.handed import POLICY
 from tianlake.lake.naming import nodes_above
 from tianlake.lake.pinned import pinned_body, read_pins
-from tianlake.lake.policy.merge import EffectivePolicy, effective_policy
+from tianlake.lake.policy.effective import EffectivePolicy
+from tianlake.lake.policy.merge import effective_policy
 from tianlake.lake.policy.values import Policy
 from tianlake.lake.records import read_record
 from tianlake.lake.toml_files import parse_toml, read_toml

@@ -83,6 +83,11 @@ class Policy:
             raise ValueError(msg)
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What versions of one policy have in common: id and node."""
+        return self.id, self.node
+
+    @property
     def label(self) -> str:
         """Id and version, as messages and records name it."""
         return f"{self.id} {self.version}"
