@@ -35,7 +35,7 @@ localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl
 
 install: $(STAMPS)/run $(STAMPS)/data $(STAMPS)/divisions $(STAMPS)/portal
 
-install-test: install $(STAMPS)/test $(STAMPS)/portal-dev .venv-localstack/stamp debian
+install-test: install $(STAMPS)/test $(STAMPS)/portal-dev $(STAMPS)/stac-browser .venv-localstack/stamp debian
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tianlake needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
@@ -84,6 +84,11 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 $(STAMPS)/portal-dev: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/portal
 	@echo "installing what checks the page ..."
 	$(BIN)/python tools/vendor_portal.py --dev
+	@touch $@
+
+$(STAMPS)/stac-browser: tests/_kit/stac_browser/package-lock.json tests/_kit/stac_browser/basemaps.config.js tools/stac_browser.py $(STAMPS)/node
+	@echo "building STAC Browser, which tests open catalogs with (a minute or two) ..."
+	$(BIN)/python tools/stac_browser.py
 	@touch $@
 
 debian: ## Chromium, a Chinese font, OpenGL, openssl, PostGIS and wrk, which tests need

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from tianlake.lake.access import access_to, part_of
@@ -20,8 +21,8 @@ SCHEMES: Final[Json] = {
 """Values of `auth:schemes` (Authentication extension 1.1): the same key in either place."""
 
 
-_LEADING: Final = frozenset({"pmtiles", "3d-tiles"})
-"""Relations of links that lead to a product's files."""
+_LEADING: Final = frozenset({"pmtiles", "3d-tiles", "wmts"})
+"""Relations of links that lead to a product's files, or to what is served of them."""
 
 
 def with_schemes(body: Json, access: Access, prefix: str) -> Json:
@@ -36,12 +37,17 @@ def with_schemes(body: Json, access: Access, prefix: str) -> Json:
         return body
     body["stac_extensions"] = sorted({*body["stac_extensions"], AUTHENTICATION})
     body["assets"] = {name: _referring(asset, access, prefix) for name, asset in body["assets"].items()}
-    body["links"] = [_referring(each, access, prefix) if each["rel"] in _LEADING else each for each in body["links"]]
+    body["links"] = referring(body["links"], access, prefix)
     if body["type"] == "Feature":
         body["properties"]["auth:schemes"] = SCHEMES
     else:
         body["auth:schemes"] = SCHEMES
     return body
+
+
+def referring(links: Sequence[Json], access: Access, prefix: str) -> list[Json]:
+    """Return links, those to what needs a key with a reference to how one is sent; arguments as of `with_schemes`."""
+    return [_referring(each, access, prefix) if each["rel"] in _LEADING else each for each in links]
 
 
 def _referring(thing: Json, access: Access, prefix: str) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.describe import History
@@ -10,14 +11,22 @@ from tianlake.lake.feed import ATOM, FEED
 from tianlake.lake.nodes import NodeCard, NodeLink
 from tianlake.lake.words import Text, both
 from tianlake.stac import profile
+from tianlake.stac.auth import SCHEMES
 from tianlake.stac.collection import current
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, host
 from tianlake.stac.texts import catalog_title, marked, notice, paragraphs
 
+_KEY_TEXT: Final = (
+    "密钥（tk）：部分产品需要，注册后领取；密钥只发给本节点。 · A key (tk): some products ask for one, which a "
+    "registered user gets; it is sent to this node alone."
+)
+
 
 def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: bool) -> Json:
     """Return `catalog.json` of a node.
+
+    Its `stac_browser` is read by STAC Browser 4 ("Customize through root catalog"): it asks users for their key.
 
     Args:
         node: Whose catalog it is.
@@ -34,6 +43,7 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
         **profile.LANGUAGES,
         "providers": [host(node)],
         "contacts": contacts(node),
+        "stac_browser": {"authConfig": {**SCHEMES["tk"], "description": _KEY_TEXT}},
         "links": [
             *_self(node),
             link("root", f"./{keys.CATALOG}", title=catalog_title(node)),

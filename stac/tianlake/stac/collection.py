@@ -21,12 +21,13 @@ from tianlake.lake.releases import (
 from tianlake.lake.words import both, collection_id
 from tianlake.stac import profile
 from tianlake.stac.assets import Files, collection_assets, file_asset, keyed, listed, scenes, tables
-from tianlake.stac.auth import with_schemes
+from tianlake.stac.auth import referring, with_schemes
 from tianlake.stac.fields import renders
 from tianlake.stac.file_links import file_links
 from tianlake.stac.items import SEVERAL, item_name, item_title
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import contacts, origin, providers
+from tianlake.stac.services import service_links
 from tianlake.stac.texts import CLASSES, catalog_name, description, instants, marked
 
 ROOT = "../../catalog.json"
@@ -76,7 +77,10 @@ def collection_document(node: NodeCard, history: History) -> Json:
         link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
     ]
     items = _item_links(manifest.candidate, manifest.release)
-    body["links"] = [*place, *body["links"], *_version_links(history), *items]
+    served = referring(service_links(node, manifest.candidate), manifest.candidate.card.access, prefix)
+    if served:
+        body["stac_extensions"] = sorted({*body["stac_extensions"], profile.WEB_MAP_LINKS})
+    body["links"] = [*place, *served, *body["links"], *_version_links(history), *items]
     return body
 
 

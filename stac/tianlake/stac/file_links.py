@@ -31,6 +31,10 @@ def file_links(files: Files) -> Iterator[Json]:
 
 
 def _tile_link(files: Files, asset: Asset, facts: TileFacts) -> Json:
-    # A raster archive has no layers, but the profile (PTL-VIZ-003) wants a name here; vector names are the tiles'.
-    layers = [layer.id for layer in facts.layers] or [PurePosixPath(asset.name).stem]
-    return link("pmtiles", files.href(asset.name), PMTILES, both(asset.title), **{"pmtiles:layers": layers})
+    named = {"pmtiles:layers": layers_of(asset, facts)}
+    return link("pmtiles", files.href(asset.name), PMTILES, both(asset.title), **named)
+
+
+def layers_of(asset: Asset, facts: TileFacts) -> list[str]:
+    """Return the layers of an archive; of a raster, which has none, the archive's name (PTL-VIZ-003 wants one)."""
+    return [layer.id for layer in facts.layers] or [PurePosixPath(asset.name).stem]

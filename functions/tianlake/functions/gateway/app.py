@@ -45,7 +45,8 @@ from tianlake.functions.gateway.problems import (
     UNAVAILABLE,
     problem_response,
 )
-from tianlake.functions.gateway.representations import REVALIDATE, Representation, cache_of, respond, stored
+from tianlake.functions.gateway.representations import REVALIDATE, Representation, respond, stored
+from tianlake.functions.gateway.stac_documents import stored_object
 from tianlake.functions.gateway.tiles import tile
 from tianlake.functions.gateway.web_calls import WebCalls
 from tianlake.functions.gateway.web_requests import WebCall
@@ -171,7 +172,8 @@ class Gateway:
             case Folder(to) | Moved(to):
                 return Response(status_code=308, headers={"location": to, "cache-control": REVALIDATE})
             case Stored(key):
-                return await respond(request, stored(node, await node.head(key, fresh=fresh), cache_of(key)))
+                info = await node.head(key, fresh=fresh)
+                return await stored_object(request, place, node, info, trust_forwarded=self._trust_forwarded)
             case Tile() | LayerTile() | Capabilities() | Malformed():
                 found = await self._of_tiles(request, place, node, fresh=fresh)
                 return found if isinstance(found, Response) else await respond(request, found)

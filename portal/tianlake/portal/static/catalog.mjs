@@ -153,7 +153,9 @@ export async function readProduct(href, name, base) {
   const assets = Object.values(collection.assets ?? {}).flatMap((asset) => assetLink(asset, href));
   const links = list(collection.links);
   // by its link: an asset may be tiles in degrees, or colours that say heights
-  const tiles = addressOf(links, "pmtiles", href);
+  // The release's own file, wherever this copy of the lake is served; other links lead to the node's public address.
+  const near = links.filter((link) => !/^https?:/.test(String(link.href)));
+  const tiles = addressOf([...near, ...links], "pmtiles", href);
   const { card, facts } = await readRelease(name, version, base);
   return {
     id: String(collection.id),
