@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import duckdb
 
-from tianlake.lake.duck import connect, cost, measure, read_so_far
+from tianlake.lake.duck import connect, cost, identifier, literal, measure, read_so_far
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.query import s3_secret
 from tianlake.lake.store import S3Settings
@@ -113,6 +113,23 @@ class Engine:
         finally:
             timer.cancel()
         return Answer(columns, rows, max(from_afar, read_so_far("thread-self") - before), took)
+
+    def attach(self, file: Path, name: str) -> None:
+        """Let statements read a DuckDB database as `name`, which nobody writes to any more.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        with self._lock:
+            try:
+                self._root.execute(f"ATTACH {literal(str(file))} AS {identifier(name)} (READ_ONLY)")
+            except duckdb.Error as error:
+                raise StoreError(f"{file}: {_one_line(error)}") from None
+
+    def detach(self, name: str) -> None:
+        """Forget a database that was attached."""
+        with self._lock:
+            self._root.execute(f"DETACH DATABASE IF EXISTS {identifier(name)}")
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Return the calling thread's own connection to the one database."""

@@ -11,7 +11,7 @@ from tianlake.lake.plain import PRODUCT_ID, Access
 
 @dataclass(frozen=True, slots=True)
 class WebCall:
-    """A call to the web API: `/geocoder`, `/v2/search`, `/ogc/…`, `/sql`."""
+    """A call to the web API: `/geocoder`, `/v2/search`, `/ogc/…`, `/stac/…`, `/sql`."""
 
     path: str
     """From the node's root on: `/v2/search`."""
@@ -30,7 +30,7 @@ class WebCall:
     @property
     def carries_on(self) -> bool:
         """Whether addresses in the answer carry the client's key on."""
-        return self.path.startswith("/ogc")
+        return self.path.startswith(("/ogc", "/stac"))
 
     def takes(self, method: str) -> bool:
         """Say whether a request is a question: admission counts one in the body as one in the address."""
@@ -44,10 +44,13 @@ _NOT_PROVIDED: Final = frozenset({"drive", "transit"})
 """Services of today that are answered with what is missing, to anybody."""
 
 SERVICES: Final = (*sorted(_TODAY), *sorted(_NOT_PROVIDED), "sql", "ogc")
-"""Paths of all services; only `ogc` has others below it."""
+"""Paths of the services of one function; only `ogc` has others below it. `stac` is a function of its own."""
 
 _ITEMS: Final = re.compile(rf"ogc/collections/n\d{{9}}-({PRODUCT_ID.pattern})/items(?:/.*)?")
 """OGC API Features 1.0.1 §7.15 and §7.16. That the id's node is the one that is asked, its handler says."""
+
+_ASKS: Final = re.compile(r"stac/(?:search|collections|collections/[^/]+/items(?:/.*)?)/?")
+"""Searches of the STAC API: what describes it, and a collection alone, is not counted."""
 
 
 def web_call(path: str) -> WebCall | None:
@@ -65,4 +68,7 @@ def web_call(path: str) -> WebCall | None:
     if path == "ogc" or path.startswith("ogc/"):
         items = _ITEMS.fullmatch(path)
         return WebCall(f"/{path}", product=items[1], bulk=True) if items else WebCall(f"/{path}")
+    if path == "stac" or path.startswith("stac/"):
+        # Whoever may not have the data may find it: a visitor without a key is counted by address (article 16).
+        return WebCall(f"/{path}", access="open" if _ASKS.fullmatch(path) else None)
     return None

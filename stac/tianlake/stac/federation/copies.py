@@ -15,7 +15,7 @@ from tianlake.lake.nodes import NodeCard, NodeName
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON
 from tianlake.stac import profile
-from tianlake.stac.federation.hrefs import DROPPED
+from tianlake.lake.relations import OF_A_TREE
 from tianlake.stac.federation.records import Child, Health
 from tianlake.stac.federation.rows import Row
 from tianlake.stac.markdown import cell, document
@@ -143,7 +143,7 @@ def copy_of(row: Row, node: NodeCard, taken: str, place: Sequence[Json]) -> Json
     """
     body = row.body()
     original = f"{row.base}/{keys.pointer(row.product)}"
-    kept = [each for each in body["links"] if each.get("rel") not in DROPPED and _stays(each)]
+    kept = [each for each in body["links"] if each.get("rel") not in OF_A_TREE and _stays(each)]
     return {
         **body,
         "providers": _providers(body["providers"], host(node)),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from tianlake.lake.errors import LakeError
+from tianlake.lake.relations import OF_A_TREE
 from tianlake.stac.profile import Json
 
 OF_THE_NODE: Final = frozenset(
@@ -21,9 +22,6 @@ OF_THE_NODE: Final = frozenset(
     }
 )
 """Relations of links that lead to a node's own objects; any other may lead wherever the public may go."""
-
-DROPPED: Final = frozenset({"root", "parent", "self", "child", "item", "items", "collection", "describedby", "agents"})
-"""Relations that say where a document stands in its tree: in another tree they would be wrong."""
 
 _SCHEMES: Final = ("http", "https")
 _ADDRESSES: Final = frozenset({"href", "url"})
@@ -41,7 +39,7 @@ def absolute(document: Json, address: str) -> Json:
     return {
         **document,
         "assets": {name: {**each, "href": urljoin(address, each["href"])} for name, each in document["assets"].items()},
-        "links": [each for each in links if each["rel"] not in DROPPED],
+        "links": [each for each in links if each["rel"] not in OF_A_TREE],
     }
 
 

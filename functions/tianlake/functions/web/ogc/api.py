@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tianlake.functions.calls import CallError, Reply
 from tianlake.functions.problems import NOT_FOUND
+from tianlake.functions.web.cards import Cards
 from tianlake.functions.web.ogc import catalog, documents, items, records
 from tianlake.functions.web.ogc.links import OPENAPI, SCHEMA, Addresses, Json
 from tianlake.functions.web.ogc.negotiate import check
 from tianlake.functions.web.ogc.openapi import definition
 from tianlake.functions.web.ogc.tables import FeatureTable, feature_tables, public
 from tianlake.functions.web.questions import Question, json_reply
-from tianlake.lake import keys
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.nodes import NodeCard
-from tianlake.lake.records import parse_record
 from tianlake.lake.releases import JSON
 
 ROOT: Final = "/ogc"
-
-_CARD_S: Final = 10.0
-"""How long what a node says of itself is not looked at again, seconds."""
 
 OWN: Final = "private, no-store"
 """A document that names a client's key in its addresses is kept by nobody (docs/layout.md §7)."""
@@ -52,8 +47,7 @@ class Ogc:
     """Answers whatever is below `/ogc`; one for all nodes."""
 
     _catalogs: catalog.Catalogs = field(default_factory=catalog.Catalogs)
-    _cards: dict[str, tuple[float, NodeCard]] = field(default_factory=dict)
-    """What nodes say of themselves, and when it was read."""
+    _cards: Cards = field(default_factory=Cards)
 
     def __call__(self, question: Question) -> Reply:
         """Answer a call.
@@ -70,17 +64,7 @@ class Ogc:
 
     def _asked(self, question: Question) -> _Asked:
         releases = tuple(public(question.releases.of(question.code)))
-        return _Asked(question, self._card(question), releases, Addresses(question.base, question.carried))
-
-    def _card(self, question: Question) -> NodeCard:
-        read, card = self._cards.get(question.code, (0.0, None))
-        now = time.monotonic()
-        if card is not None and now - read < _CARD_S:
-            return card
-        _info, body = question.releases.node(question.code).store.get(keys.NODE)
-        card = parse_record(NodeCard, body, file=keys.NODE)
-        self._cards[question.code] = (now, card)
-        return card
+        return _Asked(question, self._cards.of(question), releases, Addresses(question.base, question.carried))
 
     def _answer(self, asked: _Asked, parts: Sequence[str]) -> Reply:
         match parts:

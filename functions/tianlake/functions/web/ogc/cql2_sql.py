@@ -17,7 +17,7 @@ from tianlake.functions.web.ogc.cql2_tree import Tree, as_json
 from tianlake.functions.web.ogc.crs import Crs
 from tianlake.functions.web.ogc.shapes import Ask, box_shape, checked, compared, corners, geometry_of, placed
 from tianlake.functions.web.ogc.sqltext import FALSE, TRUE, Sql, joined
-from tianlake.functions.web.ogc.tables import FeatureTable, Field, Kind
+from tianlake.functions.web.ogc.tables import Field, Kind, Queried
 from tianlake.functions.web.ogc.values import moment
 from tianlake.functions.web.questions import wrong
 from tianlake.lake.duck import identifier
@@ -56,7 +56,7 @@ class _Operand:
 class Compiler:
     """Makes one filter an SQL condition over a table named `lake`."""
 
-    def __init__(self, table: FeatureTable, crs: Crs, ask: Ask) -> None:
+    def __init__(self, table: Queried, crs: Crs, ask: Ask) -> None:
         """Compile for a table.
 
         Args:
@@ -201,7 +201,7 @@ class Compiler:
         if field is None:
             known = ", ".join(each.name for each in self._table.queryables)
             raise _refused(f"没有属性 {name[:100]}；可用：{known}", f"has no property {name[:100]}; it has {known}")
-        return _Operand(Sql(_column(name)), field.kind, field)
+        return _Operand(Sql(_column(field.name)), field.kind, field)
 
 
 def _literal(tree: Any, beside: _Operand | None) -> _Operand:  # noqa: ANN401 - foreign JSON

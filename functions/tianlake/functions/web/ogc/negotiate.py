@@ -17,7 +17,7 @@ NOT_ACCEPTABLE: Final = Problem(
     Text("只提供 JSON；请在 Accept 中接受 JSON。", "Only JSON is served; accept JSON in Accept."),
 )
 
-_CREDENTIALS: Final = frozenset({KEY, COMPANION, SIGNATURE, EXPIRES, LINK_KEY})
+CREDENTIALS: Final = frozenset({KEY, COMPANION, SIGNATURE, EXPIRES, LINK_KEY})
 """Parameters that admission reads, their names in any case."""
 
 _FORMAT: Final = "f"
@@ -40,7 +40,7 @@ def check(question: Question, media_type: str, allowed: Collection[str] = ()) ->
         raise CallError(METHOD, headers={"allow": "GET, HEAD, OPTIONS"})
     found: dict[str, str] = {}
     for name, value in question.parameters.items():
-        if name.lower() in _CREDENTIALS:
+        if name.lower() in CREDENTIALS:
             continue
         if name != _FORMAT and name not in allowed:
             known = ", ".join(sorted(allowed)) or "f"

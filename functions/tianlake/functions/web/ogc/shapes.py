@@ -12,7 +12,7 @@ from typing import Any, Final
 from tianlake.functions.calls import CallError
 from tianlake.functions.web.ogc.crs import STORED, Crs
 from tianlake.functions.web.ogc.sqltext import TRUE, Sql, both
-from tianlake.functions.web.ogc.tables import FeatureTable
+from tianlake.functions.web.ogc.tables import Queried
 from tianlake.functions.web.questions import wrong
 from tianlake.lake.duck import identifier
 from tianlake.lake.engine import Answer
@@ -142,7 +142,7 @@ def checked(name: str, geometry: Any, *, swapped: bool) -> dict[str, Any]:  # no
     raise wrong(name, "几何应为 GeoJSON 或 WKT", "holds a geometry that is none of GeoJSON or WKT")
 
 
-def touching(table: FeatureTable, shape: Shape) -> Sql:
+def touching(table: Queried, shape: Shape) -> Sql:
     """Return that a feature's box touches that of a shape: row groups are skipped by it, so it stands before the rest.
 
     Numbers are cast as the column is: rounding keeps order, so that no feature is lost.
@@ -151,19 +151,19 @@ def touching(table: FeatureTable, shape: Shape) -> Sql:
         return TRUE
     kind, box = table.number, shape.box
     text = (
-        f"lake.bbox.xmin <= ?::{kind} AND lake.bbox.xmax >= ?::{kind} "
-        f"AND lake.bbox.ymin <= ?::{kind} AND lake.bbox.ymax >= ?::{kind}"
+        f"{table.edge('xmin')} <= ?::{kind} AND {table.edge('xmax')} >= ?::{kind} "
+        f"AND {table.edge('ymin')} <= ?::{kind} AND {table.edge('ymax')} >= ?::{kind}"
     )
     return Sql(text, (box.east, box.west, box.north, box.south))
 
 
-def compared(table: FeatureTable, function: str, shape: Shape) -> Sql:
+def compared(table: Queried, function: str, shape: Shape) -> Sql:
     """Return that a spatial function holds between a feature's geometry and a shape."""
     exact = Sql(f"{function}({geometry_of(table)}, ST_GeomFromGeoJSON(?))", (shape.geojson,))
     return exact if function == "ST_Disjoint" else both(touching(table, shape), exact)
 
 
-def geometry_of(table: FeatureTable) -> str:
+def geometry_of(table: Queried) -> str:
     """Return SQL for a feature's geometry, longitude first."""
     return f"lake.{identifier(table.geometry)}"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.freshness import UPDATED_COLUMN
 from tianlake.lake.plain import Text
-from tianlake.lake.releases import Asset, Column, TableFacts
+from tianlake.lake.releases import Asset, TableFacts
 from tianlake.lake.views import BBOX
 from tianlake.lake.words import Bounds, collection_id
 
@@ -45,6 +45,32 @@ class Field:
     type: str
     """As DuckDB prints it."""
     description: Text | None = None
+
+
+Side = Literal["xmin", "ymin", "xmax", "ymax"]
+"""Edge of a box: west, south, east, north."""
+
+
+class Queried(Protocol):
+    """What conditions are made for: a relation that is called `lake` in SQL."""
+
+    @property
+    def geometry(self) -> str:
+        """Column of the geometry, longitude first."""
+
+    @property
+    def number(self) -> str | None:
+        """Type of the edges of its boxes, `FLOAT` or `DOUBLE`; None where it has none."""
+
+    @property
+    def queryables(self) -> tuple[Field, ...]:
+        """The attributes that can be compared."""
+
+    def field(self, name: str) -> Field | None:
+        """Return the attribute of this name that can be compared, or None."""
+
+    def edge(self, side: Side) -> str:
+        """Return SQL for an edge of a row's box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,10 @@ class FeatureTable:
         """Return the attribute of this name that can be compared, or None."""
         return next((each for each in self.queryables if each.name == name), None)
 
+    def edge(self, side: Side) -> str:
+        """Return SQL for an edge of a feature's box."""
+        return f"lake.bbox.{side}"
+
     def times(self) -> tuple[Field | None, Field | None, Field | None]:
         """Return the columns of the first and last day that a feature is so, and of the day of its last update."""
         found = {each.name: each for each in self.fields if each.kind in {"date", "date-time"}}
@@ -113,7 +143,7 @@ def _table(release: CurrentRelease) -> FeatureTable | None:
     if facts.geometry_column is None:
         return None
     fields = tuple(
-        Field(each.name, _kind(each), each.type, each.description)
+        Field(each.name, kind_of(each.type), each.type, each.description)
         for each in facts.columns
         if each.name not in {facts.geometry_column, "bbox"} and not each.type.startswith("GEOMETRY")
     )
@@ -121,5 +151,6 @@ def _table(release: CurrentRelease) -> FeatureTable | None:
     return FeatureTable(release, asset, facts, facts.geometry_column, fields, box[1] if box else None)
 
 
-def _kind(column: Column) -> Kind:
-    return "number" if _DECIMAL.fullmatch(column.type) else _KINDS.get(column.type, "other")
+def kind_of(declared: str) -> Kind:
+    """Return what a column of a type holds; the type as DuckDB prints it."""
+    return "number" if _DECIMAL.fullmatch(declared) else _KINDS.get(declared, "other")
