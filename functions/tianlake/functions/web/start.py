@@ -55,7 +55,10 @@ def open_stac_desk(lake: str, codes: Sequence[str], s3: S3Settings | None, base:
     """Return the desk of the STAC API alone, which reads indexes where they lie, as a Lambda function does.
 
     Args:
-        lake: As of `open_web`, as are `codes`, `s3` and `base`.
+        lake: As of `open_web`.
+        codes: As of `open_web`.
+        s3: As of `open_web`.
+        base: As of `open_web`.
         folder: For copies of what is replaced in place.
     """
     releases = CurrentReleases(open_nodes(lake, codes, s3, base))

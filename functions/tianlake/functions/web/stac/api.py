@@ -15,14 +15,14 @@ from tianlake.functions.web.ogc.tables import Field
 from tianlake.functions.web.questions import Question, json_reply
 from tianlake.functions.web.stac import documents
 from tianlake.functions.web.stac.addresses import ROOT, Addresses, Json
-from tianlake.functions.web.stac.asked import COLLECTION_SEARCH, ITEM_SEARCH, ITEMS, asked
+from tianlake.functions.web.stac.asked import COLLECTION_SEARCH, ITEM_SEARCH, asked
 from tianlake.functions.web.stac.catalogs import Catalogs
 from tianlake.functions.web.stac.collections import FIELDS, SORTABLE, collection
 from tianlake.functions.web.stac.items import item
 from tianlake.functions.web.stac.openapi import definition
 from tianlake.functions.web.stac.pages import Place, collection_page, item_page
 from tianlake.functions.web.stac.records import Record
-from tianlake.functions.web.stac.search import known_in, one, sortable
+from tianlake.functions.web.stac.search import known_in, one
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import GEOJSON, JSON
 
@@ -112,7 +112,8 @@ class Stac:
             case ["queryables" | "sortables" as kind]:
                 return _document(asked_, lambda: self._described(asked_, kind, record), SCHEMA)
             case ["items"]:
-                given = asked(asked_.question, ITEMS)
+                # The same as of a search: some clients name the collection once more.
+                given = asked(asked_.question, ITEM_SEARCH)
                 place = Place(f"{path}/items", given, asked_.addresses)
                 found = item_page(asked_.question, self._catalogs, place, record.id)
                 return json_reply(found, media_type=GEOJSON)
@@ -142,10 +143,8 @@ class Stac:
                 statement = known_in(items.table, record.id)
                 [counts] = asked_.question.inquiry.ask(statement.text, statement.parameters).rows
                 fields = tuple(each for each, there in zip(fields, counts, strict=True) if there)
-        if kind == "sortables" and items is not None:
-            names = set(sortable(items.table))
-            return documents.sortables(asked_.addresses.plain(path), [each for each in fields if each.name in names])
-        return documents.queryables(asked_.addresses.plain(path), fields)
+        describe = documents.sortables if kind == "sortables" else documents.queryables
+        return describe(asked_.addresses.plain(path), fields)
 
 
 def _of_collections(asked_: _Asked, kind: str) -> Json:

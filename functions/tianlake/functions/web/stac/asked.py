@@ -30,8 +30,7 @@ ITEM_SEARCH: Final = (
     *("ids", "collections", "bbox", "intersects", "datetime", "limit", "token"),
     *("fields", "sortby", "filter", "filter-lang", "filter-crs"),
 )
-ITEMS: Final = tuple(each for each in ITEM_SEARCH if each not in {"ids", "collections", "intersects"})
-COLLECTION_SEARCH: Final = ("q", *ITEMS)
+COLLECTION_SEARCH: Final = ("q", *(each for each in ITEM_SEARCH if each not in {"ids", "collections", "intersects"}))
 
 
 def asked(question: Question, allowed: Collection[str], *, posts: bool = False, media_type: str = GEOJSON) -> Given:
@@ -70,6 +69,9 @@ def _posted(question: Question, allowed: Collection[str]) -> Given:
     if not isinstance(found, dict):
         raise wrong("body", "应为 JSON 对象", "is a JSON object")
     given = {name: value for name, value in found.items() if value is not None}
+    for name in ("ids", "collections"):
+        if isinstance(given.get(name), str):  # some clients send one as it is
+            given[name] = [given[name]]
     if unknown := sorted(given.keys() - set(allowed)):
         known = ", ".join(sorted(allowed))
         raise wrong(unknown[0][:100], f"没有这个参数；可用：{known}", f"there is no such parameter; there are: {known}")

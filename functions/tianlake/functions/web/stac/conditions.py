@@ -76,7 +76,7 @@ def span_of(text: str) -> Span:
         if each not in {"", ".."} and not _MOMENT.fullmatch(each):
             rule = "is an RFC 3339 date-time, or an interval of two: 2026-01-01T00:00:00Z/.."
             raise wrong("datetime", "应为 RFC 3339 时刻或区间，如 2026-01-01T00:00:00Z/..", rule)
-    found = span(text)
+    found = span(text.upper())
     if found.start and found.end and _utc(found.start) > _utc(found.end):
         raise wrong("datetime", "起始时刻不应晚于终止时刻", "does not end before it starts")
     return found
@@ -91,7 +91,7 @@ def during(text: str) -> Sql:
 
 
 def _utc(text: str) -> date | datetime:
-    return moment("datetime", _TIME, text)
+    return moment("datetime", _TIME, text.upper())
 
 
 def boxed(table: Queried, numbers: Sequence[object]) -> Sql:
@@ -127,5 +127,19 @@ def filtered(table: Queried, given: Mapping[str, Any], ask: Ask) -> Sql:
     found = given["filter"]
     if language == "cql2-text" and not isinstance(found, str):
         raise wrong("filter", "应为文本", "is a text in cql2-text")
-    text = found if language == "cql2-text" else json.dumps(found, ensure_ascii=False)
+    text = found if language == "cql2-text" else json.dumps(_as_published(found), ensure_ascii=False)
     return Compiler(table, LON_LAT, ask).condition(read(text, language))
+
+
+def _as_published(tree: Any) -> Any:  # noqa: ANN401 - foreign JSON, of bounded depth
+    """Return CQL2 JSON in its published form: clients of its drafts write the bounds of `between` as an array."""
+    if isinstance(tree, list):
+        return [_as_published(each) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    found = {name: _as_published(each) for name, each in tree.items()}
+    match found:
+        case {"op": "between", "args": [value, [low, high]]}:
+            return found | {"args": [value, low, high]}
+        case _:
+            return found

@@ -7,6 +7,7 @@ come from an immutable file, are named after its digest, and may be deleted at a
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import logging
 import os
 import time
@@ -97,7 +98,7 @@ class Copies:
     def replaced(self, digest: str) -> None:
         """Learn that an index is no longer current: its copy stays for `KEPT_S`."""
         now = self._clock()
-        for path in self._folder.glob(f"{digest}.*"):
+        for path in self._folder.glob(f"{digest}*"):
             with suppress(OSError):
                 os.utime(path, (now, now))
 
@@ -116,7 +117,7 @@ class Copies:
             self._folder.mkdir(parents=True, exist_ok=True)
             with _alone(self._folder):
                 columns = self._written(digest, file)
-            shelf, table = self._paths(digest)
+            shelf, table = self._paths(digest, columns)
             self._engine.attach(table, _database(digest))
             self._ready[digest] = Copy(digest, columns, Shelf(shelf))
             self._sweep(digest)
@@ -135,7 +136,7 @@ class Copies:
             if self._s3 is not None:
                 connection.execute(s3_secret(self._s3))
             columns = look(file, lambda sql: Answer((), connection.execute(sql).fetchall(), 0, 0))
-            shelf, table = self._paths(digest)
+            shelf, table = self._paths(digest, columns)
             if not (shelf.exists() and table.exists()):
                 begun = time.monotonic()
                 self._write(connection, columns, file, (shelf, table))
@@ -162,7 +163,7 @@ class Copies:
     def _sweep(self, current: str) -> None:
         """Delete copies of indexes that were replaced long ago: nobody has touched them since."""
         for path in self._folder.glob("*.*"):
-            digest = path.stem
+            digest = path.name[: len(current)]
             if digest != current and path.stat().st_mtime < self._clock() - KEPT_S:
                 self._let_go(digest)
                 path.unlink(missing_ok=True)
@@ -171,8 +172,11 @@ class Copies:
         if self._ready.pop(digest, None) is not None:
             self._engine.detach(_database(digest))
 
-    def _paths(self, digest: str) -> tuple[Path, Path]:
-        return self._folder / f"{digest}.arrow", self._folder / f"{digest}.duckdb"
+    def _paths(self, digest: str, columns: Columns) -> tuple[Path, Path]:
+        """Return the files of a copy; another version of Tianlake or DuckDB makes others."""
+        how = f"{duckdb.__version__}\n{searched('', columns)}\n{documents('', columns)}"
+        name = f"{digest}-{hashlib.sha256(how.encode()).hexdigest()[:8]}"
+        return self._folder / f"{name}.arrow", self._folder / f"{name}.duckdb"
 
 
 class NodeCopies:

@@ -24,6 +24,13 @@ _BOX: Final[tuple[Side, ...]] = ("xmin", "ymin", "xmax", "ymax")
 FOREIGN: Final = frozenset({"type", "stac_version", "stac_extensions", "geometry", "bbox", "assets", "links"})
 """Columns that are neither properties nor names of an Item (stac-geoparquet 1.0, "Guidelines")."""
 NAMES: Final = ("id", "collection")
+COMMON: Final = (
+    *(Field(each, "date-time", "TIMESTAMP WITH TIME ZONE") for each in ("datetime", "start_datetime", "end_datetime")),
+    *(Field(each, "date-time", "TIMESTAMP WITH TIME ZONE") for each in ("created", "updated")),
+    *(Field(each, "string", "VARCHAR") for each in ("title", "platform", "constellation", "mission")),
+    *(Field(each, "number", "DOUBLE") for each in ("gsd", "eo:cloud_cover")),
+)
+"""Properties that clients ask any catalog for (STAC 1.1.0, common metadata): where no Item has one, none is found."""
 PREFIX: Final = "properties."
 """What STAC's `sort` and `fields` put before the name of a property."""
 
@@ -49,9 +56,10 @@ class Columns:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """Names and properties that can be compared and sorted by."""
+        """Names and properties that can be compared and sorted by, common ones that no Item has included."""
         found = (Field(name, kind_of(kind), kind) for name, kind in self.types if name not in FOREIGN | _OWN)
-        return tuple(each for each in found if each.kind != "other")
+        missing = (each for each in COMMON if each.name not in self.names)
+        return (*(each for each in found if each.kind != "other"), *missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,10 @@ def look(file: str, ask: Ask) -> Columns:
 def searched(file: str, columns: Columns) -> str:
     """Return the SELECT that gives each row of a file what it is found by."""
     kinds = dict(columns.types)
-    own = [identifier(each.name) for each in columns.fields]
+    own = [
+        identifier(each.name) if each.name in kinds else f"NULL::{each.type} AS {identifier(each.name)}"
+        for each in columns.fields
+    ]
     west, east = (f"bbox.{each}" for each in ("xmin", "xmax"))
     if columns.crossing:
         west, east = (

@@ -10,7 +10,7 @@ from tianlake.functions.web.ogc.cql2_tree import LANGUAGES, LONGEST
 from tianlake.functions.web.ogc.crs import CRS84
 from tianlake.functions.web.ogc.links import OPENAPI, SCHEMA
 from tianlake.functions.web.stac.addresses import Addresses, Json
-from tianlake.functions.web.stac.asked import COLLECTION_SEARCH, ITEM_SEARCH, ITEMS
+from tianlake.functions.web.stac.asked import COLLECTION_SEARCH, ITEM_SEARCH
 from tianlake.functions.web.stac.conditions import LIMIT, MOST
 from tianlake.functions.web.stac.conformance import CLASSES
 from tianlake.functions.web.stac.openapi_schemas import SCHEMAS
@@ -41,7 +41,7 @@ def definition(node: NodeCard, addresses: Addresses) -> Json:
             "collection.sortables", "what its Items can be sorted by", SCHEMA, "document", [collection]
         ),
         "/collections/{collectionId}/items": _get(
-            "items", "Items of a collection", GEOJSON, "itemCollection", [collection, *map(_shared, ITEMS)]
+            "items", "Items of a collection", GEOJSON, "itemCollection", [collection, *map(_shared, ITEM_SEARCH)]
         ),
         "/collections/{collectionId}/items/{itemId}": _get("item", "one Item", GEOJSON, "item", [collection, item]),
         "/search": _get("search", "search for Items", GEOJSON, "itemCollection", map(_shared, ITEM_SEARCH)) | _post(),

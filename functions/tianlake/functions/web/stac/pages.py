@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tianlake.functions.web.ogc.links import QUERYABLES, SCHEMA, SORTABLES
 from tianlake.functions.web.ogc.negotiate import CREDENTIALS
-from tianlake.functions.web.ogc.sqltext import TRUE, Sql
+from tianlake.functions.web.ogc.sqltext import TRUE, Sql, both
 from tianlake.functions.web.questions import Question
 from tianlake.functions.web.stac.addresses import Addresses, Json, link
 from tianlake.functions.web.stac.catalogs import Catalogs, ReplacedError
@@ -76,7 +76,8 @@ def item_page(question: Question, catalogs: Catalogs, place: Place, collection_i
     if items is None:
         return _collected([], [place.to("self", question, None)], 0, limit, place.addresses)
     keys, ask = keys_of(items.table, order), question.inquiry.ask
-    condition = where(items.table, {**given, **({"collections": [collection_id]} if collection_id else {})}, ask)
+    within = Sql("lake.collection = ?", (collection_id,)) if collection_id else TRUE
+    condition = both(within, where(items.table, given, ask))
     statement = page(items.table, condition, keys, token, limit)
     rows = ask(statement.text, statement.parameters).rows
     found = _Rows(rows[:limit], more=len(rows) > limit, token=token)

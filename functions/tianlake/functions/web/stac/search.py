@@ -49,14 +49,9 @@ def _key(table: ItemTable, name: str, falls: bool) -> Key:  # noqa: FBT001 - a p
         return Key(f"lake.{START}", "TIMESTAMP WITH TIME ZONE", falls)
     field = table.field(name)
     if field is None:
-        known = ", ".join(sortable(table))
+        known = ", ".join(each.name for each in table.queryables)
         raise wrong("sortby", f"不能按 {name[:100]} 排序；可用：{known}", f"has no {name[:100]}; it has {known}")
     return Key(f"lake.{identifier(field.name)}", field.type, falls)
-
-
-def sortable(table: ItemTable) -> list[str]:
-    """Return what Items can be sorted by."""
-    return list(dict.fromkeys([*(each.name for each in table.queryables), _DATETIME]))
 
 
 def page(table: ItemTable, where: Sql, keys: Sequence[Key], token: Token | None, limit: int) -> Sql:
