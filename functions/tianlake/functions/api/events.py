@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,6 +19,42 @@ Event = Mapping[str, Any]
 
 _BROKEN: Final = b"\xff"
 """What a body that is no base64 is taken for: no JSON either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it came in, whichever service of AWS handed it on."""
+
+    request: Request
+    method: str
+    body: bytes = field(repr=False)
+    origin: str
+    """URL of the function's root as the client sees it, without a final `/`."""
+
+
+def sent_by(event: Event, proxies: int, url: str) -> Sent:
+    """Return the request that an event is.
+
+    API Gateway answers to host names of its own alone, and says the protocol itself. On its own name, the stage comes
+    first in the path.
+
+    Args:
+        event: As of `call_of`.
+        proxies: As of `call_of`.
+        url: Base URL as clients see it; empty where that is API Gateway's own.
+    """
+    request = request_of(event, proxies)
+    return Sent(request, event["requestContext"]["httpMethod"], _body(event), origin_of(event, request.headers, url))
+
+
+def origin_of(event: Event, headers: Mapping[str, str], url: str) -> str:
+    """Return the URL of a function's root as the client sees it, without a final `/`."""
+    if url:
+        return url.rstrip("/")
+    scheme = "https" if headers.get("x-forwarded-proto") == "https" else "http"
+    path = str(event.get("path", ""))
+    whole = str(event["requestContext"].get("path") or path)
+    return f"{scheme}://{headers.get('host', 'localhost')}{whole.removesuffix(path)}"
 
 
 def call_of(event: Event, proxies: int = 0) -> Call:
@@ -60,8 +97,12 @@ def client_of(event: Event, proxies: int) -> str:
     API Gateway sees who connects to it, and writes that at the end of `X-Forwarded-For`; each proxy of ours in front
     did the same before. What stands before these the client wrote itself.
     """
-    own = str(event["requestContext"]["identity"]["sourceIp"])
-    chain = [each.strip() for each in headers_of(event).get("x-forwarded-for", "").split(",")]
+    return client_behind(str(event["requestContext"]["identity"]["sourceIp"]), headers_of(event), proxies)
+
+
+def client_behind(own: str, headers: Mapping[str, str], proxies: int) -> str:
+    """Return the address of the client, where `own` is who connects to AWS and `proxies` of ours stand in front."""
+    chain = [each.strip() for each in headers.get("x-forwarded-for", "").split(",")]
     return chain[-1 - proxies] if 0 < proxies < len(chain) else own
 
 

@@ -15,6 +15,7 @@ from chalice.app import Chalice, Response
 
 from tianlake.functions.accounts.calls import failure, refusal
 from tianlake.functions.accounts.snapshot import MEDIA_TYPE
+from tianlake.functions.api.limits import LARGEST, TOO_LARGE
 from tianlake.functions.calls import CallError, Reply
 from tianlake.functions.cors import ALWAYS
 from tianlake.functions.problems import Problem
@@ -30,17 +31,6 @@ METHODS: Final = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 ANY_TYPE: Final = ["*/*"]
 """Content types of every route, for the same reason."""
 
-LARGEST: Final = 4_400_000
-"""Bytes of a binary answer: Lambda sends 6 MB, and base64 makes three bytes four (AWS Lambda quotas)."""
-
-TOO_LARGE: Final = Problem(
-    501,
-    "answer-too-large",
-    Text(
-        "回答超过函数所能发送的大小（4.4 MB）；请缩小范围，或从网关取得。",
-        "The answer is larger than a function may send, 4.4 MB; ask for less, or ask a gateway.",
-    ),
-)
 NOT_ACCEPTED: Final = Problem(
     406,
     "not-acceptable",

@@ -19,8 +19,8 @@ from tianlake.functions.admission.proof import proves
 from tianlake.functions.admission.records import Demand
 from tianlake.functions.admission.requests import Request, asked_for
 from tianlake.functions.api.admission import admitted, decide, kept_private, refused
-from tianlake.functions.api.events import Event, call_of, request_of
-from tianlake.functions.calls import CallError, Reply
+from tianlake.functions.api.events import Event, Sent, sent_by
+from tianlake.functions.calls import Call, CallError, Reply
 from tianlake.functions.cors import WEB_METHODS, WEB_PREFLIGHT
 from tianlake.functions.gateway.places import Place, locate
 from tianlake.functions.gateway.web_requests import SERVICES, WebCall
@@ -90,9 +90,18 @@ class WebFunction:
         self._clock = clock
 
     def answer(self, event: Event) -> Reply:
-        """Return the answer to an event; whatever the lake or the account store fails with is answered, too."""
+        """Return the answer to an event of API Gateway; errors are those of `reply`."""
+        return self.reply(sent_by(event, self._served.proxies, self._served.url))
+
+    @property
+    def served(self) -> Served:
+        """What the function is told of where it stands."""
+        return self._served
+
+    def reply(self, sent: Sent) -> Reply:
+        """Return the answer to a request; whatever the lake or the account store fails with is answered, too."""
         try:
-            reply = self._answered(event)
+            reply = self._answered(sent)
         except CallError as error:
             reply = refusal(error)
         except NotFoundError as error:
@@ -101,10 +110,10 @@ class WebFunction:
         except StoreError as error:
             _log.error("%s", error)
             reply = refusal(CallError(UNAVAILABLE, headers={"retry-after": "2"}))
-        return replace(reply, body=b"") if event["requestContext"]["httpMethod"] == "HEAD" else reply
+        return replace(reply, body=b"") if sent.method == "HEAD" else reply
 
-    def _answered(self, event: Event) -> Reply:
-        request, method = request_of(event, self._served.proxies), event["requestContext"]["httpMethod"]
+    def _answered(self, sent: Sent) -> Reply:
+        request, method = sent.request, sent.method
         place = locate(request.path.encode(), self._served.codes, request.query.encode())
         called = place.target
         if not isinstance(called, WebCall):
@@ -114,19 +123,20 @@ class WebFunction:
         if not called.takes(method):
             raise CallError(METHOD_NOT_ALLOWED, headers={"allow": WEB_METHODS})
         demand = demand_of(place)
+        base = f"{sent.origin}{place.base}"
         if demand.meter is None:
-            return self._said(event, request, place, called)
+            return self._said(sent, place, called, base)
         access = self._access(demand)
         if self._was_admitted(request):
-            return self._kept(access, self._said(event, request, place, called))
+            return self._kept(access, self._said(sent, place, called, base))
         decision = decide(self._door, asked_for(request, demand, access), self._clock())
         if isinstance(decision, Refusal):
-            return refused(decision, strict=self._served.strict, base=_base(event, place, self._served.url))
-        return admitted(self._kept(access, self._said(event, request, place, called)), decision)
+            return refused(decision, strict=self._served.strict, base=base)
+        return admitted(self._kept(access, self._said(sent, place, called, base)), decision)
 
-    def _said(self, event: Event, request: Request, place: Place, called: WebCall) -> Reply:
-        call = replace(call_of(event, self._served.proxies), path=called.path)
-        base = _base(event, place, self._served.url)
+    def _said(self, sent: Sent, place: Place, called: WebCall, base: str) -> Reply:
+        request = sent.request
+        call = Call(sent.method, called.path, request.headers, request.query, sent.body, request.client)
         return self._desk.answer(call, Came(self._code(place.node), base, carried_by(request.query.encode())))
 
     def _access(self, demand: Demand) -> Access:
@@ -146,17 +156,3 @@ class WebFunction:
 
     def _kept(self, access: Access, reply: Reply) -> Reply:
         return reply if access == "open" else kept_private(reply)
-
-
-def _base(event: Event, place: Place, url: str) -> str:
-    """Return the URL of the place's node as the client sees it, with a final `/`.
-
-    API Gateway answers to host names of its own alone, and says the protocol itself. On its own name, the stage comes
-    first in the path.
-    """
-    if url:
-        return f"{url.rstrip('/')}{place.base}"
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    scheme = "https" if headers.get("x-forwarded-proto") == "https" else "http"
-    whole, path = str(event["requestContext"].get("path") or event["path"]), str(event["path"])
-    return f"{scheme}://{headers.get('host', 'localhost')}{whole.removesuffix(path)}{place.base}"

@@ -12,9 +12,7 @@ from tianlake.functions.web.questions import Handler
 from tianlake.functions.web.sql.limits import Limits
 from tianlake.functions.web.sql.pool import Processes
 from tianlake.functions.web.sql.service import SqlService
-from tianlake.functions.web.stac.api import Stac
-from tianlake.functions.web.stac.catalogs import Catalogs
-from tianlake.functions.web.stac.copies import NodeCopies
+from tianlake.functions.web.stac.start import open_stac
 from tianlake.functions.web.staticimage import StaticImages
 from tianlake.functions.web.today.absent import no_routes
 from tianlake.functions.web.today.administrative import administrative
@@ -49,39 +47,6 @@ def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path,
         copies.close()
 
     return WebDesk(releases, engine, {**routes(), **stac, "/sql": sql}, close=close)
-
-
-def open_stac_desk(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path, folder: Path) -> WebDesk:
-    """Return the desk of the STAC API alone, which reads indexes where they lie, as a Lambda function does.
-
-    Args:
-        lake: As of `open_web`.
-        codes: As of `open_web`.
-        s3: As of `open_web`.
-        base: As of `open_web`.
-        folder: For copies of what is replaced in place.
-    """
-    releases = CurrentReleases(open_nodes(lake, codes, s3, base))
-    remote = s3 if lake.startswith("s3://") else None
-    engine = Engine(remote)
-    stac, copies = open_stac(folder, engine, remote, copying=False)
-    return WebDesk(releases, engine, stac, close=copies.close)
-
-
-def open_stac(
-    folder: Path, engine: Engine, s3: S3Settings | None, *, copying: bool
-) -> tuple[dict[str, Handler], NodeCopies]:
-    """Return the STAC API by its paths, and the local copies of indexes that it uses.
-
-    Args:
-        folder: Where copies lie.
-        engine: What is asked.
-        s3: How lakes on S3 are read.
-        copying: Whether whole indexes are copied there.
-    """
-    copies = NodeCopies(folder, engine, s3)
-    stac = Stac(Catalogs(folder, copies.of if copying else None))
-    return {"/stac": stac, "/stac/": stac}, copies
 
 
 def open_sql(releases: CurrentReleases, s3: S3Settings | None, processes: int) -> SqlService:

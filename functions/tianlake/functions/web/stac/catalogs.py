@@ -121,10 +121,11 @@ class Catalogs:
             return Named(digest, keys.ITEMS, str(own))
         key = keys.index_file(digest, ITEMS)
         node = question.releases.node(question.code)
-        try:
-            node.store.head(key)
-        except NotFoundError:
-            raise ReplacedError(f"node {question.code}: index {digest} was replaced") from None
+        if self._copies is None or self._copies(question.code).find(digest) is None:
+            try:
+                node.store.head(key)
+            except NotFoundError:
+                raise ReplacedError(f"node {question.code}: index {digest} was replaced") from None
         return Named(digest, key, node.root + key)
 
     def _ready(self, question: Question, seen: _Seen) -> State:

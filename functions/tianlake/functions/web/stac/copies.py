@@ -95,6 +95,11 @@ class Copies:
         with self._lock:
             return digest in self._asked and digest not in self._failed and digest not in self._ready
 
+    def busy(self) -> bool:
+        """Say whether any copy is being made."""
+        with self._lock:
+            return bool(self._asked - self._failed - self._ready.keys())
+
     def replaced(self, digest: str) -> None:
         """Learn that an index is no longer current: its copy stays for `KEPT_S`."""
         now = self._clock()
@@ -130,9 +135,7 @@ class Copies:
 
     def _written(self, digest: str, file: str) -> Columns:
         """Return what a file holds, with its copy in the folder."""
-        with connect(memory_limit=_MEMORY, threads=1) as connection:
-            with self._lock:
-                self._making = None if self._closed else connection
+        with connect(memory_limit=_MEMORY, threads=1) as connection, self._interruptible(connection):
             if self._s3 is not None:
                 connection.execute(s3_secret(self._s3))
             columns = look(file, lambda sql: Answer((), connection.execute(sql).fetchall(), 0, 0))
@@ -141,9 +144,18 @@ class Copies:
                 begun = time.monotonic()
                 self._write(connection, columns, file, (shelf, table))
                 _log.info("index %s: %d Items copied in %.1f s", digest, columns.rows, time.monotonic() - begun)
+        return columns
+
+    @contextmanager
+    def _interruptible(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Let `close` end what a connection does."""
+        with self._lock:
+            self._making = connection
+        try:
+            yield
+        finally:
             with self._lock:
                 self._making = None
-        return columns
 
     def _write(
         self, connection: duckdb.DuckDBPyConnection, columns: Columns, file: str, paths: tuple[Path, Path]
