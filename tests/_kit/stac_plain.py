@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cmp_to_key
 from typing import Any
@@ -55,9 +56,9 @@ def holds(item: Item, tree: Any) -> bool | None:
 
 
 def compared(op: str, left: Any, args: list[Any]) -> bool:
-    right = moment(args[1]["timestamp"]) if isinstance(args[1], dict) else args[1]
+    right: Any = moment(args[1]["timestamp"]) if isinstance(args[1], dict) else args[1]
     pattern = "".join(".*" if each == "%" else "." if each == "_" else re.escape(each) for each in str(right))
-    tests = {
+    tests: dict[str, Callable[[], Any]] = {
         "=": lambda: left == right,
         "<>": lambda: left != right,
         "<": lambda: left < right,

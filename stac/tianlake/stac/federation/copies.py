@@ -13,9 +13,9 @@ from tianlake.lake.divisions import load_divisions
 from tianlake.lake.naming import node_name, nodes_above
 from tianlake.lake.nodes import NodeCard, NodeName
 from tianlake.lake.records import dump_json
+from tianlake.lake.relations import OF_A_TREE
 from tianlake.lake.releases import JSON
 from tianlake.stac import profile
-from tianlake.lake.relations import OF_A_TREE
 from tianlake.stac.federation.records import Child, Health
 from tianlake.stac.federation.rows import Row
 from tianlake.stac.markdown import cell, document

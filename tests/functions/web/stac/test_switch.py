@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import logging
 import os
 import shutil
+import threading
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from stac_api_kit import BASE, CODE, make_items, open_api, wait_until, write_node
 
 from tianlake.functions.web.stac import copies as copies_module
+from tianlake.functions.web.stac.shelf import write_shelf
 from tianlake.lake import keys
 
 FIRST, SECOND = make_items(60), make_items(90, seed=11)
@@ -51,9 +55,6 @@ def test_pages_stay_in_the_index_that_they_began_in(opened):
 
 
 def _tokens(said):
-    import base64  # noqa: PLC0415
-    from urllib.parse import parse_qs, urlsplit  # noqa: PLC0415
-
     for each in said.document["links"]:
         for token in parse_qs(urlsplit(each["href"]).query).get("token", []):
             yield base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
@@ -92,11 +93,13 @@ def test_collections_are_paged_through_as_they_were(opened, monkeypatch):
 def test_the_old_index_answers_until_the_copy_of_the_new_one_is_ready(tmp_path, monkeypatch):
     write_node(tmp_path / "lake", FIRST)
     api = open_api(tmp_path / "lake", tmp_path / "cache", copying=True)
-    import threading  # noqa: PLC0415
-
     may = threading.Event()
-    write = copies_module.write_shelf
-    monkeypatch.setattr(copies_module, "write_shelf", lambda *args: (may.wait(20), write(*args)))
+
+    def slowly(*args):
+        may.wait(20)
+        write_shelf(*args)
+
+    monkeypatch.setattr(copies_module, "write_shelf", slowly)
     write_node(tmp_path / "lake", SECOND)
     for _ in range(3):
         api.clock[0] += 3
@@ -130,12 +133,12 @@ def test_copies_of_indexes_replaced_an_hour_ago_are_deleted(tmp_path):
     old = 10_000.0
     second = write_node(tmp_path / "lake", SECOND)
     settled(api, len(SECOND))
-    assert {path.name[:16] for path in folder.glob("*.*")} == {first, second}
+    wait_until(lambda: {path.name[:16] for path in folder.glob("*.*")} == {first, second})
     for path in folder.glob(f"{first}*"):
         os.utime(path, (old, old))
     third = write_node(tmp_path / "lake", make_items(20))
     settled(api, 20)
-    assert {path.name[:16] for path in folder.glob("*.*")} == {second, third}
+    wait_until(lambda: {path.name[:16] for path in folder.glob("*.*")} == {second, third})
     api.desk.close()
 
 
