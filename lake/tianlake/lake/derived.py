@@ -20,6 +20,7 @@ from tianlake.lake.nodes import NodeCard
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON
+from tianlake.lake.sitemap import is_sitemap, sitemap_documents
 from tianlake.lake.sql import lake_sql
 from tianlake.lake.store import ABSENT, Matches, Store
 from tianlake.lake.terms import Terms, default_terms
@@ -90,6 +91,8 @@ def _refresh_once(desk: Desk) -> None:
         _write(store, key, document, etags.get(key))
     for history in histories:
         _drop_stale(store, history, wanted, etags)
+    for key in sorted(key for key in etags if is_sitemap(key) and key not in wanted):
+        store.delete(key, condition=Matches(etags[key]))
     if desk.federation is not None:
         below = (key for key in sorted(etags) if key.startswith(keys.FEDERATION) and key not in wanted)
         for key in below:
@@ -138,7 +141,7 @@ def _documents(desk: Desk, histories: Sequence[History]) -> dict[str, Document]:
     documents[keys.QUOTAS] = Document(dump_json(desk.quotas.document()), JSON)
     documents[keys.TERMS] = Document(dump_json(desk.terms.document()), JSON)
     documents[keys.LAKE_SQL] = Document(lake_sql(desk.node, current).encode(), "application/sql")
-    return documents
+    return documents | sitemap_documents(desk.node, current, (*documents, *desk.extras))
 
 
 def _lake_file(

@@ -12,6 +12,10 @@ NODE: Final = "node.json"
 CATALOG: Final = "catalog.json"
 LAKE_SQL: Final = "lake.sql"
 LAKE_DUCKDB: Final = "lake.duckdb"
+DCAT: Final = "dcat.jsonld"
+"""The catalog in DCAT-AP, as JSON-LD."""
+SITEMAP: Final = "sitemap.xml"
+ROBOTS: Final = "robots.txt"
 FEED_JSON: Final = "feed.json"
 FEED_ATOM: Final = "feed.atom"
 ITEMS: Final = "index/items.parquet"
@@ -57,6 +61,11 @@ TOMBSTONE: Final = "withdrawn.json"
 def matrix_set(name: str) -> str:
     """Return the key of a tile matrix set's document, by the OGC id of the set."""
     return f"{TILE_MATRIX_SETS}{name}.json"
+
+
+def sitemap(number: int) -> str:
+    """Return the key of one of several sitemaps, from 1: at the root, as one is for what lies below its folder."""
+    return f"sitemap-{number}.xml"
 
 
 def pointer(product: str) -> str:

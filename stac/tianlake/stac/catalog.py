@@ -54,6 +54,7 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
             link("related", f"./{keys.LAKE_DUCKDB}", "application/octet-stream", "DuckDB 数据库 · The same to ATTACH"),
             link("alternate", f"./{keys.FEED_ATOM}", ATOM, "版本更新（Atom） · Releases (Atom)"),
             link("alternate", f"./{keys.FEED_JSON}", FEED, "版本更新（JSON Feed） · Releases (JSON Feed)"),
+            link("alternate", f"./{keys.DCAT}", "application/ld+json", "DCAT-AP 目录 · The catalog in DCAT-AP"),
             link("terms-of-service", f"./{keys.TERMS}", title="服务条款 · Terms of service"),
             link("related", f"./{keys.QUOTAS}", title="使用限额 · Limits of use"),
             *_index(indexed=indexed),
@@ -68,15 +69,19 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
 
 def catalog_description(node: NodeCard) -> str:
     """Return what a node is, in both languages."""
+    return paragraphs(notice(node), catalog_text(node))
+
+
+def catalog_text(node: NodeCard) -> Text:
+    """Return what a node's catalog is and who answers for it."""
     identity, settings = node.identity, node.settings
-    text = Text(
+    return Text(
         f"{identity.name}（{identity.short_name}）的数据目录。运行维护单位：{settings.operator.name}；"
         f"主管部门：{settings.authority.name}。坐标系：CGCS2000（EPSG:4490），经度在前。",
         f"Data catalog of the node {identity.code} ({identity.division}) of China's public geographic-information "
         f"platform, Tianditu. Operated by {settings.operator.name}, under {settings.authority.name}. "
         "Coordinates: CGCS2000 (EPSG:4490), longitude first.",
     )
-    return paragraphs(notice(node), text)
 
 
 def _self(node: NodeCard) -> list[Json]:

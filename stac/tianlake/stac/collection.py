@@ -65,7 +65,7 @@ def collection_document(node: NodeCard, history: History) -> Json:
     own = {asset.name for asset in manifest.candidate.assets}
     made = tuple(entry for entry in manifest.files if entry.path not in own)
     prefix = f"../../{keys.release_prefix(product, manifest.release)}"
-    body = release_document(node, Files(manifest.candidate, made, prefix), _shown(manifest.candidate))
+    body = release_document(node, Files(manifest.candidate, made, prefix), shown_files(manifest.candidate))
     body["stac_extensions"] = sorted({*body["stac_extensions"], profile.PORTOLAN, profile.VERSION})
     body |= {"version": manifest.release, "deprecated": False}
     if history.updated is not None:
@@ -123,7 +123,7 @@ def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Js
     return with_schemes(body, card.access, files.prefix)
 
 
-def _shown(candidate: Candidate) -> list[Asset]:
+def shown_files(candidate: Candidate) -> list[Asset]:
     """Return the files a Collection lists itself: several scenes are items instead (PORTO-CORE-071)."""
     several = {scene.name for scene in scenes(candidate)}
     return [asset for asset in listed(candidate) if len(several) < SEVERAL or asset.name not in several]

@@ -13,11 +13,12 @@ from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import GEOJSON, JSON, PARQUET, Candidate, FileEntry, MediaType, RasterFacts
 from tianlake.lake.styles import map_style
-from tianlake.stac import profile
+from tianlake.stac import dcat, profile
 from tianlake.stac.agents import catalog_agents, collection_agents
 from tianlake.stac.assets import Files, archives, listed, scenes
 from tianlake.stac.catalog import catalog_document
 from tianlake.stac.collection import collection_document, current, release_document
+from tianlake.stac.dcat import dcat_document
 from tianlake.stac.geoparquet import items_parquet
 from tianlake.stac.items import SEVERAL, Place, item_document, item_name, scene_item
 from tianlake.stac.profile import Json
@@ -76,6 +77,7 @@ class StacDescriber:
         found = {
             keys.NODE: Document(dump_record(node), JSON),
             keys.CATALOG: _json(catalog_document(node, current, indexed=indexed)),
+            keys.DCAT: Document(dump_json(dcat_document(node, current)), dcat.MEDIA_TYPE),
             "README.md": Document(catalog_readme(node, current), profile.MARKDOWN),
             "AGENTS.md": Document(catalog_agents(node, current, indexed=indexed), profile.MARKDOWN),
         }

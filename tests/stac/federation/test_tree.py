@@ -7,6 +7,7 @@ import pytest
 import rashid
 from federation_kit import CITY, NATION, NOW, PROVINCE, SIBLING, Tree
 from rashid.data.reader import LocalOnlyReader
+from rdflib import DCAT, DCTERMS, Graph, URIRef
 
 from tianlake.lake import keys
 from tianlake.lake.current import _listed
@@ -134,3 +135,15 @@ def test_without_its_key_a_node_keeps_its_offer_as_it_is(tree: Tree) -> None:
     assert all((tree.city.root / each.key).is_file() for each in (offer.card, offer.collections, offer.items) if each)
     assert tree.province.harvest(NOW + 60).outcomes
     assert tree.province.child(CITY).state == "fresh"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.parametrize(("parent", "children"), [(NATION, {PROVINCE}), (PROVINCE, {SIBLING, CITY}), (CITY, set())])
+def test_the_catalog_in_dcat_refers_to_those_of_the_children(tree: Tree, parent: str, children: set[str]) -> None:
+    member = tree.members[parent]
+    body = (member.root / "dcat.jsonld").read_bytes()
+    graph = Graph().parse(data=body, format="json-ld", publicID=f"{member.url}/dcat.jsonld")
+    found = set(graph.objects(URIRef(f"{member.url}/dcat.jsonld#catalog"), DCAT.catalog))
+    assert {str(each) for each in found} == {f"{tree.members[code].url}/dcat.jsonld#catalog" for code in children}
+    for each in found:
+        assert all(any(graph.objects(each, name)) for name in (DCTERMS.title, DCTERMS.description, DCTERMS.publisher))

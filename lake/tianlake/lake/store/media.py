@@ -39,6 +39,8 @@ _BY_ENDING: Final[dict[str, str]] = {
     ".woff2": "font/woff2",  # RFC 8081
     ".pbf": "application/x-protobuf",
     ".atom": "application/atom+xml",  # RFC 4287
+    ".jsonld": "application/ld+json",
+    ".xml": "application/xml",  # RFC 7303
     ".mvt": "application/vnd.mapbox-vector-tile",  # IANA, registered 2016
 }
 

@@ -64,6 +64,12 @@ def branch_link(branch: Branch) -> Json:
     return link("child", f"./{keys.harvested([code], keys.CATALOG)}", title=_title(_name(code)))
 
 
+def branch_name(branch: Branch) -> str:
+    """Return the names of the child of a branch."""
+    name = _name(branch.child.code)
+    return f"{name.short_name} {name.name}"
+
+
 def _chain(code: str, top: str) -> list[str]:
     """Return the codes from `top` down to a node below it."""
     line = [code, *nodes_above(code, load_divisions())]

@@ -18,8 +18,9 @@ from tianlake.lake.signed import take_apart
 from tianlake.lake.store import Store
 from tianlake.stac.assets import scenes
 from tianlake.stac.collection import current
+from tianlake.stac.dcat import referred_catalog
 from tianlake.stac.federation import items, rows
-from tianlake.stac.federation.copies import Branch, branch_files, branch_link, branches
+from tianlake.stac.federation.copies import Branch, branch_files, branch_link, branch_name, branches
 from tianlake.stac.federation.hrefs import absolute
 from tianlake.stac.federation.offers import MAGIC, MEDIA_TYPE, write_offer
 from tianlake.stac.federation.records import BASE_URL, File, Harvest, Offer, read_harvest
@@ -65,6 +66,7 @@ class Upward:
         found = {key: document for each in below for key, document in branch_files(each).items()}
         found |= {keys.index_file(_sha256(document.body), name): document for name, document in index.items()}
         found[keys.CATALOG] = _catalog(documents[keys.CATALOG], below, index)
+        found[keys.DCAT] = _dcat(documents[keys.DCAT], below)
         if self.seed is not None and url:
             card = documents[keys.NODE]
             found[keys.index_file(_sha256(card.body), CARD_FILE)] = card
@@ -161,6 +163,23 @@ def _catalog(document: Document, below: Sequence[Branch], index: Mapping[str, Do
         links.append(link("related", f"./{keys.index_file(_sha256(each.body), name)}", each.media_type, _RELATED[name]))
     body["links"] = [*links, *products, *(branch_link(each) for each in below)]
     return Document(dump_json(body), JSON)
+
+
+def _dcat(document: Document, below: Sequence[Branch]) -> Document:
+    """Return the catalog in DCAT with those of the children by reference: each tells of its own children in turn."""
+    body = json.loads(document.body)
+    referred = [referred_catalog(each.child.url, branch_name(each), _publisher(each)) for each in below]
+    if referred:
+        body["@graph"][0]["dcat:catalog"] = referred
+    return Document(dump_json(body), document.media_type)
+
+
+def _publisher(branch: Branch) -> str | None:
+    """Return who hosts a child's own records, as one of them says."""
+    for row in branch.rows:
+        if row.node == branch.child.code:
+            return next((str(each["name"]) for each in row.body()["providers"] if "host" in each["roles"]), None)
+    return None
 
 
 def _parquet(body: bytes) -> Document:
