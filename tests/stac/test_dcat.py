@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, Namespace, URIRef
 from shapely import wkt
-from stac_kit import NODE, desk, send
+from stac_kit import NODE, Assets, desk, send
 
+from tianlake.lake.releases import Candidate
 from tianlake.lake.words import Bounds
 from tianlake.stac.dcat_terms import frequency, place
 
@@ -33,7 +34,7 @@ MANDATORY = {
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory, assets, candidates) -> Path:
+def root(tmp_path_factory: pytest.TempPathFactory, assets: Assets, candidates: dict[str, Candidate]) -> Path:
     """A node with an address: a table, a picture that needs a key, a product of two scenes."""
     root = tmp_path_factory.mktemp("dcat")
     at = desk(root, replace(NODE, settings=replace(NODE.settings, url=URL)))
