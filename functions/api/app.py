@@ -25,6 +25,7 @@ from tianlake.functions.accounts.stores import open_accounts
 from tianlake.functions.api.events import call_of
 from tianlake.functions.api.replies import ANY_TYPE, METHODS, always_answers, new_app, sent
 from tianlake.lake.store import S3Settings, open_store
+from tianlake.lake.trail.pending import Waiting
 
 app = new_app("tianlake-api")
 
@@ -39,7 +40,7 @@ def desk() -> AccountDesk:
     conditions = PublishedConditions(bucket)
     issuer_key = os.environ.get("TIANLAKE_ISSUER_KEY")
     if not issuer_key:
-        return AccountDesk(own_accounts(accounts, conditions, code))
+        return AccountDesk(own_accounts(accounts, conditions, code, Waiting(bucket, code)))
     snapshot = SnapshotKeys(bucket, issuer_key)
     return AccountDesk(taken_over(accounts, snapshot, conditions, code, os.environ.get("TIANLAKE_ISSUER")))
 

@@ -38,6 +38,8 @@ COMMANDS: Final = {
     "policy": "policy:policy",
     "federate": "federate:federate_nodes",
     "keys": "keys:keys",
+    "replica": "replica:replica",
+    "audit": "audit:audit",
 }
 """Command → module:function. Modules are imported when called, so that a short command starts fast."""
 

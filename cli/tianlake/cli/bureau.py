@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from tianlake.cli.session import Session
@@ -15,8 +16,26 @@ from tianlake.functions.accounts.records import Account, IssuedKey
 from tianlake.functions.accounts.service import AccountService
 from tianlake.functions.accounts.stores import open_accounts
 from tianlake.lake.errors import LakeError
+from tianlake.lake.trail import Act
 
 _ACCOUNT: Final = re.compile(r"a[a-z0-9]{16}")
+
+
+OPERATOR: Final = "node"
+"""Who changes accounts by commands, on the trail of the workspace's topmost node."""
+
+
+@dataclass(frozen=True)
+class _Trails:
+    """The trail of the node that issues keys, opened by the first act: most commands only look."""
+
+    session: Session
+
+    def record(self, act: Act) -> object:
+        """Put an act on record; see `Journal.record`."""
+        from tianlake.cli.desk import open_trail  # noqa: PLC0415 - a short command starts fast
+
+        return open_trail(self.session, self.session.codes()[0]).record(act)
 
 
 @contextmanager
@@ -35,7 +54,7 @@ def open_service(session: Session) -> Iterator[AccountService]:
     code = session.codes()[0]
     conditions = Conditions(session.workspace.quotas(code), session.workspace.terms(code))
     with open_store(session) as store:
-        yield AccountService(store, lambda: conditions)
+        yield AccountService(store, lambda: conditions, _Trails(session), OPERATOR)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document
 from tianlake.lake.leaks import Surroundings
 from tianlake.lake.trail import Trail
+from tianlake.lake.trail.pending import seal
 
 
 def open_desk(session: Session, code: str) -> Desk:
@@ -26,25 +27,27 @@ def open_desk(session: Session, code: str) -> Desk:
     from tianlake.stac.federation.both import BothWays  # noqa: PLC0415
 
     workspace = session.workspace
-    store = session.store(code)
-    seed = node_seed(session, code)
+    trail = open_trail(session, code)
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
     return Desk(
         session.card(code),
-        store,
+        trail.store,
         StacDescriber(),
-        Trail(store, code, seed),
+        trail,
         extras,
         surroundings(workspace.root),
         workspace.quotas(code),
         workspace.terms(code),
-        BothWays(Upward(store, seed), downward(session, code, store, seed)),
+        BothWays(Upward(trail.store, trail.seed), downward(session, code, trail.store, trail.seed)),
     )
 
 
 def open_trail(session: Session, code: str) -> Trail:
     """Return the audit trail of one node."""
-    return Trail(session.store(code), code, node_seed(session, code))
+    trail = Trail(session.store(code), code, node_seed(session, code))
+    if trail.seed is not None:
+        seal(trail)  # what servers without the key put on record comes first
+    return trail
 
 
 def node_seed(session: Session, code: str) -> bytes | None:

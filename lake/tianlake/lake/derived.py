@@ -25,6 +25,7 @@ from tianlake.lake.sql import lake_sql
 from tianlake.lake.store import ABSENT, Matches, Store
 from tianlake.lake.terms import Terms, default_terms
 from tianlake.lake.trail import Journal
+from tianlake.lake.trail.anchors import anchor_documents
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ def _refresh_once(desk: Desk) -> None:
     etags = {info.key: info.etag for info in store.list() if not info.key.startswith(keys.RELEASES)}
     histories = [_settled(store, product) for product in known_products(store)]
     documents = derived_documents(desk, histories, etags)
+    documents |= anchor_documents(store, desk.node.code)
     documents = _federated(desk, histories, documents)
     # What other nodes say was checked when it was taken, and cannot tell of this machine.
     own = ((key, document.body) for key, document in documents.items() if not key.startswith(keys.FEDERATION))

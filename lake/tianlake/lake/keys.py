@@ -29,6 +29,10 @@ KEYS_SNAPSHOT: Final = "private/keys.snapshot"
 AUDIT: Final = "private/audit/"
 """The trail of all acts: one signed entry an object, never replaced."""
 AUDIT_HINT: Final = "private/audit/end.json"
+AUDIT_PENDING: Final = "private/audit/pending/"
+"""Acts of servers that have no key of the node, until they are sealed into the trail."""
+AUDIT_ANCHORS: Final = "audit.json"
+"""Public: how the trail ended, day by day."""
 REVIEWS: Final = "private/reviews/"
 CASES: Final = "private/cases/"
 REPLICAS: Final = "private/replicas/"
@@ -51,6 +55,8 @@ DOWN: Final = "federation/down.txt"
 DOWN_FILES: Final = "federation/down/"
 INDEX: Final = "federation/index/"
 TAKEN: Final = "federation/taken/"
+ANCHORS: Final = "federation/anchors/"
+"""How the trails of a node's children ended, as their offers told."""
 RELEASES: Final = "releases/"
 MANIFEST: Final = "manifest.json"
 RELEASE: Final = "release.json"
@@ -93,6 +99,11 @@ def audit_entry(seq: int) -> str:
     return f"{AUDIT}{seq // 1000:07d}/{seq:010d}.txt"
 
 
+def audit_pending(at: str, mark: str) -> str:
+    """Return the key of an act that waits to be sealed: keys sort by time; `mark` is random."""
+    return f"{AUDIT_PENDING}{at.replace(':', '').replace('-', '')}-{mark}.json"
+
+
 def review_step(product: str, release: str, seq: int) -> str:
     """Return the key of a signed step of a release's review; the first one is 1."""
     return f"{REVIEWS}{product}/{release}/{seq:04d}.txt"
@@ -111,6 +122,11 @@ def replica_step(replica: str, seq: int) -> str:
 def replica_seen(replica: str) -> str:
     """Return the key of what the node remembers of the objects at a copy's holder: a hint that spares reading them."""
     return f"{REPLICAS}{replica}/seen.json"
+
+
+def anchors_of(child: str) -> str:
+    """Return the key of what a parent keeps of the ends of a child's trail."""
+    return f"{ANCHORS}{child}.json"
 
 
 def index_file(digest: str, name: str) -> str:

@@ -19,6 +19,10 @@ from stac_kit import Assets
 
 from tianlake.lake import keys
 from tianlake.lake.releases import Candidate
+from tianlake.lake.store import DirectoryStore
+from tianlake.lake.trail import Act, Trail
+
+WITHDRAWN = ("--reason", "x", "--yes")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,7 @@ def joined(published: Tree, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     shutil.copytree(published.folder, folder / "lake")
     workspace(folder, NATION, PROVINCE, CITY)
     for code in (CITY, PROVINCE, NATION):
-        assert told(folder, "node", "add", code)["key"].startswith("ed25519:")
+        assert told(folder, "node", "add", code, "--new-key")["key"].startswith("ed25519:")
     return folder, told(folder, "federate")
 
 
@@ -131,3 +135,45 @@ def test_three_offices_each_behind_a_gateway_of_its_own(published: Tree, tmp_pat
         )
         canonical = next(each["href"] for each in copy["links"] if each["rel"] == "canonical")
         assert canonical == f"{city[0]}/collections/counties/collection.json"
+
+
+def test_a_parent_finds_out_a_child_that_writes_its_whole_trail_anew(whole: Path) -> None:
+    """Keys were replaced when the nodes joined; the province's harvest keeps how the city's trail ended."""
+    verified = told(whole, "audit", "verify")
+    assert [(each["node"], each["findings"], each["anchors"]) for each in verified] == [
+        (NATION, [], 1),
+        (PROVINCE, [], 2),
+        (CITY, [], 2),
+    ]
+    kinds = [each["kind"] for each in told(whole, "audit", "show", "--node", CITY)]
+    assert kinds == ["trail.begin", "publish", "publish", "trail.new-key"]
+    assert [each["subject"] for each in told(whole, "audit", "show", "--kind", "federation.take")] == [PROVINCE, CITY]
+
+    lake = whole / f"lake/{CITY}"
+    seed = base64.b64decode((whole / f"signing/{CITY}.key").read_text())
+    before = list(Trail(DirectoryStore(lake), CITY, None).entries())
+    shutil.rmtree(lake / "private/audit")
+    (lake / keys.AUDIT_ANCHORS).unlink()
+    again = Trail(DirectoryStore(lake), CITY, seed)
+    for entry in before:
+        if entry.kind == "publish":
+            again.record(Act("publish", entry.subject, details=entry.details))
+    again.record(Act("key.issue", "nothing"))
+    (found,) = told(whole, "audit", "verify", "--node", CITY, code=1)
+    assert [each["rule"] for each in found["findings"]] == ["anchor"]
+    kept = whole / f"lake/{PROVINCE}/federation/anchors/{CITY}.json"
+    (found,) = told(whole, "audit", "verify", "--node", CITY, "--anchors", str(kept), code=1)
+    assert "anchor" in [each["rule"] for each in found["findings"]]
+
+
+def test_a_missing_key_is_not_replaced_in_silence(whole: Path) -> None:
+    (whole / f"signing/{CITY}.key").unlink()
+    assert "missing, and the node has an audit trail" in refused(whole, "node", "add", CITY)
+    assert "missing: nothing is done" in refused(whole, "withdraw", "--node", CITY, "--product", "climate", *WITHDRAWN)
+    told(whole, "node", "add", CITY, "--new-key", "--lost", "硬盘损坏")
+    (found,) = told(whole, "audit", "verify", "--node", CITY, code=1)
+    assert [each["rule"] for each in found["findings"]] == ["lost"], "nobody vouches yet"
+    told(whole, "federate", "--node", PROVINCE)
+    (found,) = told(whole, "audit", "verify", "--node", CITY)
+    assert found["findings"] == []
+    assert "is here, so it is not lost" in refused(whole, "node", "add", CITY, "--new-key", "--lost", "x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -82,7 +83,8 @@ def federate_all(
         raise LakeError(f"federate: {what} has no registered children; register one with: tianlake node add")
     found = []
     for code in sorted(codes, key=lambda each: (-len(nodes_above(each, load_divisions())), each)):
-        house = _house(session, code, limit)
+        desk = None if dry_run else open_desk(session, code)
+        house = replace(_house(session, code, limit), trail=desk.trail if desk else None)
         with steps(code)(HARVEST, len(house.children)) as advance:
 
             def told(outcome: Outcome, advance: Advance = advance) -> None:
@@ -90,8 +92,8 @@ def federate_all(
                 _tell(outcome)
 
             report = federate(house, time.time(), limit=limit, dry_run=dry_run, told=told)
-        if not dry_run:
-            refresh(open_desk(session, code))
+        if desk is not None:
+            refresh(desk)
         found.append((code, report))
     return found
 

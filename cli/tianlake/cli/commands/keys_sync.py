@@ -10,6 +10,7 @@ import click
 
 from tianlake.cli.bureau import clock, open_service
 from tianlake.cli.commands._options import as_json, node_option
+from tianlake.cli.desk import open_trail
 from tianlake.cli.output import emit, tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
@@ -19,6 +20,7 @@ from tianlake.functions.accounts.snapshot_fetch import fetch_snapshot
 from tianlake.functions.accounts.snapshot_keys import install
 from tianlake.lake import keys
 from tianlake.lake.errors import LakeError, NotFoundError, StoreError
+from tianlake.lake.trail import Act
 
 TOKEN: Final = "TIANLAKE_NODE_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable with the management token of this node's account at the issuer."""
@@ -54,6 +56,9 @@ def sync(session: Session, *, node: str | None, source: str | None, token_file: 
     name, data, issuer_key = _snapshot(session, source, token_file)
     done = []
     for code in session.codes(node):
+        snapshot = read_snapshot(data, issuer_key, name=name)
+        details = {"issuer": snapshot.issuer, "issued": rfc3339(snapshot.issued), "keys": snapshot.count}
+        open_trail(session, code).record(Act("key.sync", snapshot.issuer, details=details))
         found, newer = install(session.store(code), data, issuer_key, clock(), name=name)
         done.append(_row(code, found) | {"installed": newer})
         tell(_told(code, found, newer=newer))

@@ -9,8 +9,9 @@ import click
 
 from tianlake.cli.commands._options import as_json
 from tianlake.cli.desk import open_desk
+from tianlake.cli.node_key import replace_key
 from tianlake.cli.output import emit, table, tell
-from tianlake.cli.registry import SIGNING, children, make_signing_key, signing_key, write_child, write_parent
+from tianlake.cli.registry import SIGNING, children, signing_key, write_child, write_parent
 from tianlake.cli.session import Session
 from tianlake.cli.tree_pins import names_behind
 from tianlake.cli.words import say
@@ -23,6 +24,7 @@ from tianlake.lake.naming import node_name
 from tianlake.lake.records import read_record
 from tianlake.lake.signed import public_key
 from tianlake.lake.store import node_url
+from tianlake.lake.trail import Trail
 from tianlake.stac.federation.offers import read_offer
 from tianlake.stac.federation.records import Health, Registered, read_harvest
 from tianlake.stac.federation.sources import SILENCE_S, open_source
@@ -39,10 +41,21 @@ from tianlake.stac.federation.sources import SILENCE_S, open_source
 )
 @click.argument("target", metavar="CODE|URL")
 @click.option("--key", "keys", multiple=True, metavar="ed25519:…", help=say("对方的公钥，可多个", "Its public key."))
-@click.option("--new-key", is_flag=True, help=say("更换签名密钥", "Replace the node's signing key."))
+@click.option(
+    "--new-key",
+    is_flag=True,
+    help=say("更换签名密钥，由旧密钥在审计记录中签名", "Replace the signing key; the old one signs for the new one."),
+)
+@click.option(
+    "--lost",
+    metavar="REASON",
+    help=say("与 --new-key 连用：旧密钥已遗失，及其原因", "With --new-key: the one before is lost, and how."),
+)
 @as_json
 @click.pass_obj
-def add(session: Session, *, target: str, keys: tuple[str, ...], new_key: bool, as_json: bool) -> None:
+def add(
+    session: Session, *, target: str, keys: tuple[str, ...], new_key: bool, lost: str | None, as_json: bool
+) -> None:
     """Let a node of this workspace take part, or register a child elsewhere."""
     if ":" in target:
         if new_key:
@@ -51,13 +64,15 @@ def add(session: Session, *, target: str, keys: tuple[str, ...], new_key: bool, 
     else:
         if keys:
             raise LakeError(f"{target}: --key is for a child elsewhere; a node of this workspace gets its own")
-        done = _join(session, target, new_key=new_key)
+        if lost and not new_key:
+            raise LakeError(f"{target}: --lost says why a key is replaced; add --new-key")
+        done = _join(session, target, new_key=new_key, lost=lost)
     if as_json:
         emit(done)
 
 
-def _join(session: Session, code: str, *, new_key: bool) -> dict[str, Any]:
-    done = enter(session, code, new_key=new_key)
+def _join(session: Session, code: str, *, new_key: bool, lost: str | None) -> dict[str, Any]:
+    done = enter(session, code, new_key=new_key, lost=lost)
     refresh(open_desk(session, code))
     if done["made"]:
         file = f"{SIGNING}/{code}.key"
@@ -68,13 +83,13 @@ def _join(session: Session, code: str, *, new_key: bool) -> dict[str, Any]:
     return done
 
 
-def enter(session: Session, code: str, *, new_key: bool = False) -> dict[str, Any]:
+def enter(session: Session, code: str, *, new_key: bool = False, lost: str | None = None) -> dict[str, Any]:
     """Let a node of the workspace take part in the tree: with a key, registered where its parent is here too.
 
     What it hands up is made when it next publishes. Tells nothing.
 
     Raises:
-        LakeError: There is no such node, or nobody knows where the public reads it.
+        LakeError: There is no such node, nobody knows where the public reads it, or its key is missing.
     """
     card = session.card(code)
     root = session.workspace.root
@@ -83,7 +98,7 @@ def enter(session: Session, code: str, *, new_key: bool = False) -> dict[str, An
     seed = signing_key(root, code)
     made = seed is None or new_key
     if seed is None or new_key:
-        seed = make_signing_key(root, code)
+        seed = replace_key(root, Trail(session.store(code), code, seed), lost)
     done = {"code": code, "key": public_key(seed), "made": made, "parent": None, "below": [], "url": card.settings.url}
     parent = card.identity.parent
     if parent is not None and parent in session.workspace.node_codes():

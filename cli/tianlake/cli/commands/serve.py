@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import click
 
 from tianlake.cli.commands._options import as_json
 from tianlake.cli.output import emit, tell
+from tianlake.cli.sealing import sealing
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
+from tianlake.lake.errors import LakeError
+from tianlake.lake.keys import COPY
+from tianlake.lake.replicas.papers import read_claim
+from tianlake.lake.store import DirectoryStore
 
 
 @click.command(help=say("启动服务：门户、STAC、PMTiles、瓦片和数据", "Serve portal, STAC, PMTiles, tiles and data."))
 @click.option("--host", default="127.0.0.1", show_default=True, help=say("监听地址", "Address to listen on."))
 @click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
+@click.option(
+    "--copy",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help=say("提供此目录中的前置副本，无需工作区", "Serve the front-deployed copy in this folder; needs no workspace."),
+)
 @click.option("--node", metavar="CODE", help=say("位于 / 的节点；缺省为最上级", "Node at /; the topmost by default."))
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help=say("进程数", "Processes."))
 @click.option(
@@ -30,15 +45,49 @@ def serve(  # noqa: PLR0913 - one for each option
     *,
     host: str,
     port: int,
+    folder: Path | None,
     node: str | None,
     workers: int,
     behind_proxy: bool,
     as_json: bool,
 ) -> None:
     """Serve until Ctrl-C."""
+    if folder is not None:
+        serve_copy(folder, host=host, port=port, workers=workers, behind_proxy=behind_proxy, as_json=as_json)
+        return
     if as_json:
         emit({"url": f"http://{host}:{port}/", "nodes": session.codes()})
     serve_node(session, host=host, port=port, node=node, workers=workers, behind_proxy=behind_proxy)
+
+
+def serve_copy(folder: Path, *, host: str, port: int, workers: int, behind_proxy: bool, as_json: bool) -> None:
+    """Serve one front-deployed copy, at `/` and at `/<code>/`.
+
+    Raises:
+        LakeError: The folder holds no copy.
+    """
+    from tianlake.functions.gateway.serve import ServeSettings, serve  # noqa: PLC0415 - the server's libraries
+
+    claim = read_claim(DirectoryStore(folder))
+    if claim is None:
+        raise LakeError(f"{folder}: {COPY}: missing: this is no front-deployed copy; name the folder it lies in")
+    with TemporaryDirectory(prefix="tianlake-") as name:
+        base = Path(name)
+        (base / claim.node).symlink_to(folder.resolve())  # the folder of a node's objects is called by its code
+        settings = ServeSettings(
+            lake="file:.",
+            base=base,
+            codes=(claim.node,),
+            root=claim.node,
+            host=host,
+            port=port,
+            workers=workers,
+            trust_forwarded=behind_proxy,
+        )
+        if as_json:
+            emit({"url": f"http://{host}:{port}/", "nodes": [claim.node]})
+        tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
+        serve(settings)
 
 
 def serve_node(
@@ -62,4 +111,5 @@ def serve_node(
         accounts=workspace.settings.accounts,
     )
     tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
-    serve(settings)
+    with sealing(session):
+        serve(settings)

@@ -30,6 +30,7 @@ from tianlake.functions.admission.records import digest
 from tianlake.functions.calls import Call, CallError, Reply
 from tianlake.lake.errors import LakeError
 from tianlake.lake.plain import Text
+from tianlake.lake.trail import Journal
 
 _log = logging.getLogger(__name__)
 
@@ -56,11 +57,15 @@ class Backing:
     """Base URL of the node that issues accounts, where this one does not."""
     snapshot: Callable[[], Snapshot] | None = None
     """The snapshot that `keys` come from, where they come from one."""
+    journal: Journal | None = None
+    """Takes down what is done to accounts and keys."""
 
 
-def own_accounts(store: AccountStore, conditions: Callable[[], Conditions], code: str) -> Backing:
-    """Return the backing of a node that issues accounts and keys itself."""
-    return Backing(store, store, store.secret, conditions, code, accounts=store)
+def own_accounts(
+    store: AccountStore, conditions: Callable[[], Conditions], code: str, journal: Journal | None = None
+) -> Backing:
+    """Return the backing of a node that issues accounts and keys itself, and keeps a trail of that in `journal`."""
+    return Backing(store, store, store.secret, conditions, code, accounts=store, journal=journal)
 
 
 def taken_over(
@@ -246,7 +251,7 @@ class AccountDesk:
             at = self._backing.issuer
             rule = Text(f"请到 {at} 登记。", f"register at {at}") if at else None
             raise CallError(answers.ELSEWHERE, rule=rule)
-        return AccountService(self._backing.accounts, self._backing.conditions)
+        return AccountService(self._backing.accounts, self._backing.conditions, self._backing.journal)
 
     def _account(self, call: Call, now: float) -> Account:
         """Return whose token a call holds. Wrong ones are counted against the subnet, right ones on the account."""

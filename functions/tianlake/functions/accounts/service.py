@@ -24,6 +24,7 @@ from tianlake.functions.admission.records import KeyRecord, digest, new_key
 from tianlake.functions.calls import CallError
 from tianlake.lake.errors import ConflictError
 from tianlake.lake.plain import Text
+from tianlake.lake.trail import Act, ActKind, Journal
 
 KEYS: Final = 20
 """Keys that an account may have at a time; those that run out after they were rotated are not among them."""
@@ -50,10 +51,25 @@ class NewKey:
 class AccountService:
     """What people do with accounts. Methods raise `CallError` for what they refuse, `StoreError` as the store does."""
 
-    def __init__(self, store: AccountStore, conditions: Callable[[], Conditions]) -> None:
-        """Work on `store`, by the conditions that hold whenever something is asked."""
+    def __init__(
+        self,
+        store: AccountStore,
+        conditions: Callable[[], Conditions],
+        journal: Journal | None = None,
+        by: str | None = None,
+    ) -> None:
+        """Work on `store`, by the conditions that hold whenever something is asked.
+
+        Args:
+            store: Of accounts.
+            conditions: What holds now.
+            journal: Takes down what is about to be done; None where nobody keeps a trail.
+            by: Who does it, where that is not the account itself.
+        """
         self.store = store
         self.conditions = conditions
+        self._journal = journal
+        self._by = by
 
     def register(self, form: Registration, now: float) -> NewAccount:
         """Add an account whose tier follows from its kind; kinds that the policy leaves out are for the operator."""
@@ -80,6 +96,7 @@ class AccountService:
         )
         if form.terms is not None:
             account = _accepting(account, self.conditions(), form.terms, now)
+        self._record("account.change", account.id, account.id, what="registered", kind=account.kind, tier=tier)
         self.store.add_account(account)
         return NewAccount(account, token)
 
@@ -95,11 +112,14 @@ class AccountService:
         conditions = self.conditions()
         if conditions.terms is not None and version == conditions.terms.version == account.accepted:
             return account
-        return self._replace(account, _accepting(account, conditions, version, now))
+        accepted = _accepting(account, conditions, version, now)
+        self._record("account.change", account.id, account.id, what="accepted terms", version=version)
+        return self._replace(account, accepted)
 
     def replace_token(self, account: Account) -> NewAccount:
         """Give the account another management token; the old one ends at once."""
         token = new_token()
+        self._record("account.change", account.id, account.id, what="another management token")
         return NewAccount(self._replace(account, replace(account, token=digest(token))), token)
 
     def change(self, account: Account, *, tier: str | None = None, suspended: bool | None = None) -> Account:
@@ -108,7 +128,10 @@ class AccountService:
         if tier is not None:
             self._check_tier(tier)
         new = replace(account, tier=tier or account.tier, state=state)
-        return account if new == account else self._replace(account, new)
+        if new == account:
+            return account
+        self._record("account.change", account.id, account.id, what="changed", tier=new.tier, state=new.state)
+        return self._replace(account, new)
 
     def find_key(self, key_id: str) -> tuple[Account, IssuedKey]:
         """Return a key and whose it is, among all accounts; as the operator does, for it reads every key."""
@@ -195,6 +218,7 @@ class AccountService:
             companion=digest(companion) if companion else None,
         )
         issued = IssuedKey(record, wish.label, rfc3339(now))
+        self._record("key.issue", record.id, account.id, account=account.id, tier=record.tier, bound=record.kind)
         self.store.add_key(issued)
         return NewKey(issued, key, companion)
 
@@ -207,11 +231,19 @@ class AccountService:
         else:
             record = replace(old.record, state="revoked")
             new = replace(old, record=record, revoked=rfc3339(now), replaced_by=replaced_by or old.replaced_by)
+        account = old.record.account
+        until = {"replaced_by": replaced_by} if replaced_by else {}
+        self._record("key.revoke", old.record.id, account, account=account, overlap_h=overlap_h, **until)
         try:
             self.store.replace_key(old, new)
         except ConflictError:
             raise CallError(answers.CHANGED) from None
         return new
+
+    def _record(self, kind: ActKind, subject: str, owner: str, /, **details: object) -> None:
+        """Put what is about to be done on record: ids and conditions, never a key, a name or an address."""
+        if self._journal is not None:
+            self._journal.record(Act(kind, subject, self._by or owner, details))
 
     def _key(self, account: Account, key_id: str) -> IssuedKey:
         found = next((each for each in self.store.keys(account.id) if each.record.id == key_id), None)

@@ -25,6 +25,7 @@ from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import DEFAULT_POLICY
+from tianlake.lake.trail import Journal
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ class Accounts:
     """Base URL of that node."""
     strict: bool = False
     """Whether refusals are answered as today's Tianditu does."""
+    journal: Journal | None = None
+    """Takes down what is done to accounts and keys."""
 
 
 NOBODY: Final = Accounts()
@@ -94,5 +97,5 @@ def _backing(accounts: Accounts, alone: Alone, conditions: Callable[[], Conditio
     if store is None:
         return Backing(alone, alone, alone.secret, conditions, code)
     if snapshot is None:
-        return own_accounts(store, conditions, code)
+        return own_accounts(store, conditions, code, accounts.journal)
     return taken_over(store, snapshot, conditions, code, accounts.issuer)

@@ -28,6 +28,7 @@ from tianlake.lake.pinned import adopt_divisions
 from tianlake.lake.settings import AccountsSettings
 from tianlake.lake.store import S3Settings, open_reader, open_store
 from tianlake.lake.store.protocol import Reader
+from tianlake.lake.trail.pending import Waiting
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +77,8 @@ def load_app(settings: ServeSettings) -> Gateway:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
     adopt_divisions(settings.base, settings.codes)
     wanted = settings.accounts
-    accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict)
+    journal = Waiting(open_store(settings.lake, settings.root, settings.s3, settings.base), settings.root)
+    accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict, journal)
     web = open_web(settings.lake, settings.codes, settings.s3, settings.base)
     return create_app(_readers(settings), settings.root, accounts, web, trust_forwarded=settings.trust_forwarded)
 

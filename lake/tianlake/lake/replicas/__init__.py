@@ -1,9 +1,9 @@
 """Front-deployed copies (前置副本) of a node's products: filed, sent, looked through, taken back (article 16)."""
 
 from tianlake.lake.replicas.filing import OFFLINE, Filing, Standing, Step
-from tianlake.lake.replicas.look import RULES, Drift, Look, behind, look_through
+from tianlake.lake.replicas.look import RULES, Drift, Look, behind, look_through, note_look
 from tianlake.lake.replicas.plan import Keeper
-from tianlake.lake.replicas.push import file_copy, push
+from tianlake.lake.replicas.push import file_copy, push, today
 from tianlake.lake.replicas.recall import (
     KnownCopy,
     Opener,
@@ -34,9 +34,11 @@ __all__ = [
     "file_copy",
     "known_copies",
     "look_through",
+    "note_look",
     "open_recalls",
     "push",
     "recall",
     "revoke",
     "take_back",
+    "today",
 ]

@@ -38,6 +38,13 @@ def _place(value: str) -> str:
     return value
 
 
+def _replica_id(value: str) -> str:
+    if not REPLICA_ID.fullmatch(value):
+        msg = "an id is 2 to 63 of a-z, 0-9 and '-', and starts with a letter"
+        raise ValueError(msg)
+    return value
+
+
 def _day(value: str) -> str:
     try:
         if date.fromisoformat(value).isoformat() == value:
@@ -62,7 +69,7 @@ Line = Annotated[str, Field(max_length=300), AfterValidator(_filled)]
 class Filing:
     """On what terms somebody holds a copy of a node's products."""
 
-    id: Annotated[str, Field(pattern=f"^{REPLICA_ID.pattern}$")]
+    id: Annotated[str, AfterValidator(_replica_id)]
     holder: Line
     """Organisation that has the copy."""
     purpose: Line
@@ -75,6 +82,8 @@ class Filing:
     """How the holder is reached; stays in the node's private objects."""
     place: Annotated[str, AfterValidator(_place)]
     """`s3://BUCKET/PREFIX`, `file:DIRECTORY`, or `OFFLINE`."""
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^/@?#\s]+$")] | None = None
+    """Base URL of the holder's S3 service, where it is not the one of the workspace."""
 
     __pydantic_config__ = STRICT
 

@@ -12,12 +12,15 @@ from tianlake.lake.plain import Text
 from tianlake.lake.replicas.filing import Standing
 from tianlake.lake.replicas.papers import Claim, is_signed, read_claim, read_sums
 from tianlake.lake.replicas.plan import Keeper, copied_releases
-from tianlake.lake.replicas.push import today
+from tianlake.lake.replicas.push import record_act, today
 from tianlake.lake.replicas.recall import open_recalls
 from tianlake.lake.replicas.send import stored_sha256
 from tianlake.lake.store import ObjectInfo, Store
+from tianlake.lake.words import instant
 
 Rule = Literal["empty", "unsigned", "missing", "changed", "extra", "older", "recalled", "expired", "revoked", "resent"]
+
+DAY_S: Final = 86_400
 
 RULES: Final[dict[Rule, Text]] = {
     "empty": Text("此处没有副本", "there is no copy here"),
@@ -105,13 +108,23 @@ def behind(keeper: Keeper, standing: Standing) -> Iterator[Drift]:
         yield Drift("revoked", standing.revoked)
     elif standing.filing.is_over(today(keeper.register.clock())):
         yield Drift("expired", standing.filing.expires)
-    recalls = open_recalls(keeper, standing)
+    recalls = open_recalls(keeper.desk.store, standing)
     yield from (Drift("recalled", each) for each in recalls)
     if standing.revoked:
         return
     for product, history in copied_releases(keeper, standing).items():
         if f"{product}/{history.current}" not in standing.held:
             yield Drift("older", f"{product}/{history.current}")
+
+
+def note_look(keeper: Keeper, replica: str, *, sound: bool, found: int) -> None:
+    """Put on record what a look at a copy found: at most once a day, unless it is another thing than before."""
+    standing = keeper.register.find(replica)
+    day = instant(keeper.register.clock() - DAY_S)
+    if standing.verified is not None and standing.verified > day and standing.sound == sound:
+        return
+    record_act(keeper, "replica.verify", replica, sound=sound, found=found)
+    keeper.register.take(replica, "verify", {"sound": sound, "found": found}, keeper.hand)
 
 
 def _signed_wrong(holder: Store, existing: dict[str, ObjectInfo], key: str, sums: str | None) -> Iterator[Drift]:

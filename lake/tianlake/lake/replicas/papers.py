@@ -167,5 +167,6 @@ sha256sum --check --quiet SHA256SUMS
 openssl pkeyutl -verify -pubin -inkey node.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig
 ```
 
-`node.pem` 应是来源节点的公钥 · `node.pem` must be the key that the node tells of itself: `{key}`
+`node.pem` 中应是来源节点的公钥，见该节点的 `audit.json` · `node.pem` must hold the public key of the node, which its
+`audit.json` names: `{key}`
 """

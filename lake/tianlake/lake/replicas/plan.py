@@ -73,6 +73,11 @@ class CopyPlan:
         return frozenset(f"{product}/{release}" for product, release in self.releases.items())
 
     @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(each.size for each in (*self.data, *self.documents))
+
+    @property
     def sums(self) -> str:
         """SHA-256 of the list of files."""
         return next(each.sha256 for each in self.documents if each.key == keys.COPY_SUMS)
@@ -127,7 +132,7 @@ def plan_copy(keeper: Keeper, standing: Standing, holder: Store, histories: Mapp
     card = copied_card(desk.node, releases)
     there = replace(desk, node=card, store=holder, describer=keeper.mirror(desk.node, filing), federation=None)
     etags = _etags(holder)
-    documents = {**desk.extras, **derived_documents(there, list(histories.values()), etags)}
+    documents = {**desk.extras, **derived_documents(there, [histories[each] for each in releases], etags)}
     documents[keys.COPY_README] = readme(desk.node, filing, releases, public_key(keeper.seed))
     documents[keys.COPY_KEY] = Document(pem(public_key(keeper.seed)), TEXT)
     documents[keys.COPY] = claim_of(desk.node, filing, keeper.seed, releases)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
@@ -19,6 +20,13 @@ from tianlake.lake.trail import Act, ActKind
 
 BEIJING: Final = timezone(timedelta(hours=8))
 """Days of filings are those of China's time."""
+
+
+Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
+
+
+def _ignore(_size: int) -> None:
+    """Draw no progress."""
 
 
 def today(now: float) -> date:
@@ -51,7 +59,7 @@ def file_copy(keeper: Keeper, filing: Filing) -> Standing:
     return register.find(filing.id)
 
 
-def push(keeper: Keeper, replica: str, holder: Store, *, done: Callable[[int], None] = lambda _: None) -> Sent:
+def push(keeper: Keeper, replica: str, holder: Store, *, progress: Progress = lambda _: nullcontext(_ignore)) -> Sent:
     """Bring a copy to the current releases of its products; what it holds else of the node is deleted there.
 
     A push that broke off is finished by the next one: what arrived whole is kept.
@@ -60,7 +68,7 @@ def push(keeper: Keeper, replica: str, holder: Store, *, done: Callable[[int], N
         keeper: The node's side.
         replica: Id of the filing.
         holder: Where the copy lies.
-        done: Is called with the bytes of each file that is there.
+        progress: Is opened with all bytes of the copy, and then called with those of each file that is there.
 
     Raises:
         ConflictError: Somebody else writes at the holder.
@@ -71,9 +79,10 @@ def push(keeper: Keeper, replica: str, holder: Store, *, done: Callable[[int], N
     plan = planned(keeper, standing, holder)
     transfer = _begun(keeper, standing, plan, holder)
     listed = listed_before(holder)
-    transfer.send(plan.data, done)
-    for part in plan.documents:  # one after the other: nothing leads to what is not there yet
-        done(transfer.send_one(part))
+    with progress(plan.size) as done:
+        transfer.send(plan.data, done)
+        for part in plan.documents:  # one after the other: nothing leads to what is not there yet
+            done(transfer.send_one(part))
     deleted = transfer.delete(unwanted(transfer.existing, plan, listed))
     transfer.remember()
     sent = Sent(transfer.files, transfer.size, transfer.kept, tuple(deleted))

@@ -116,11 +116,16 @@ def take_back(keeper: Keeper, copy: KnownCopy, releases: Sequence[str], reason: 
     return Recalled(copy.id, tuple(releases), reached=True, deleted=deleted)
 
 
-def open_recalls(keeper: Keeper, standing: Standing) -> list[str]:
-    """Return the releases to be taken back from a copy: withdrawn, recalled before, or all of a copy that ended."""
+def open_recalls(store: Store, standing: Standing) -> list[str]:
+    """Return the releases to be taken back from a copy: withdrawn, recalled before, or all of a copy that ended.
+
+    Args:
+        store: The node's.
+        standing: How the copy stands.
+    """
     if standing.revoked:
         return sorted(standing.held | standing.pending)
-    gone = {each for each in standing.held if not _is_kept(keeper.desk.store, each)}
+    gone = {each for each in standing.held if not _is_kept(store, each)}
     return sorted(gone | standing.pending)
 
 

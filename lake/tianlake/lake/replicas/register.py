@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from tianlake.lake import keys
@@ -14,6 +13,7 @@ from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
 from tianlake.lake.records import read_record
 from tianlake.lake.replicas.filing import MAGIC, REPLICA_ID, Standing, Step, StepKind, standing
 from tianlake.lake.store import Store
+from tianlake.lake.words import instant
 
 ATTEMPTS: Final = 50
 """How often a step is written anew behind those of others at the same moment."""
@@ -81,7 +81,7 @@ class Register:
         chain = self._chain(replica)
         for _ in range(ATTEMPTS):
             end = chain.end()
-            at = datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            at = instant(self.clock())
             at = at if end is None else max(at, self._step(end).at)
             header = {"node": self.code, "replica": replica, "at": at, "kind": kind, "by": hand.by, "layout": 1}
             try:

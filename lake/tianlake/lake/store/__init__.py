@@ -27,6 +27,7 @@ __all__ = [
     "content_type",
     "media_type_of",
     "node_url",
+    "open_place",
     "open_reader",
     "open_store",
 ]
@@ -45,7 +46,16 @@ def open_store(url: str, code: str, settings: S3Settings | None, base: Path) -> 
     Raises:
         LakeError: The URL has another form.
     """
-    place = parse_location(node_url(url, code), base)
+    return open_place(node_url(url, code), settings, base)
+
+
+def open_place(url: str, settings: S3Settings | None, base: Path) -> Store:
+    """Return the store of the objects at one place: `file:DIRECTORY` or `s3://BUCKET/PREFIX`, taken as it is.
+
+    Raises:
+        LakeError: The URL has another form.
+    """
+    place = parse_location(url, base)
     if isinstance(place, Folder):
         return DirectoryStore(place.root)
     from tianlake.lake.store.s3 import S3Store  # noqa: PLC0415 - see the module's docstring

@@ -9,6 +9,8 @@ from typing import Any, Literal, Protocol
 ActKind = Literal[
     "trail.begin",
     "trail.new-key",
+    "trail.lost-key",
+    "trail.seal",
     "publish",
     "rollback",
     "withdraw",
@@ -24,6 +26,7 @@ ActKind = Literal[
     "policy.adopt",
     "key.issue",
     "key.revoke",
+    "key.sync",
     "account.change",
     "case.open",
     "case.report",

@@ -23,6 +23,10 @@ ATTEMPTS: Final = 200
 """How often an entry is written anew behind those of writers at the same moment."""
 
 
+KEY_KINDS: Final = frozenset({"trail.begin", "trail.new-key", "trail.lost-key"})
+"""Acts whose `details.key` names the key that the trail goes on with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trail:
     """The trail of one node."""
@@ -57,6 +61,29 @@ class Trail:
     def end(self) -> Link | None:
         """Return the last document, or None where the trail is empty."""
         return self.chain.end(self._hint())
+
+    def change_key(self, seed: bytes) -> Entry:
+        """Go on with another key: the entry that names it is signed with the one before. The trail must have begun.
+
+        Raises:
+            LakeError: The key of before is not here: see `replace_lost_key`.
+        """
+        return self.record(Act("trail.new-key", self.code, details={"key": public_key(seed)}))
+
+    def replace_lost_key(self, seed: bytes, reason: str) -> Entry:
+        """Go on with another key though the one before is lost: nobody can sign for it but the new one.
+
+        Until a parent takes offers that are signed with the new key, `verify` tells of this entry.
+        """
+        details = {"key": public_key(seed), "reason": reason}
+        return Trail(self.store, self.code, seed, self.clock).record(Act("trail.lost-key", self.code, details=details))
+
+    def key(self, end: Link, known: str | None = None) -> str | None:
+        """Return the public key that the last document is signed with: `known` if it is that, else by the entries."""
+        if known is not None and end.signed.is_by(known):
+            return known
+        named = [each.details.get("key") for each in self.entries() if each.kind in KEY_KINDS]
+        return next((key for key in reversed(named) if isinstance(key, str) and end.signed.is_by(key)), None)
 
     def entries(self) -> Iterator[Entry]:
         """Yield what the trail tells, from its beginning; `audit verify` says whether it is true."""

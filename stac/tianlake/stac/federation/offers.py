@@ -20,6 +20,12 @@ def write_offer(offer: Offer, seed: bytes) -> bytes:
     return sign(MAGIC, json.loads(dump_record(offer)), seed)
 
 
+def signed_with(data: bytes, keys: Sequence[str]) -> str:
+    """Return the one of a node's keys that an offer, which `read_offer` took, is signed with."""
+    signed = take_apart(data, MAGIC)
+    return next(key for key in keys if signed is not None and signed.is_by(key))
+
+
 def read_offer(data: bytes, keys: Sequence[str], *, name: str) -> Offer:
     """Return what an offer says, once its signature was found to be that of one of `keys`.
 

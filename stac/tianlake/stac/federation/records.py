@@ -13,6 +13,7 @@ from tianlake.lake.errors import NotFoundError, fault
 from tianlake.lake.nodes import NodeCode
 from tianlake.lake.records import dump_record, parse_record
 from tianlake.lake.store import ObjectInfo, Store
+from tianlake.lake.trail import Anchor
 from tianlake.lake.words import Instant, PublicKey, Sha256
 
 State = Literal["fresh", "stale", "removed"]
@@ -74,6 +75,8 @@ class Offer:
     collection_count: int
     """Of the node itself."""
     below: Annotated[tuple[Health, ...], Field(max_length=4000)] = ()
+    trail: Anchor | None = None
+    """How the node's audit trail ended, at most a day ago."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
 from tianlake.lake.naming import node_name
 from tianlake.lake.releases import JSON
 from tianlake.lake.store import ABSENT, Matches, Store
+from tianlake.lake.trail import Act, Journal
 from tianlake.stac.federation.checks import Area
 from tianlake.stac.federation.compare import Failed, Moment, Outcome, Taken, merged
 from tianlake.stac.federation.records import Child, Harvest, Registered, dump_harvest, read_harvest
@@ -56,6 +57,8 @@ class Household:
     children: tuple[Registered, ...]
     opener: Opener
     area: Area
+    trail: Journal | None = None
+    """Takes down what was taken, before it counts; None where nobody keeps one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,20 @@ def federate(
     at = Moment(instant, {each.code for each in house.children}, lambda child: _ids(house.store, child))
     if dry_run:
         return Report(merged(held, outcomes, at), tuple(outcomes), moved=False)
+    if house.trail is not None:
+        for each in (outcome for outcome in outcomes if isinstance(outcome, Taken)):
+            house.trail.record(_act(each))
     harvest, before = _write(house.store, outcomes, at)
     if before is not None:
         _clear(house.store, before, harvest, now)
     return Report(harvest, tuple(outcomes), moved=before is not None)
+
+
+def _act(taken: Taken) -> Act:
+    """Return what goes on record of a child that was taken."""
+    child, changes = taken.child, taken.changes
+    counts = {"added": len(changes.added), "updated": len(changes.updated), "deleted": len(changes.deleted)}
+    return Act("federation.take", child.code, details={"snapshot": child.snapshot, "made": child.made, **counts})
 
 
 def check_children(code: str, children: Sequence[Registered]) -> None:

@@ -15,10 +15,11 @@ from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreE
 from tianlake.lake.releases import JSON, PARQUET
 from tianlake.lake.store import ABSENT, Store
 from tianlake.stac.federation import items, rows
+from tianlake.stac.federation.anchors import keep_anchor
 from tianlake.stac.federation.checks import LARGEST_CARD, Area, check_card, check_offer, check_rows
 from tianlake.stac.federation.compare import Outcome, Same, Taken, compare, stones
 from tianlake.stac.federation.item_checks import check_items
-from tianlake.stac.federation.offers import MEDIA_TYPE, read_offer
+from tianlake.stac.federation.offers import MEDIA_TYPE, read_offer, signed_with
 from tianlake.stac.federation.records import Child, File, Offer, Registered, read_harvest
 from tianlake.stac.federation.sources import Source
 
@@ -124,6 +125,7 @@ def _taken(at: Taking, offer: Offer, data: bytes, etag: str) -> Taken:
     changes = compare(rows.digests(before), rows.digests(found))
     if not at.dry_run:
         _lay_down(at.store, prefix, files, data)
+        keep_anchor(at.store, at.child.code, offer, signed_with(data, at.child.keys))
     gone = stones(changes.deleted, {row.id for row in found}, at.held.gone if at.held else (), at.now)
     child = Child(
         at.child.code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tianlake.lake import keys
@@ -16,6 +16,8 @@ from tianlake.lake.records import dump_json, parse_record
 from tianlake.lake.releases import JSON, PARQUET, MediaType
 from tianlake.lake.signed import take_apart
 from tianlake.lake.store import Store
+from tianlake.lake.trail import Anchor
+from tianlake.lake.trail.anchors import read_anchors
 from tianlake.stac.assets import scenes
 from tianlake.stac.collection import current
 from tianlake.stac.dcat import referred_catalog
@@ -71,12 +73,13 @@ class Upward:
             card = documents[keys.NODE]
             found[keys.index_file(_sha256(card.body), CARD_FILE)] = card
             offer = _offer(node, url, {**index, CARD_FILE: card}, harvest, len(own), _made(histories, harvest))
+            offer = replace(offer, trail=_anchor(documents))
             found[keys.OFFER] = Document(write_offer(offer, self.seed), MEDIA_TYPE)
         return found
 
     def keeps(self, key: str) -> bool:
         """Say whether an object below `federation/` stays: harvests, and the offer where nobody can sign another."""
-        if key == keys.HARVEST or key.startswith(keys.TAKEN):
+        if key == keys.HARVEST or key.startswith((keys.TAKEN, keys.ANCHORS)):
             return True
         return self.seed is None and key in {keys.OFFER, *self._offered()}
 
@@ -152,6 +155,13 @@ def _offer(node: NodeCard, url: str, files: Mapping[str, Document], harvest: Har
     }
     below = tuple(each for child in harvest.children for each in child.health(node.code))
     return Offer(1, node.code, url, made, named[CARD_FILE], named[rows.NAME], named.get(items.NAME), own, below)
+
+
+def _anchor(documents: Mapping[str, Document]) -> Anchor | None:
+    """Return how the node's trail ended when it was last anchored."""
+    if (found := documents.get(keys.AUDIT_ANCHORS)) is None:
+        return None
+    return read_anchors(found.body, file=keys.AUDIT_ANCHORS).anchors[-1]
 
 
 def _catalog(document: Document, below: Sequence[Branch], index: Mapping[str, Document]) -> Document:
