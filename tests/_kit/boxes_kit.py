@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 from counting_kit import table_release
+from gate_kit import Open
 from gateway_kit import KEY, generous
 from issue_kit import issue
 from lake_kit import NODE
@@ -159,7 +160,7 @@ def _box(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], draw: np.random
 def products(base: Path, features: int, kinds: Sequence[Kind] = ("cells", "points")) -> Iterator[list[Product]]:
     """Publish products of so many features each, and serve them."""
     root = base / "lake" / NODE.code
-    desk = Desk(NODE, DirectoryStore(root), LinkingDescriber(), Notes(), {})
+    desk = Desk(NODE, DirectoryStore(root), LinkingDescriber(), Notes(), Open(), {})
     for kind in kinds:
         rows = (CELLS if kind == "cells" else POINTS).format(features=features, wide=round((1.5 * features) ** 0.5))
         made = table_release(base / kind, ORDERED.format(rows=rows), kind).manifest.candidate

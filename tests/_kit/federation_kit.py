@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from gate_kit import Open
 from stac_kit import Assets, send
 
 from tianlake.lake import keys
@@ -69,7 +70,7 @@ class Member:
         settings = NodeSettings(self.code, operator, Organisation("Authority"), url=self.url)
         card = NodeCard(node_name(self.code, load_divisions()), settings)
         trail = Trail(self.store, card.code, self.seed)
-        return Desk(card, self.store, StacDescriber(), trail, {}, federation=Upward(self.store, self.seed))
+        return Desk(card, self.store, StacDescriber(), trail, Open(), {}, federation=Upward(self.store, self.seed))
 
     def register(self, child: Member, place: str | None = None, **more: Any) -> None:
         given = Registered(child.code, place or f"file:{child.root}", child.url, (child.key,))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gate_kit import Open
 from trail_kit import trail
 
 from tianlake.lake.derived import Desk
@@ -95,6 +96,7 @@ def desk(store: Store) -> Desk:
         store,
         PlainDescriber(),
         trail(store, NODE.code),
+        Open(),
         {"portal/index.html": Document(b"<!doctype html>", "text/html")},
     )
 

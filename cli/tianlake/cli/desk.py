@@ -7,6 +7,7 @@ import platform
 import tempfile
 from pathlib import Path
 
+from tianlake.cli.checking import checker
 from tianlake.cli.output import tell
 from tianlake.cli.registry import SIGNING, make_signing_key, signing_key
 from tianlake.cli.session import Session
@@ -14,6 +15,7 @@ from tianlake.cli.words import say
 from tianlake.lake.derived import Desk
 from tianlake.lake.describe import Document
 from tianlake.lake.leaks import Surroundings
+from tianlake.lake.reviews import ReviewGate
 from tianlake.lake.trail import Trail
 from tianlake.lake.trail.pending import seal
 
@@ -28,12 +30,15 @@ def open_desk(session: Session, code: str) -> Desk:
 
     workspace = session.workspace
     trail = open_trail(session, code)
+    policy = session.policy(code)
+    gate = ReviewGate(trail.store, workspace.people(code), policy, trail.seed, checker(session, code, policy))
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
     return Desk(
         session.card(code),
         trail.store,
         StacDescriber(),
         trail,
+        gate,
         extras,
         surroundings(workspace.root),
         workspace.quotas(code),

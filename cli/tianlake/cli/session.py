@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from tianlake.lake.naming import node_name
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, basemap_product
 from tianlake.lake.pinned import adopt_divisions, read_pins
 from tianlake.lake.plain import layer_source
+from tianlake.lake.policy import EffectivePolicy
+from tianlake.lake.policy.files import node_policy
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.releases import Candidate
+from tianlake.lake.reviews import DEMO, day_in_china
 from tianlake.lake.store import Store, node_url, open_store
 from tianlake.lake.workspace import Workspace, find_workspace
 
@@ -87,6 +91,8 @@ class Session:
         """
         settings = self.workspace.node(code)
         self._check_layers(settings)
+        if self.policy(code).demo and settings.notice is None:
+            settings = replace(settings, notice=DEMO)
         identity = self.name(code)
         codes = self.workspace.node_codes()
         children = tuple(
@@ -96,6 +102,10 @@ class Session:
         pins = read_pins(self.workspace.root, code)
         below = tuple(link for link in children if link)
         return NodeCard(identity, settings, parent, below, self._basemap(settings, pins), states(pins) if pins else ())
+
+    def policy(self, code: str) -> EffectivePolicy:
+        """Return the policy that holds at a node today; raises `LakeError` where a file of it is wrong."""
+        return node_policy(self.workspace, code, day_in_china(time.time()))
 
     def check_layers(self, candidate: Candidate, recipe: Recipe | None = None) -> None:
         """Refuse a candidate that lacks an archive which a layer of its node shows; what the recipe says made it.

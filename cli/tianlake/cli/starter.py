@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.nodes import NodeName
+from tianlake.lake.policy.files import NODE_FILE
 from tianlake.lake.workspace import check_lake_url
 
 _POINTS: Final = 3
@@ -44,7 +45,7 @@ def node_files(name: NodeName, seat: tuple[float, float] | None) -> dict[str, st
             it there is no example.
     """
     words = {"code": name.code, "name": name.name, "short_name": name.short_name, "division": name.division}
-    written = {f"nodes/{name.code}/node.toml": _template("node.toml").substitute(words)}
+    written = {f"nodes/{name.code}/{each}": _template(each).substitute(words) for each in ("node.toml", NODE_FILE)}
     if seat is None:
         return written
     for step in range(_POINTS):

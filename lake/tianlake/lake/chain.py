@@ -83,7 +83,18 @@ class Chain:
         return found
 
     def append(self, before: Link | None, header: Mapping[str, Any], seed: bytes) -> Link:
-        """Put a document behind another one.
+        """Put a document behind another one; `header` is that of `make`.
+
+        Raises:
+            ConflictError: Another one was put there first; look at the end again.
+            LakeError: The document is longer than `LONGEST`.
+        """
+        link = self.make(before, header, seed)
+        self.put(link)
+        return link
+
+    def make(self, before: Link | None, header: Mapping[str, Any], seed: bytes) -> Link:
+        """Return the document that would follow another one, put nowhere yet.
 
         Args:
             before: The end of the chain; None where it is empty.
@@ -91,7 +102,6 @@ class Chain:
             seed: Of the signer's Ed25519 key, 32 bytes.
 
         Raises:
-            ConflictError: Another one was put there first; look at the end again.
             LakeError: The document is longer than `LONGEST`.
         """
         seq = before.seq + 1 if before else 1
@@ -99,8 +109,11 @@ class Chain:
         body, key = sign(self.magic, placed, seed), self.key(seq)
         if len(body) > LONGEST:
             raise fault(key, "", f"{len(body)} bytes; a document of a chain has {LONGEST} at most: say less")
-        self.store.put(key, body, media_type=MEDIA_TYPE, condition=ABSENT)
         return read_link(body, self.magic, seq, file=key)
+
+    def put(self, link: Link) -> None:
+        """Put a document that was made; raises `ConflictError` where another one was put there first."""
+        self.store.put(link.key, link.body, media_type=MEDIA_TYPE, condition=ABSENT)
 
 
 def read_link(body: bytes, magic: bytes, seq: int, *, file: str) -> Link:

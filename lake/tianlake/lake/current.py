@@ -56,6 +56,13 @@ class CurrentRelease:
     """Of its node, as of `NodeObjects`."""
     etag: str = field(repr=False)
     """Of the pointer that led here."""
+    told: str | None = None
+    """What the pointer says beside its maps."""
+
+    @property
+    def attribution(self) -> str:
+        """Whom the data is owed to, with map-approval numbers (审图号) and the mark of a demo."""
+        return self.told or self.card.attribution
 
     @property
     def product(self) -> str:
@@ -189,7 +196,7 @@ def _follow(node: NodeObjects, product: str) -> CurrentRelease | None:
     if pointer is None:
         return None
     published = read_release(node.store, product, pointer.release)
-    return CurrentRelease(node.code, published.manifest, node.root, pointer.etag)
+    return CurrentRelease(node.code, published.manifest, node.root, pointer.etag, pointer.attribution)
 
 
 @cache

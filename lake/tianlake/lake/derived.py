@@ -14,6 +14,7 @@ from tianlake.lake.attached import lake_file
 from tianlake.lake.describe import Describer, Document, Federation, History
 from tianlake.lake.errors import ConflictError, NotFoundError
 from tianlake.lake.feed import feed_documents
+from tianlake.lake.gate import Gate
 from tianlake.lake.history import known_products, read_history
 from tianlake.lake.leaks import NOWHERE, Surroundings, refuse_leaks
 from tianlake.lake.nodes import NodeCard
@@ -48,6 +49,8 @@ class Desk:
     describer: Describer
     trail: Journal
     """Takes down every act, before it is done."""
+    gate: Gate
+    """Lets releases out. There is no desk without one, and no way around it."""
     extras: Mapping[str, Document]
     """Further objects of the node by key, such as the portal's files."""
     around: Surroundings = NOWHERE

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import Candidate, Manifest
+from tianlake.lake.reviews.approval import Approval
 from tianlake.lake.words import ReleaseId
 
 
@@ -45,6 +46,8 @@ class History:
     """Where the pointer stands."""
     updated: str | None
     """When the pointer moved last: UTC, RFC 3339."""
+    approval: Approval | None = None
+    """What lets the current release out; None where it went out before there were approvals."""
 
     def find(self, release: str) -> Published | None:
         """Return one release, or None where it is not (or no longer) in the lake."""

@@ -13,6 +13,7 @@ from tianlake.lake.describe import History, Published, Tombstone
 from tianlake.lake.errors import LakeError, NotFoundError, fault
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Manifest
+from tianlake.lake.reviews.approval import Approval, read_approval
 from tianlake.lake.store import Store
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class Pointer(NamedTuple):
     release: str
     updated: str
     etag: str
+    attribution: str | None = None
+    """What is said beside its maps: whom they are owed to, map-approval numbers (审图号), the mark of a demo."""
 
 
 def read_pointer(store: Store, product: str) -> Pointer | None:
@@ -39,7 +42,9 @@ def read_pointer(store: Store, product: str) -> Pointer | None:
         return None
     try:
         document = json.loads(body)
-        return Pointer(str(document["version"]), str(document["updated"]), info.etag)
+        attribution = document.get("attribution")
+        told = attribution if isinstance(attribution, str) else None
+        return Pointer(str(document["version"]), str(document["updated"]), info.etag, told)
     except (ValueError, KeyError, TypeError):
         rule = "not a STAC Collection with `version` and `updated`; remove it and publish the product again"
         raise fault(key, "version", rule) from None
@@ -53,18 +58,22 @@ def read_history(store: Store, product: str) -> tuple[History, Pointer | None]:
     pointer = read_pointer(store, product)
     releases: list[Published] = []
     withdrawn: list[Tombstone] = []
+    approval: Approval | None = None
     for release, names in list_releases(store, product):
         if keys.TOMBSTONE in names:
             key = keys.release_file(product, release, keys.TOMBSTONE)
             withdrawn.append(parse_record(Tombstone, store.get(key)[1], file=key))
         elif keys.MANIFEST in names:  # written last: without it the release is a leftover of a crash
             releases.append(read_release(store, product, release))
+            if pointer is not None and release == pointer.release and keys.APPROVAL in names:
+                approval = read_approval(store, product, release)
     history = History(
         product=product,
         releases=tuple(releases),
         withdrawn=tuple(withdrawn),
         current=pointer.release if pointer else None,
         updated=pointer.updated if pointer else None,
+        approval=approval,
     )
     return history, pointer
 

@@ -109,6 +109,16 @@ def review_step(product: str, release: str, seq: int) -> str:
     return f"{REVIEWS}{product}/{release}/{seq:04d}.txt"
 
 
+def review_report(product: str, release: str, digest: str) -> str:
+    """Return the key of a report of the checks of a release, by the SHA-256 of its bytes."""
+    return f"{REVIEWS}{product}/{release}/reports/{digest}.json"
+
+
+def reviews_of(product: str) -> str:
+    """Return the prefix of the reviews of all releases of a product."""
+    return f"{REVIEWS}{product}/"
+
+
 def case_step(case: str, seq: int) -> str:
     """Return the key of a signed step of a case (article 18); the first one is 1."""
     return f"{CASES}{case}/{seq:04d}.txt"

@@ -18,12 +18,13 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.derived import Desk, refresh
 from tianlake.lake.describe import Describer, History, Published, Tombstone
-from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.history import Pointer, list_releases, read_history
 from tianlake.lake.leaks import refuse_leaks
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import JSON, Candidate, FileEntry, Manifest
+from tianlake.lake.reviews.approval import Approval, approval_bytes
 from tianlake.lake.store import ABSENT, Matches, ObjectInfo, Span, Store
 from tianlake.lake.trail import Act, ActKind
 
@@ -75,10 +76,13 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
 
     `done` is called with the bytes of each file that has arrived.
 
+    The gate is asked before anything is sent, and once more before the pointer moves: sending may take long, and a
+    reviewer may have sent the release back meanwhile. Of a release that is current already, the approval is renewed.
+
     Raises:
         ConflictError: Another publisher moved the pointer meanwhile. Nothing of theirs is lost.
-        LakeError: The product is internal, the release was withdrawn before, or a file of it holds what must not be
-            published.
+        LakeError: The product is internal, the gate refuses the release, it was withdrawn before, or a file of it holds
+            what must not be published.
         StoreError: The store failed; the same call may be repeated.
     """
     manifest = release.manifest
@@ -89,20 +93,24 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
     if any(stone.release == manifest.release for stone in history.withdrawn):
         raise _withdrawn(manifest)
     if pointer is not None and pointer.release == manifest.release:
+        if (current := history.find(manifest.release)) is not None:
+            _let_out(desk, current)
         refresh(desk)
         return False
     if pointer is not None and manifest.release < pointer.release:
         rule = "was built before the current one; if that is not so, set the clock: `rollback` goes by these times"
         logger.warning("%s: release %s %s, %s", product, manifest.release, rule, pointer.release)
+    sent = Published(manifest, hashlib.sha256(dump_record(manifest)).hexdigest())
+    _ask(desk, sent)
     refuse_leaks([(keys.MANIFEST, dump_record(manifest)), *release.bodies.items()], desk.around)
     _send(desk.store, release, done)
     if _head(desk.store, keys.release_file(product, manifest.release, keys.TOMBSTONE)) is not None:
         raise _withdrawn(manifest)
-    sent = Published(manifest, hashlib.sha256(dump_record(manifest)).hexdigest())
+    approval = _let_out(desk, sent)
     others = tuple(each for each in history.releases if each.manifest.release != manifest.release)
     ordered = tuple(sorted((*others, sent), key=lambda each: each.manifest.release))
     _record(desk, "publish", f"{product}/{manifest.release}", manifest_sha256=sent.manifest_sha256)
-    _move(desk, replace(history, releases=ordered), pointer, manifest.release)
+    _move(desk, replace(history, releases=ordered, approval=approval), pointer, manifest.release)
     refresh(desk)
     return True
 
@@ -116,19 +124,22 @@ def rollback(desk: Desk, product: str, to: str | None = None) -> str:
         to: A release id; the one before the current release where None.
 
     Raises:
-        LakeError: There is no such release, or none before the current one.
+        LakeError: There is no such release, or none before the current one; or the gate refuses it: an approval may be
+            over, or taken back.
         ConflictError: Another publisher moved the pointer meanwhile.
     """
     history, pointer = read_history(desk.store, product)
     if pointer is None:
         raise LakeError(f"{product}: nothing is published, so nothing can be rolled back")
     target = to or _before(history, pointer.release)
-    if history.find(target) is None:
+    found = history.find(target)
+    if found is None:
         known = ", ".join(each.manifest.release for each in history.releases)
         raise LakeError(f"{product}: no release {target}; there are: {known}")
     if target != pointer.release:
+        approval = _let_out(desk, found)
         _record(desk, "rollback", f"{product}/{target}", before=pointer.release)
-        _move(desk, history, pointer, target)
+        _move(desk, replace(history, approval=approval), pointer, target)
     refresh(desk)
     return target
 
@@ -201,6 +212,33 @@ def _move(desk: Desk, history: History, pointer: Pointer | None, release: str) -
         rule = "another publisher moved the pointer meanwhile; theirs stands, look at: tianlake releases"
         _record(desk, "publish.refused", f"{history.product}/{release}", rule=rule)
         raise ConflictError(f"{history.product}: {rule}") from None
+
+
+def _ask(desk: Desk, release: Published) -> Approval:
+    """Ask the gate; a refusal goes on record."""
+    manifest = release.manifest
+    try:
+        return desk.gate.admit(manifest, release.manifest_sha256)
+    except StoreError:
+        raise
+    except LakeError as error:
+        subject = f"{manifest.candidate.card.id}/{manifest.release}"
+        _record(desk, "publish.refused", subject, rule=str(error), manifest_sha256=release.manifest_sha256)
+        raise
+
+
+def _let_out(desk: Desk, release: Published) -> Approval:
+    """Put the approval of a release beside its files, in the place of one that says something else."""
+    approval = _ask(desk, release)
+    key = keys.release_file(approval.product, approval.release, keys.APPROVAL)
+    body = approval_bytes(approval)
+    try:
+        there = desk.store.get(key)[1] == body
+    except NotFoundError:
+        there = False
+    if not there:
+        desk.store.put(key, body, media_type=JSON)
+    return approval
 
 
 def _record(desk: Desk, kind: ActKind, subject: str, **details: object) -> None:

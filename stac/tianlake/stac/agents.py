@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tianlake.lake import keys
+from tianlake.lake.credits import credit
 from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import Candidate, Manifest, RasterFacts
@@ -95,13 +96,14 @@ def collection_agents(node: NodeCard, history: History) -> bytes:
     candidate = manifest.candidate
     card = candidate.card
     start, end = instants(card)
+    owed = credit(card, history.approval, node.settings.notice)
     period = f"\n- 时间 · Period: {start or '…'} / {end or '…'}" if start or end else ""
     return document(
         f"# {cell(marked(node, both(card.title)))}",
         f"- id `{collection_id(node.code, card.id)}`, SQL view `{view_name(node.code, card.id)}`\n"
         f"- {cell(card.description.zh)} · {cell(card.description.en)}\n"
         f"- release `{manifest.release}`, built {candidate.built}, updated at least every {card.update_cycle}{period}\n"
-        f"- license {card.license}; attribution: {card.attribution}; access: {card.access}\n"
+        f"- license {card.license}; attribution: {owed}; access: {card.access}\n"
         f"- 数据坐标 · Data: {coordinates(candidate)}\n"
         f"{_CRS}",
         _notice(node),

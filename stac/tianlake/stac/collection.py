@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from tianlake.lake import keys
+from tianlake.lake.credits import credit
 from tianlake.lake.describe import History, Published
 from tianlake.lake.errors import LakeError
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import (
     GEOJSON,
+    JSON,
     Asset,
     Candidate,
     Column,
@@ -68,6 +70,7 @@ def collection_document(node: NodeCard, history: History) -> Json:
     body = release_document(node, Files(manifest.candidate, made, prefix), shown_files(manifest.candidate))
     body["stac_extensions"] = sorted({*body["stac_extensions"], profile.PORTOLAN, profile.VERSION})
     body |= {"version": manifest.release, "deprecated": False}
+    body |= _approved(node, history, manifest.candidate.card)
     if history.updated is not None:
         body["updated"] = history.updated
     place = [
@@ -80,8 +83,29 @@ def collection_document(node: NodeCard, history: History) -> Json:
     served = referring(service_links(node, manifest.candidate), manifest.candidate.card.access, prefix)
     if served:
         body["stac_extensions"] = sorted({*body["stac_extensions"], profile.WEB_MAP_LINKS})
-    body["links"] = [*place, *served, *body["links"], *_version_links(history), *items]
+    leading = [*served, *body["links"], *_approval_link(history, prefix)]
+    body["links"] = [*place, *leading, *_version_links(history), *items]
     return body
+
+
+def _approved(node: NodeCard, history: History, card: ProductCard) -> Json:
+    """Return what is said beside maps, and what let the release out; no extension knows of approvals."""
+    approval = history.approval
+    said: Json = {"attribution": credit(card, approval, node.settings.notice)}
+    if approval is None:
+        return said
+    until = approval.map.until.isoformat() if approval.map and approval.map.until else None
+    found: Json = {"policy": approval.policy, "demo": approval.demo, "map_approvals": list(approval.numbers)}
+    if until is not None:
+        found["map_approval_until"] = until
+    if approval.map is not None and approval.map.exemption is not None:
+        found["map_exemption"] = approval.map.exemption
+    return said | {"tianlake:approval": found}
+
+
+def _approval_link(history: History, prefix: str) -> list[Json]:
+    title = "审核记录 · Approval"
+    return [link("related", f"{prefix}{keys.APPROVAL}", JSON, title)] if history.approval else []
 
 
 def release_document(node: NodeCard, files: Files, shown: Sequence[Asset]) -> Json:

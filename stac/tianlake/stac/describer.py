@@ -24,6 +24,7 @@ from tianlake.stac.items import SEVERAL, Place, item_document, item_name, scene_
 from tianlake.stac.profile import Json
 from tianlake.stac.providers import check_license
 from tianlake.stac.readme import catalog_readme, collection_readme
+from tianlake.stac.texts import with_mark
 from tianlake.stac.versions import versions_document
 
 
@@ -52,7 +53,7 @@ class StacDescriber:
 
     def pointer(self, node: NodeCard, history: History) -> Document:
         """Return the STAC Collection for `history.current`, which is set."""
-        return _json(collection_document(node, history))
+        return _json(collection_document(with_mark(node, history), history))
 
     def product_files(self, node: NodeCard, history: History) -> dict[str, Document]:
         """Return the documents beside the pointer by name; Items of scenes lie in a folder named as the release."""
@@ -61,6 +62,7 @@ class StacDescriber:
             return found
         manifest = current(history).manifest
         candidate = manifest.candidate
+        node = with_mark(node, history)
         found["README.md"] = Document(collection_readme(node, history), profile.MARKDOWN)
         found["AGENTS.md"] = Document(collection_agents(node, history), profile.MARKDOWN)
         several = scenes(candidate)
@@ -73,6 +75,7 @@ class StacDescriber:
     def node_files(self, node: NodeCard, current: Sequence[History]) -> dict[str, Document]:
         """Return the node's documents by key; `index/items.parquet` only where a product has scenes."""
         items = [item for history in current for item in _index(history)]
+        node = with_mark(node, *current)
         indexed = bool(items)
         found = {
             keys.NODE: Document(dump_record(node), JSON),

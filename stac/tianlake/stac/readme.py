@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tianlake.lake import keys
+from tianlake.lake.credits import credit
 from tianlake.lake.describe import History
 from tianlake.lake.nodes import NodeCard, Organisation
 from tianlake.lake.releases import Candidate, Column, Manifest, RasterFacts, TableFacts
@@ -106,7 +107,7 @@ def collection_readme(node: NodeCard, history: History) -> bytes:
         "## 概况 · At a glance",
         _facts(node, history),
         "## 许可 · Licence",
-        _licence(candidate),
+        _licence(candidate, credit(candidate.card, history.approval, node.settings.notice)),
         "## 使用 · Use",
         examples(Where(node, manifest)),
         _fields(candidate),
@@ -143,11 +144,25 @@ def _facts(node: NodeCard, history: History) -> str:
         ("发布版本 · Release", f"`{manifest.release}`"),
         ("构建 · Built", candidate.built),
         ("发布 · Published", history.updated or "–"),
+        *_approved(history),
         ("更新周期 · Update cycle", f"每 {cycle.zh}至少一次 · at least every {cycle.en} (`{card.update_cycle}`)"),
         ("开放方式 · Access", card.access),
         *((f"{_roles(each)}", _provider(each)) for each in providers(node, card)),
     ]
     return table(["", ""], rows)
+
+
+def _approved(history: History) -> list[tuple[str, str]]:
+    """Return who let the release out, and the numbers of its map."""
+    approval = history.approval
+    if approval is None:
+        return []
+    kind = "演示，未经审核 · a demonstration, not reviewed" if approval.demo else approval.policy
+    rows = [("审核 · Review", kind)]
+    if approval.map is not None and approval.map.numbers:
+        until = f"，有效期至 · until {approval.map.until}" if approval.map.until else ""
+        rows.append(("审图号 · Map approval", f"{'/'.join(approval.map.numbers)}{until}"))
+    return rows
 
 
 _ROLE_NAMES = {
@@ -167,10 +182,10 @@ def _provider(provider: Json) -> str:
     return " ".join([provider["name"], *ways])
 
 
-def _licence(candidate: Candidate) -> str:
+def _licence(candidate: Candidate, attribution: str) -> str:
     card = candidate.card
     text = f"[{card.license}]({card.license_url})" if card.license_url else card.license
-    return f"- 许可 · License: {text}\n- 署名 · Attribution: {card.attribution}"
+    return f"- 许可 · License: {text}\n- 署名 · Attribution: {attribution}"
 
 
 def _fields(candidate: Candidate) -> str | None:

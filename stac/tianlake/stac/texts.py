@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 
+from tianlake.lake.describe import History
 from tianlake.lake.errors import fault
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.recipes import Period, ProductCard, ProductClass
+from tianlake.lake.reviews import DEMO
 from tianlake.lake.words import Text
 
 CLASSES: Final[dict[ProductClass, Text]] = {
@@ -31,6 +34,13 @@ def paragraphs(*texts: Text | None) -> str:
     """Return texts as paragraphs, all of the Chinese first, then all of the English."""
     given = [text for text in texts if text is not None]
     return "\n\n".join([*(text.zh for text in given), *(text.en for text in given)])
+
+
+def with_mark(node: NodeCard, *histories: History) -> NodeCard:
+    """Return a node with the mark of a demonstration, where one of these releases went out without review."""
+    if node.settings.notice or not any(each.approval and each.approval.demo for each in histories):
+        return node
+    return replace(node, settings=replace(node.settings, notice=DEMO))
 
 
 def notice(node: NodeCard) -> Text | None:

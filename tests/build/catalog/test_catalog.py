@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas
 import pytest
+from gate_kit import Open
 from kit import DATA
 from records_kit import Record
 from trail_kit import Notes
@@ -215,7 +216,7 @@ def test_no_published_byte_tells_more(workspace, tmp_path):
     name = NodeName(NODE, "provincial", "河北省", "河北省地理信息公共服务平台", "天地图·河北", "156000000")
     organisation = Organisation("河北省自然资源档案馆", "https://example.org", "hebei@example.org")
     node = NodeCard(name, NodeSettings(NODE, organisation, organisation))
-    desk = Desk(node, DirectoryStore(tmp_path / "lake"), StacDescriber(), Notes(), {})
+    desk = Desk(node, DirectoryStore(tmp_path / "lake"), StacDescriber(), Notes(), Open(), {})
     publish(desk, seal(folder.candidate, folder.path, node, desk.describer))
     words = ["sources/hidden", "depots.gpkg", "depots.toml", "不可言说", "unspeakable", "密语", "114.125", "37.25"]
     words += ["藏于三号柜", "156130100"]

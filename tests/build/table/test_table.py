@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from gate_kit import Open
 from matplotlib.image import imread
 from trail_kit import Notes
 from vector_kit import make_job
@@ -167,6 +168,7 @@ def test_the_published_view_answers_sql(build, tmp_path):
         DirectoryStore(tmp_path / "lake"),
         StacDescriber(),
         Notes(),
+        Open(),
         {},
     )
     publish(desk, seal(candidate, tmp_path / "job/out", desk.node, desk.describer))

@@ -93,9 +93,11 @@ def test_a_node_below_its_code_names_tiles_there():
 
 
 def test_a_style_is_that_of_the_release_with_the_tile_json_for_its_source():
-    style = ask(gateway(reader()), "/tiles/places/style.json").document
+    lake = gateway(reader())
+    style = ask(lake, "/tiles/places/style.json").document
     assert style["sources"]["data"].pop("url") == f"http://lake.test:8765{PATH}"
-    wanted = {**STYLE, "sources": {"data": {"type": "vector", "attribution": "©"}}}
+    owed = ask(lake, PATH).document["attribution"]
+    wanted = {**STYLE, "sources": {"data": {"type": "vector", "attribution": owed}}}
     assert style == wanted
 
 

@@ -28,6 +28,7 @@ def test_a_release_lists_every_file_with_its_true_hash_and_size(tmp_path: Path, 
     prefix = keys.release_prefix("places", release.manifest.release)
     stored = {info.key.removeprefix(prefix): store.get(info.key)[1] for info in store.list(prefix)}
     manifest = json.loads(stored.pop("manifest.json"))
+    assert json.loads(stored.pop("approval.json"))["release"] == release.manifest.release
     assert {each["path"]: (each["sha256"], each["size"]) for each in manifest["files"]} == {
         name: (hashlib.sha256(body).hexdigest(), len(body)) for name, body in stored.items()
     }
@@ -136,8 +137,9 @@ def test_everything_the_pointer_leads_to_is_written_before_it(tmp_path: Path) ->
     name = release.manifest.release
     written = [key for key in store.written if not key.startswith("private/audit/")]
     pointer = written.index("collections/places/collection.json")
-    assert written[pointer - 2 : pointer] == [
+    assert written[pointer - 3 : pointer] == [
         f"releases/places/{name}/manifest.json",
+        f"releases/places/{name}/approval.json",
         f"collections/places/{name}/scene.json",
     ]
     assert all(key.startswith(f"releases/places/{name}/") for key in store.written[: pointer - 1])

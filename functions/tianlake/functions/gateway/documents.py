@@ -52,7 +52,8 @@ def tile_json_of(current: Current, variant: str, base: str, carried: str = "") -
         base: Absolute URL of the node's root, with a final `/`.
         carried: Query of the client's credentials, which the addresses carry on; empty for none.
     """
-    return json_of(tile_json(current.manifest, current.tiles(variant)[1], base), current, carried=carried)
+    document = tile_json(current.manifest, current.tiles(variant)[1], base) | {"attribution": current.attribution}
+    return json_of(document, current, carried=carried)
 
 
 async def style_of(node: Node, current: Current, base: str, *, carried: str, fresh: bool) -> Representation:
@@ -71,6 +72,7 @@ async def read_style(node: Node, current: Current, base: str, *, fresh: bool) ->
     style: dict[str, Any] = json.loads(await node.read(info))
     for source in style["sources"].values():
         source["url"] = f"{base}tiles/{current.product}.json"
+        source["attribution"] = current.attribution  # that of the release itself is older than its approval
     return style
 
 

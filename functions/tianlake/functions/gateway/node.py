@@ -70,6 +70,8 @@ class Current(Released):
     """The release that a product's pointer stands at."""
 
     pointer: ObjectInfo
+    attribution: str
+    """What is said beside its maps: whom they are owed to, map-approval numbers (审图号), the mark of a demo."""
 
 
 class Node:
@@ -143,7 +145,7 @@ class Node:
         pointer = await self.head(keys.pointer(product))
         found = self._releases.get((pointer.key, pointer.etag))
         if found is None:
-            found = Current(await self._manifest(product, pointer), pointer)
+            found = await self._follow(product, pointer)
             self._releases[pointer.key, pointer.etag] = found
         if len(self._seen) >= _PRODUCTS:
             self._seen.clear()
@@ -201,22 +203,24 @@ class Node:
                 raise
             raise ConflictError(str(error)) from None
 
-    async def _manifest(self, product: str, pointer: ObjectInfo) -> Manifest:
-        release = _release(pointer.key, await self.read(pointer))
+    async def _follow(self, product: str, pointer: ObjectInfo) -> Current:
+        release, attribution = _told(pointer.key, await self.read(pointer))
         key = keys.release_file(product, release, keys.MANIFEST)
         try:
             info = await self.head(key)
         except NotFoundError:
             raise ConflictError(f"release {release} of {product!r} was withdrawn meanwhile") from None
-        return parse_record(Manifest, await self.read(info), file=key)
+        manifest = parse_record(Manifest, await self.read(info), file=key)
+        return Current(manifest, pointer, attribution or manifest.candidate.card.attribution)
 
 
-def _release(key: str, collection: bytes) -> str:
-    """Return the release that a pointer, a STAC Collection, names as its `version`."""
+def _told(key: str, collection: bytes) -> tuple[str, str | None]:
+    """Return the release that a pointer, a STAC Collection, names as its `version`, and its `attribution`, if any."""
     try:
-        version = json.loads(collection)["version"]
-    except (ValueError, TypeError, KeyError):
+        document = json.loads(collection)
+        version, attribution = document["version"], document.get("attribution")
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise fault(key, "version", "a pointer is a STAC Collection with a version") from None
     if not isinstance(version, str) or not RELEASE_ID.fullmatch(version):
         raise fault(key, "version", f"must be a release id, not {version!r}")
-    return version
+    return version, attribution if isinstance(attribution, str) else None

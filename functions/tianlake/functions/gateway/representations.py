@@ -68,9 +68,13 @@ class Representation:
     """Further header fields, `Vary` and `Content-Encoding`."""
 
 
+_RENEWED: Final = (f"/{keys.APPROVAL}", f"/{keys.TOMBSTONE}")
+"""What may come to be, or be renewed, beside the files of a release, which never change."""
+
+
 def cache_of(key: str) -> str:
     """Return the `Cache-Control` of an object under its own key."""
-    return IMMUTABLE if key.startswith(keys.RELEASES) else REVALIDATE
+    return IMMUTABLE if key.startswith(keys.RELEASES) and not key.endswith(_RENEWED) else REVALIDATE
 
 
 def stored(node: Node, info: ObjectInfo, cache: str) -> Representation:

@@ -75,7 +75,7 @@ async def capabilities_of(node: Node, wanted: Capabilities, base: str, *, fresh:
 
 def _offer(shown: Shown) -> Offer:
     card = shown.current.manifest.candidate.card
-    abstract = f"{card.description.zh}\n{card.description.en}\n{card.attribution}"
+    abstract = f"{card.description.zh}\n{card.description.en}\n{shown.current.attribution}"
     facts = {letter: archive[1] for letter, archive in shown.archives.items()}
     return Offer(shown.name, f"{card.title.zh} {card.title.en}", abstract, facts)
 

@@ -40,6 +40,7 @@ _PACKED: Final = 4
 class _Layer:
     name: str
     card: ProductCard
+    attribution: str
     archive: PictureArchive
 
 
@@ -87,7 +88,7 @@ class StaticImages:
 def _words(layers: list[_Layer]) -> str:
     """Return whom the data is owed to, and what must be said of it, such as that it is no approved map."""
     cards = [layer.card for layer in layers]
-    said = [card.attribution for card in cards] + [card.terms.zh for card in cards if card.terms is not None]
+    said = [layer.attribution for layer in layers] + [card.terms.zh for card in cards if card.terms is not None]
     return " · ".join(dict.fromkeys(said))
 
 
@@ -136,4 +137,9 @@ def _layer(question: Question, name: str, source: LayerSource) -> _Layer | None:
     if found is None or found[1].tile_type not in DRAWN or found[1].encoding is not None:  # heights are no picture
         return None
     key = keys.release_file(release.product, release.manifest.release, found[0].name)
-    return _Layer(name, release.card, PictureArchive(release.code, key, question.releases.node(release.code).store))
+    return _Layer(
+        name,
+        release.card,
+        release.attribution,
+        PictureArchive(release.code, key, question.releases.node(release.code).store),
+    )

@@ -165,7 +165,7 @@ export async function readProduct(href, name, base) {
     access: ACCESS.find((each) => each === collection["tianlake:access"]) ?? "open",
     ground: card.style?.theme === "basemap",
     style: assets.find(({ roles }) => roles.includes("style"))?.href ?? null,
-    attribution: text(card.attribution) ?? text(collection.attribution) ?? "",
+    attribution: text(collection.attribution) ?? text(card.attribution) ?? "",
     terms: card.terms ?? null,
     updated: dataDate(collection),
     version,

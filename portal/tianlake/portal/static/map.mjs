@@ -8,7 +8,7 @@
 /** @import { MapMouseEvent } from "maplibre-gl" */
 import { loadTile } from "./archives.mjs";
 import { label, speakControls } from "./controls.mjs";
-import { make } from "./dom.mjs";
+import { Credits } from "./credits.mjs";
 import { keyHeaders } from "./keyring.mjs";
 import { areaNames } from "./lettering.mjs";
 import { describeFeatures } from "./popups.mjs";
@@ -50,7 +50,7 @@ export class Board {
   #language;
   // closeOnClick would close it in the very click that moves it to another place
   #popup = new Popup({ maxWidth: "min(340px, 84vw)", closeOnClick: false });
-  #credits = make("div", { class: "maplibregl-ctrl credits" });
+  #credits = new Credits();
   #writing;
 
   /**
@@ -78,11 +78,9 @@ export class Board {
     this.#writing = new Writing(this.map, this.#shown);
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(this.#credits.numbers, "bottom-left"); // what is added later stands higher there
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
-    this.map.addControl(
-      { onAdd: () => this.#credits, onRemove: () => this.#credits.remove() },
-      "bottom-right",
-    );
+    this.map.addControl(this.#credits.sources, "bottom-right");
     this.map.on("error", (event) => {
       const source = /** @type {{sourceId?: string}} */ (event).sourceId;
       onFault(source === undefined ? null : (this.#shownOf(source)?.[0] ?? source), event.error);
@@ -257,12 +255,11 @@ export class Board {
   }
 
   #writeCredits() {
-    const texts = [...this.#shown.values()]
-      .filter(({ visible }) => visible)
-      .flatMap(({ attribution }) => attribution.split(" · "));
-    const lines = [...new Set(texts.filter(Boolean))];
-    this.#credits.textContent = say(this.#language, "sources", { list: lines.join(" | ") }); // text, never markup
-    this.#credits.hidden = lines.length === 0;
+    const visible = [...this.#shown.values()].filter((each) => each.visible);
+    this.#credits.write(
+      visible.map(({ attribution }) => attribution),
+      this.#language,
+    );
   }
 
   /** @param {MapMouseEvent} event */

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from counting_kit import table_release
+from gate_kit import Open
 from lake_kit import NODE
 from localstack_kit import LocalStack
 from sql_kit import PLACES, Asked, LinkingDescriber
@@ -41,7 +42,7 @@ def test_a_bucket_is_asked_and_its_credentials_are_kept(
     store = open_store(lake, NODE.code, localstack.settings, tmp_path)
     made = table_release(tmp_path / "places", PLACES, "places").manifest.candidate
     release = seal(made, tmp_path / "places", NODE, LinkingDescriber())
-    publish(Desk(NODE, store, LinkingDescriber(), Notes(), {}), release)
+    publish(Desk(NODE, store, LinkingDescriber(), Notes(), Open(), {}), release)
     desk = open_web(lake, [NODE.code], localstack.settings, tmp_path)
 
     def ask(sql: str) -> Asked:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
+from gate_kit import Open
 from lake_kit import NODE
 from sql_kit import PLACES, LinkingDescriber, SqlLake, sql_lake
 from trail_kit import Notes
@@ -205,7 +206,7 @@ def test_a_new_release_is_seen_and_a_withdrawn_product_is_gone(lake: SqlLake) ->
     past = lake.rows("SELECT release, row_count FROM n156130000_moving_releases ORDER BY ALL")
     assert [(row["row_count"]) for row in past] == [2000, 10]
     assert past[1]["release"] == later
-    withdraw(Desk(NODE, DirectoryStore(lake.root), LinkingDescriber(), Notes(), {}), "moving", "test")
+    withdraw(Desk(NODE, DirectoryStore(lake.root), LinkingDescriber(), Notes(), Open(), {}), "moving", "test")
     asked = lake.ask(count)  # by what was seen before, its files are gone: it is looked at again
     assert (asked.status, asked.end) == (403, "sql-refused")
 

@@ -94,7 +94,7 @@ def collection(table: FeatureTable, node: NodeCard, addresses: Addresses, *, alo
         "id": table.id,
         "title": both(card.title),
         "description": both(card.description),
-        "attribution": card.attribution,
+        "attribution": table.release.attribution,
         "license": card.license,
         "keywords": list(card.keywords),
         "itemType": "feature",

@@ -143,7 +143,7 @@ def _of_release(node: NodeCard, release: CurrentRelease) -> Entry:
             {"scheme": "tianlake:release", "value": release.manifest.release},
         ],
         "formats": [{"mediaType": each} for each in media],
-        "tianlake:attribution": release.card.attribution,
+        "tianlake:attribution": release.attribution,
         "tianlake:access": release.card.access,
     }
     return Entry(document, release)

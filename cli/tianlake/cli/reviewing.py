@@ -1,0 +1,67 @@
+"""Reviews as commands meet them: the release that is asked for, and the office where its steps are taken."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from tianlake.build.candidates import latest_candidate
+from tianlake.cli.desk import open_trail
+from tianlake.cli.session import Session
+from tianlake.lake.errors import LakeError, NotFoundError
+from tianlake.lake.history import read_release
+from tianlake.lake.policy import EffectivePolicy
+from tianlake.lake.publishing import seal
+from tianlake.lake.records import dump_record
+from tianlake.lake.releases import Manifest
+from tianlake.lake.reviews import Office, Subject, subject_of
+from tianlake.lake.words import collection_id
+from tianlake.stac import StacDescriber
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A release that somebody wants to review, and by which policy."""
+
+    manifest: Manifest
+    policy: EffectivePolicy
+    subject: Subject
+
+
+def asked(session: Session, code: str, product: str, release: str | None = None) -> Asked:
+    """Return the waiting candidate of a product as the release it becomes, or one that is in the lake.
+
+    The manifest names the hash of every byte: whoever signs it has the files here, or in the lake.
+
+    Raises:
+        LakeError: Nothing was built, the candidate is not what was built, or there is no such release.
+    """
+    policy = session.policy(code)
+    folder = latest_candidate(session.workspace.state, code, product)
+    if folder is not None:
+        manifest = seal(folder.candidate, folder.path, session.card(code), StacDescriber()).manifest
+        if release in {None, manifest.release}:
+            sha256 = hashlib.sha256(dump_record(manifest)).hexdigest()
+            return Asked(manifest, policy, subject_of(manifest, sha256, policy))
+    if release is None:
+        rule = f"nothing was built yet; run: tianlake build --node {code} --product {product}"
+        raise LakeError(f"{collection_id(code, product)}: {rule}")
+    try:
+        found = read_release(session.store(code), product, release)
+    except NotFoundError:
+        rule = f"no release {release} waits here or is in the lake; see: tianlake releases --node {code}"
+        raise LakeError(f"{collection_id(code, product)}: {rule}") from None
+    return Asked(found.manifest, policy, subject_of(found.manifest, found.manifest_sha256, policy))
+
+
+def open_office(session: Session, code: str) -> Office:
+    """Return the office of a node's reviews, which keeps the trail."""
+    return Office(session.store(code), session.workspace.people(code), open_trail(session, code))
+
+
+def reading_office(session: Session, code: str) -> Office:
+    """Return an office that only looks: nothing is made for it."""
+    from tianlake.lake.trail import Trail  # noqa: PLC0415 - beside its only use
+
+    store = session.store(code)
+    return Office(store, session.workspace.people(code), Trail(store, code, None))

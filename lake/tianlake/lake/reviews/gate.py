@@ -1,0 +1,117 @@
+"""The gate of a node: nothing goes out that its review does not let out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tianlake.lake.errors import LakeError
+from tianlake.lake.people import People
+from tianlake.lake.policy import EffectivePolicy
+from tianlake.lake.releases import Manifest
+from tianlake.lake.reviews.approval import (
+    Approval,
+    approved_by,
+    is_signed,
+    public_map,
+    public_steps,
+    read_approval,
+    sign_approval,
+)
+from tianlake.lake.reviews.reports import Checked, keep_report, read_report
+from tianlake.lake.reviews.standing import Standing, Subject, next_command, state
+from tianlake.lake.reviews.steps import review_chain
+from tianlake.lake.signed import public_key
+from tianlake.lake.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewGate:
+    """Asks the review of a release. The one that the command publishes through."""
+
+    store: Store
+    """The node's own."""
+    people: People
+    policy: EffectivePolicy
+    """What holds today."""
+    seed: bytes | None
+    """Of the node's key, which signs approvals."""
+    check: Callable[[Manifest], Checked]
+    """Runs the checks of the policy on the bytes of a candidate; for releases that nobody submits."""
+    clock: Callable[[], float] = time.time
+    """Seconds since the epoch."""
+    _seen: dict[str, Checked] = field(default_factory=dict, repr=False)
+    """Reports of this run by the manifest's hash: bytes that are the same are read once."""
+
+    def admit(self, manifest: Manifest, sha256: str) -> Approval:
+        """Return the approval of a release; see `gate.Gate`."""
+        subject = subject_of(manifest, sha256, self.policy)
+        links = review_chain(self.store, subject.product, subject.release).links()
+        standing = state(links, subject, self.people, self.clock())
+        if standing.stage != "publishable":
+            raise _refusal(standing)
+        report = self._report(manifest, standing)
+        refusal = report.refused(sha256, self.policy.digest)
+        if refusal is not None:
+            raise LakeError(f"{subject.product}/{subject.release}: {refusal}; see: tianlake check")
+        approval = Approval(
+            node=subject.node,
+            product=subject.product,
+            release=subject.release,
+            manifest=sha256,
+            policy=self.policy.label,
+            policy_digest=self.policy.digest,
+            demo=self.policy.demo,
+            report=report.digest,
+            steps=public_steps(standing),
+            map=public_map(standing),
+            key="",
+        )
+        return sign_approval(approval, approved_by(self.seed, subject.node))
+
+    def _report(self, manifest: Manifest, standing: Standing) -> Checked:
+        """Return the report that the review is bound to; of a demonstration, one that is made now or was before."""
+        subject = standing.subject
+        if standing.round is not None:
+            return read_report(self.store, subject.product, subject.release, standing.round.submitted.bound.report)
+        if (seen := self._seen.get(subject.manifest)) is not None:
+            return seen
+        found = self._before(subject)
+        if found is None:
+            found = self.check(manifest)
+            keep_report(self.store, subject.product, subject.release, found)
+        self._seen[subject.manifest] = found
+        return found
+
+    def _before(self, subject: Subject) -> Checked | None:
+        """Return the report of a demonstration that went out before, under this policy and this key."""
+        approval = read_approval(self.store, subject.product, subject.release)
+        if approval is None or (approval.manifest, approval.policy_digest) != (subject.manifest, subject.policy):
+            return None
+        if self.seed is None or not is_signed(approval, public_key(self.seed)):
+            return None
+        return read_report(self.store, subject.product, subject.release, approval.report)
+
+
+def subject_of(manifest: Manifest, sha256: str, policy: EffectivePolicy) -> Subject:
+    """Return a release as its review sees it, with what a policy asks of it."""
+    candidate = manifest.candidate
+    return Subject(
+        node=candidate.node,
+        product=candidate.card.id,
+        release=manifest.release,
+        manifest=sha256,
+        policy=policy.digest,
+        demand=policy.review(candidate.card),
+        demo=policy.demo,
+    )
+
+
+def _refusal(standing: Standing) -> LakeError:
+    subject = standing.subject
+    why = standing.missing.en if standing.missing else standing.stage
+    return LakeError(
+        f"{subject.product}/{subject.release}: review: {why}; not published (articles 9 and 15 of the Measures); "
+        f"next: {next_command(standing)}"
+    )

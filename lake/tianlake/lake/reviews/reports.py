@@ -1,0 +1,60 @@
+"""Reports of the checks of a candidate, kept beside the steps that are bound to them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from tianlake.lake import keys
+from tianlake.lake.errors import LakeError, NotFoundError, fault
+from tianlake.lake.releases import JSON
+from tianlake.lake.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checks found in the bytes of a release."""
+
+    body: bytes
+    """The report, as JSON with the members `manifest`, `policy` and `findings` (each with `rule` and `severity`)."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the report, hex: what signatures are bound to."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    def refused(self, manifest: str, policy: str) -> str | None:
+        """Return why a release must not be published: the first rule that refuses it. None where none does.
+
+        Raises:
+            LakeError: It is no such report.
+        """
+        try:
+            document = json.loads(self.body)
+            if (document["manifest"], document["policy"]) != (manifest, policy):
+                return "its report is of other bytes or another policy"
+            refusing = [each["rule"] for each in document["findings"] if each["severity"] == "refuse"]
+        except (ValueError, KeyError, TypeError):
+            raise LakeError(f"report {self.digest}: is no report of checks; submit the release again") from None
+        if not refusing:
+            return None
+        more = f" and {len(refusing) - 1} more" if len(refusing) > 1 else ""
+        return f"rule {refusing[0]}{more} of the policy refuses it"
+
+
+def keep_report(store: Store, product: str, release: str, checked: Checked) -> None:
+    """Store a report; what has this name already has these bytes."""
+    store.put(keys.review_report(product, release, checked.digest), checked.body, media_type=JSON)
+
+
+def read_report(store: Store, product: str, release: str, digest: str) -> Checked:
+    """Return a stored report; raises `LakeError` where it is missing or was changed."""
+    key = keys.review_report(product, release, digest)
+    try:
+        found = Checked(store.get(key)[1])
+    except NotFoundError:
+        raise fault(key, "", "the report that the review is bound to is missing; submit the release again") from None
+    if found.digest != digest:
+        raise fault(key, "", "is not the report that was signed; submit the release again")
+    return found

@@ -1,0 +1,404 @@
+"""Whatever people, thieves and clocks do: nothing is published without the signatures that the policy asks for.
+
+The oracle reads the stored bytes with PyCA's Ed25519 and `json` alone, and knows none of the code under test.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from lake_kit import NODE, sealed
+from review_kit import NOW, NUMBER, Bench, Crew, policy, report
+
+from tianlake.lake import publishing
+from tianlake.lake.errors import LakeError
+from tianlake.lake.publishing import Release, publish, rollback
+from tianlake.lake.reviews import MapApproval, Wish
+from tianlake.lake.reviews.reports import keep_report
+from tianlake.lake.reviews.steps import StepKind, review_chain
+from tianlake.lake.words import instant
+
+DAY: Final = 86_400.0
+PEOPLE: Final = ("author-a", "author-b", "first", "second", "third", "officer")
+LEVELS: Final = 2
+VALID_DAYS: Final = 731
+AHEAD_S: Final = 300
+
+
+@pytest.fixture(autouse=True)
+def _no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derived documents are not what these tests are about, and take a second each."""
+    monkeypatch.setattr(publishing, "refresh", lambda _desk: None)
+
+
+def documents(store: Any, prefix: str) -> Iterator[tuple[bytes, bytes, dict[str, Any]]]:
+    """Yield signed bytes, signature and content of each step, as far as the chain is whole."""
+    previous = "0" * 64
+    for seq in range(1, 10_000):
+        body = store.objects.get(f"{prefix}{seq:04d}.txt")
+        if body is None:
+            return
+        magic, header, signature = body.splitlines(keepends=True)
+        said = json.loads(header)
+        assert (magic, said["seq"], said["previous"]) == (b"tianlake-review 1\n", seq, previous)
+        previous = hashlib.sha256(body).hexdigest()
+        yield magic + header, base64.b64decode(signature), said
+
+
+def key_of(crew: Crew, said: dict[str, Any], message: bytes, signature: bytes) -> str | None:
+    """Return the key of the named person that signed and held at that time."""
+    for each in crew.persons[said["person"]].keys:
+        held = each.since <= said["at"] and (each.until is None or said["at"] < each.until)
+        try:
+            raw = base64.b64decode(each.key.removeprefix("ed25519:"))
+            Ed25519PublicKey.from_public_bytes(raw).verify(signature, message)
+        except InvalidSignature:
+            continue
+        if held:
+            return each.key
+    return None
+
+
+def is_lawful(bench: Bench, release: Release) -> bool:
+    """Say whether the stored steps hold every signature that has to be there for a release, in order."""
+    prefix = f"private/reviews/places/{release.manifest.release}/"
+    manifest, today = bench.subject(release).manifest, bench.now
+    author: tuple[str, str] | None = None
+    eyes: list[tuple[str, str]] = []
+    mapped: date | None = None
+    for message, signature, said in documents(bench.store, prefix):
+        kind, person = said["kind"], bench.crew.persons[said["person"]]
+        key = key_of(bench.crew, said, message, signature)
+        bound = (said["release"], said["bound"]["manifest"], said["bound"]["policy"])
+        good = key is not None and bound == (release.manifest.release, manifest, bench.policy.digest)
+        good = good and said["at"] <= instant(today + AHEAD_S)
+        if kind in {"submit", "reject", "supersede"}:
+            author, eyes, mapped = None, [], None
+        if kind == "submit" and good and "author" in person.roles:
+            author = (said["person"], str(key))
+        fresh = author and all(said["person"] != who and key != its for who, its in (author, *eyes))
+        fits = said["level"] == len(eyes) + 1 <= person.level
+        if kind == "review" and good and fresh and fits and "reviewer" in person.roles:
+            eyes.append((said["person"], str(key)))
+        if kind == "map" and good and "map" in person.roles and len(eyes) == LEVELS and said["map"]["numbers"]:
+            mapped = date.fromisoformat(said["map"]["approved"])
+    day = date.fromisoformat(instant(today + 8 * 3600)[:10])
+    return len(eyes) == LEVELS and mapped is not None and day <= mapped + timedelta(days=VALID_DAYS)
+
+
+who = st.sampled_from(PEOPLE)
+FLAWS: Final = (
+    *("none", "author", "twice", "level", "role", "hand", "future", "other", "missing"),
+    *("revoked", "rejected", "policy", "over"),
+)
+
+
+def signers(flaw: str, place: int) -> list[str]:
+    """Return who submits, reviews twice and records the map approval, rightly but for the flaw."""
+    names = ["author-a", "first", "second", "officer"]
+    if flaw == "author":
+        names[1 + place % 2] = "author-a"
+    elif flaw in {"twice", "level"}:
+        names[1:3] = ["second", "second" if flaw == "twice" else "first"]
+    elif flaw == "role":
+        names[place] = ("first", "officer", "officer", "third")[place]
+    return names
+
+
+class Office(RuleBasedStateMachine):
+    """Everything that may happen around two releases of a product."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="tianlake-test-")
+        self.bench = Bench()
+        self.made: list[Release] = []
+        self.published = 0
+        self.build()
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+    @property
+    def release(self) -> Release:
+        return self.made[-1]
+
+    def attempt(self, act: Any) -> None:
+        try:
+            act()
+        except LakeError:
+            return
+
+    @precondition(lambda self: len(self.made) < 10)
+    @rule()
+    def rebuild(self) -> None:
+        self.build()
+
+    def build(self) -> None:
+        number = len(self.made)
+        self.made.append(sealed(Path(self.folder.name), f"m{number}", f"2026-11-01T00:00:{number:02d}Z"))
+
+    @rule(times=st.integers(1, 3))
+    def step(self, times: int) -> None:
+        self.proceed(times)
+
+    def proceed(self, times: int) -> None:
+        """Take the next steps as the law has it."""
+        bench, release = self.bench, self.release
+        for _ in range(times):
+            self.bench.now += 60
+            standing = None
+            try:
+                standing = bench.office.standing(bench.subject(release))
+            except LakeError:
+                return
+            current = standing.round
+            match standing.stage:
+                case "draft" | "superseded":
+                    self.attempt(lambda: bench.submit(release))
+                case "submitted" if current is not None:
+                    self.attempt(lambda n=current.levels: bench.review(release, ("first", "second")[n]))
+                case "reviewed" | "expired":
+                    today = date.fromisoformat(instant(bench.now)[:10])
+                    self.attempt(lambda day=today: bench.map(release, MapApproval((f"冀S({day.year})1号",), day)))
+                case _:
+                    return
+
+    @rule(person=who)
+    def submit(self, person: str) -> None:
+        self.attempt(lambda: self.bench.submit(self.release, person))
+
+    @rule(person=who, level=st.sampled_from([None, 1, 2]))
+    def review(self, person: str, level: int | None) -> None:
+        self.attempt(lambda: self.bench.review(self.release, person, level))
+
+    @rule(person=who)
+    def map(self, person: str) -> None:
+        self.attempt(lambda: self.bench.map(self.release, person=person))
+
+    @rule(person=who)
+    def reject(self, person: str) -> None:
+        self.attempt(lambda: self.bench.reject(self.release, person))
+
+    @rule(
+        hand=who,
+        name=who,
+        kind=st.sampled_from(["submit", "review", "review", "map"]),
+        level=st.integers(0, 2),
+        later=st.sampled_from([0.0, 0.0, 0.0, -3 * DAY, 90 * DAY]),
+        other=st.booleans(),
+    )
+    def forge(self, **step: Any) -> None:
+        """Put a step into the store past the office: by anybody's hand, in anybody's name, of anything."""
+        self._put(**step)
+
+    def _put(self, *, name: str, kind: str, level: int, hand: str = "", later: float = 0, other: bool = False) -> None:
+        subject = self.bench.subject(self.made[0] if other else self.release)
+        chain = review_chain(self.bench.store, "places", self.release.manifest.release)
+        found = report(subject.manifest, self.bench.policy)
+        keep_report(self.bench.store, "places", self.release.manifest.release, found)
+        number = {"numbers": list(NUMBER.numbers), "approved": "2026-11-20", "filed": None, "exemption": None}
+        header = {
+            "node": NODE.code,
+            "product": "places",
+            "release": self.release.manifest.release,
+            "kind": kind,
+            "at": instant(self.bench.now + later),
+            "person": name,
+            "organisation": f"{name} 的单位",
+            "bound": {"manifest": subject.manifest, "policy": subject.policy, "report": found.digest},
+            "level": level if kind == "review" else 0,
+            "reason": "",
+            "successor": None,
+            "layout": 1,
+            "map": number if kind == "map" else None,
+        }
+        self.attempt(lambda: chain.append(chain.end(), header, self.bench.crew.seeds[hand or name]))
+
+    @rule(flaw=st.sampled_from(FLAWS), place=st.integers(0, 3))
+    def conspire(self, flaw: str, place: int) -> None:
+        """Sign a whole review past the office that is lawful but for one thing, and publish."""
+        self.build()
+        names = signers(flaw, place)
+        for number, (name, kind) in enumerate(zip(names, ("submit", "review", "review", "map"), strict=True)):
+            if flaw == "missing" and number == place:
+                continue
+            here = flaw if number == place else ""
+            self._put(
+                name=name,
+                kind=kind,
+                level=number,
+                hand="third" if here == "hand" else name,
+                later=90 * DAY if here == "future" else 0,
+                other=flaw == "other",
+            )
+        self._spoil(flaw, names[place])
+        self.publish()
+
+    def _spoil(self, flaw: str, person: str) -> None:
+        """Let something happen after a review that was lawful."""
+        if flaw == "revoked":
+            self.bench.crew.revoke(person, self.bench.now)
+            self.bench.crew.rotate(person, self.bench.now)
+        if flaw == "rejected":
+            self.attempt(lambda: self.bench.reject(self.release))
+        if flaw == "policy":
+            self.bench.policy = policy("2" if self.bench.policy.label.endswith("1") else "1")
+        if flaw == "over":
+            self.bench.now += 760 * DAY
+
+    @rule(copy=st.booleans())
+    def replay(self, copy: bool) -> None:
+        """Give a release the steps of another one, whole or with its name changed in them."""
+        source, target = (each.manifest.release for each in (self.made[0], self.release))
+        for key, body in list(self.bench.store.objects.items()):
+            if key.startswith(f"private/reviews/places/{source}/"):
+                changed = body if copy else body.replace(source.encode(), target.encode())
+                self.bench.store.objects[key.replace(source, target)] = changed
+
+    @rule(place=st.integers(0, 10_000), how=st.sampled_from(["flip", "drop", "twice"]))
+    def tamper(self, place: int, how: str) -> None:
+        objects = self.bench.store.objects
+        steps = sorted(key for key in objects if key.startswith("private/reviews/") and key.endswith(".txt"))
+        if not steps:
+            return
+        key = steps[place % len(steps)]
+        body = bytearray(objects[key])
+        if how == "flip":
+            body[place % len(body)] ^= 1
+            objects[key] = bytes(body)
+        elif how == "drop":
+            del objects[key]
+        else:
+            objects[f"{key[:-8]}{int(key[-8:-4]) + 1:04d}.txt"] = bytes(body)
+
+    @rule(person=who)
+    def rotate(self, person: str) -> None:
+        self.bench.crew.rotate(person, self.bench.now)
+
+    @rule(person=who, ago=st.sampled_from([0.0, 90.0, 10 * DAY]))
+    def revoke(self, person: str, ago: float) -> None:
+        self.bench.crew.revoke(person, self.bench.now - ago)
+        self.bench.crew.rotate(person, self.bench.now)
+
+    @rule(seconds=st.sampled_from([-2 * DAY, -30.0, 600.0, 5 * DAY, 760 * DAY]))
+    def jump(self, seconds: float) -> None:
+        self.bench.now += seconds
+
+    @rule(version=st.sampled_from(["1", "2"]))
+    def adopt(self, version: str) -> None:
+        self.bench.policy = policy(version)
+
+    @rule()
+    def publish(self) -> None:
+        before = self._current()
+        try:
+            publish(self.bench.desk, self.release)
+        except LakeError:
+            assert self._current() == before
+        else:
+            self._judge(self.release)
+
+    @rule(last=st.integers(3, 4))
+    def finish(self, last: int) -> None:
+        """Go the lawful way to its end, or nearly so, and publish."""
+        self.proceed(last)
+        self.publish()
+
+    @precondition(lambda self: len(self.made) > 1)
+    @rule()
+    def roll_back(self) -> None:
+        before = self._current()
+        try:
+            target = rollback(self.bench.desk, "places")
+        except LakeError:
+            assert self._current() == before
+        else:
+            self._judge(next(each for each in self.made if each.manifest.release == target))
+
+    def _current(self) -> bytes | None:
+        found: bytes | None = self.bench.store.objects.get("collections/places/collection.json")
+        return found
+
+    def _judge(self, release: Release) -> None:
+        self.published += 1
+        SEEN.append(release.manifest.release)
+        assert is_lawful(self.bench, release), "published without the signatures that have to be there"
+
+
+SEEN: list[str] = []
+"""What was published in all runs: a machine that never gets there shows nothing."""
+
+
+def test_no_sequence_of_acts_publishes_without_every_signature() -> None:
+    run_state_machine_as_test(
+        Office,
+        settings=settings(
+            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+    assert len(SEEN) > 20
+
+
+KINDS: Final[tuple[StepKind, ...]] = ("review", "map", "reject")
+REVIEWERS: Final = ("author-b", "second", "third", "first")
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    order=st.permutations(REVIEWERS),
+    pauses=st.lists(st.floats(0, 3 * DAY), min_size=4, max_size=4),
+    strangers=st.lists(st.tuples(who, st.sampled_from(KINDS)), max_size=4),
+)
+def test_a_lawful_sequence_always_publishes(
+    order: list[str], pauses: list[float], strangers: list[tuple[str, StepKind]]
+) -> None:
+    bench = Bench()
+    first, second = order[0], next(each for each in order[1:] if each != "first")
+    with tempfile.TemporaryDirectory(prefix="tianlake-test-") as folder:
+        release = sealed(Path(folder), "one")
+        steps = [
+            lambda: bench.submit(release, "author-a"),
+            lambda: bench.review(release, first),
+            lambda: bench.review(release, second),
+            lambda: bench.map(release),
+        ]
+        for step, pause in zip(steps, pauses, strict=True):
+            for person, kind in strangers:
+                if not allowed(person, kind):
+                    with pytest.raises(LakeError):
+                        bench.sign(release, person, Wish(kind, reason="x", map=NUMBER if kind == "map" else None))
+            step()
+            bench.now += pause
+        assert publish(bench.desk, release)
+        assert is_lawful(bench, release)
+
+
+def allowed(person: str, kind: str) -> bool:
+    """Say whether somebody might do so at some time of the review."""
+    return {"review": person not in {"author-a", "officer"}, "map": person == "officer", "reject": True}[kind]
+
+
+def test_the_oracle_itself_knows_a_missing_signature() -> None:
+    bench = Bench(now=NOW)
+    with tempfile.TemporaryDirectory(prefix="tianlake-test-") as folder:
+        release = sealed(Path(folder), "one")
+        bench.submit(release)
+        bench.review(release, "first")
+        assert not is_lawful(bench, release)
+        bench.review(release, "second")
+        bench.map(release)
+        assert is_lawful(bench, release)

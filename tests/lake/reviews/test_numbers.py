@@ -1,0 +1,77 @@
+"""Map-approval numbers as they are seen in use are read; what only looks like one is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tianlake.lake.errors import LakeError
+from tianlake.lake.reviews import read_numbers
+
+SEEN = [
+    "GS(2014)6032号",
+    "GS(2018)1432号",
+    "GS(2022)3124号",
+    "GS（2024）0568号",
+    "GS(2025)1508号",
+    "GS（2026）4921号",
+    "GS京(2022)1061号",
+    "GS粤(2023)1171号",
+    "京S(2025)041号",
+    "粤S（2022）145号",
+    "浙S（2023）13号",
+    "沪S〔2023〕093号",
+    "苏S(2018)060号",
+    "川S(2017)44号",
+    "成S(2017)034号",
+    "成S【2019】003号",
+    "GS(2023)2767",
+    "京S(2025)004号",
+]
+"""Strings collected from public maps (tianditu.md §3.1)."""
+
+
+@pytest.mark.parametrize("text", [*SEEN, "沪 S〔2023〕093号", "审图号：GS（2024）0568号", " 审图号: 京S [2025] 41 号 "])
+def test_numbers_seen_on_public_maps_are_read(text: str) -> None:
+    [number] = read_numbers(text, 2026)
+    assert read_numbers(number.text, 2026) == (number,), "one spelling that reads back"
+    assert number.text.endswith("号")
+    assert f"({number.year})" in number.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("甲测资字1100471", "XX(2023)1号", "京ICP备12345678号", "GS(2023)", "GS2023-1", "", "/", "GS(2023)123456号"),
+        *("日S(2023)1号", "GS日(2023)1号", "GS(1823)1号", "GS(2027)1号", "GS(2023)1号x", "GS(２０２３)1号"),
+    ],
+)
+def test_what_is_no_number_of_a_known_authority_is_refused(text: str) -> None:
+    with pytest.raises(LakeError):
+        read_numbers(text, 2026)
+
+
+@pytest.mark.parametrize(
+    ("text", "authority"),
+    [
+        ("GS(2024)1号", "national"),
+        ("GS京(2024)1号", "national"),
+        ("京S(2024)1号", "provincial"),
+        ("成S(2024)1号", "municipal"),
+        ("苏AS(2024)1号", "municipal"),
+    ],
+)
+def test_a_number_tells_whose_it_is(text: str, authority: str) -> None:
+    assert read_numbers(text, 2026)[0].authority == authority
+
+
+def test_several_numbers_are_joined_and_none_is_there_twice() -> None:
+    found = read_numbers("GS（2024）0568号/京S(2025)041号", 2026)
+    assert [each.text for each in found] == ["GS(2024)0568号", "京S(2025)041号"]
+    with pytest.raises(LakeError, match="twice"):
+        read_numbers("GS(2024)1号/GS（2024）1", 2026)
+
+
+def test_other_cities_may_be_named() -> None:
+    assert read_numbers("杭S(2024)1号", 2026, frozenset("杭"))[0].authority == "municipal"
+    with pytest.raises(LakeError, match="nobody known"):
+        read_numbers("杭S(2024)1号", 2026)
