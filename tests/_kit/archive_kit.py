@@ -9,7 +9,13 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 
-def write_archive(path: Path, tiles: dict[tuple[int, int, int], bytes], kind: TileType, packed: Compression) -> None:
+def write_archive(
+    path: Path,
+    tiles: dict[tuple[int, int, int], bytes],
+    kind: TileType,
+    packed: Compression,
+    metadata: dict[str, Any] | None = None,
+) -> None:
     """Write tiles into an archive with the reference writer."""
     zooms = [z for z, _, _ in tiles]
     with path.open("wb") as file:
@@ -29,7 +35,7 @@ def write_archive(path: Path, tiles: dict[tuple[int, int, int], bytes], kind: Ti
             "center_lon_e7": 0,
             "center_lat_e7": 0,
         }
-        writer.finalize(header, {})
+        writer.finalize(header, metadata or {})
 
 
 def one_tile(folder: Path, tile: bytes = b"tile") -> bytes:

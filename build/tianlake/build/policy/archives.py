@@ -87,6 +87,7 @@ class _Seen:
         self._coarse = re.compile(look.texts.coarse or r"(?!)")
         stating = (*look.stated.classes, *look.stated.accuracies)
         self._members = {each.casefold() for rule in stating for each in rule.parameters["members"]}
+        self._suspicion: dict[str, bool] = {}
         self._layers: set[tuple[str, str]] = set()
         self._values: set[tuple[str, str, object]] = set()
         self._told: set[tuple[str, str, str]] = set()
@@ -105,7 +106,10 @@ class _Seen:
                     yield from self._value(layer, layer.keys[key_number], layer.values[number])
 
     def _may(self, value: str) -> bool:
-        return self._coarse.search(value) is not None
+        """Tell whether a text may be a finding; most are in tile after tile, and are searched once."""
+        if value not in self._suspicion:
+            self._suspicion[value] = self._coarse.search(value) is not None
+        return self._suspicion[value]
 
     def _value(self, layer: TileLayer, key: str, value: str | float | None) -> Iterator[Finding]:
         if (layer.name, key, value) in self._values:

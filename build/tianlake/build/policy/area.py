@@ -60,6 +60,6 @@ def published_area(code: str, releases: Iterable[CurrentRelease], secret: str | 
             except duckdb.Error as error:
                 where = f"{release.code}/{release.product}/{table.name}"
                 raise StoreError(f"{where}: the areas of divisions cannot be read ({type(error).__name__})") from None
-            if found is not None and found[0] is not None:
+            if found is not None and found[1] is not None:  # the union of nothing is an empty shape
                 return Area(code, bytes(found[0]), Bounds(*found[1:]))
     return Area(code)

@@ -16,6 +16,7 @@ from tianlake.build.policy.rasters import check_raster
 from tianlake.build.policy.solids import check_cloud, check_tileset
 from tianlake.build.policy.tables import check_table
 from tianlake.build.policy.territory import check_extent
+from tianlake.lake.duck import connect
 from tianlake.lake.leaks import NOWHERE, Surroundings
 from tianlake.lake.policy import EffectivePolicy
 from tianlake.lake.records import dump_record
@@ -47,8 +48,9 @@ def check_release(
         documents: Further files of the release by path, such as STAC and styles.
         around: What of this machine must not be read in public.
     """
-    look = Look(policy, candidate, area)
-    found = ordered(_look(look, folder, documents or {}, around))
+    with connect(extensions=("spatial",)) as connection:
+        look = Look(policy, candidate, area, connection)
+        found = ordered(_look(look, folder, documents or {}, around))
     return Report(policy.label, policy.digest, CHECKER, found, tuple(look.read))
 
 

@@ -57,6 +57,12 @@ def finding(rule: Rule, file: str, place: str, text: Text) -> Finding:
     return Finding(rule.id, rule.acts, file, place, text, rule.law, rule.status)
 
 
+def question(rule: Rule, file: str, place: str, text: Text) -> Finding:
+    """Return a finding that no machine can decide: a reviewer must, however strict the rule is otherwise."""
+    severity: Severity = "review" if rule.acts == "refuse" else rule.acts
+    return Finding(rule.id, severity, file, place, text, rule.law, rule.status)
+
+
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings, each once, as a report has them."""
     return tuple(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from tianlake.build.policy.findings import Finding, finding
+from tianlake.build.policy.findings import Finding, finding, question
 from tianlake.build.policy.ground import area_km2
 from tianlake.build.policy.look import Look
 from tianlake.build.policy.table import Table
@@ -43,7 +43,10 @@ def check_features(look: Look, table: Table) -> Iterator[Finding]:
 
 
 def check_shape(look: Look, name: str, shape: BaseGeometry) -> Iterator[Finding]:
-    """Yield by how much the area that a file covers lies over the border."""
+    """Yield by how much the area that a raster or a 3D file covers lies over the border.
+
+    They are rectangles: what fills the box of the division asks a reviewer, and only what leaves it is a violation.
+    """
     for rule, border in _borders(look):
         if border is None or shape.within(border):
             continue
@@ -53,7 +56,8 @@ def check_shape(look: Look, name: str, shape: BaseGeometry) -> Iterator[Finding]
                 f"覆盖范围有 {outside:,.1f} 平方千米（{outside / whole:.0%}）超出本行政区域及容差",
                 f"{outside:,.1f} km² ({outside / whole:.0%}) of what it covers lie over the division's border",
             )
-            yield finding(rule, name, "", text)
+            fills = shape.within(shapely.box(*border.bounds))
+            yield (question if fills else finding)(rule, name, "", text)
 
 
 def check_known(look: Look) -> Iterator[Finding]:
@@ -64,8 +68,7 @@ def check_known(look: Look) -> Iterator[Finding]:
                 "没有节点发布本行政区域的区划面，无法检查数据是否越界",
                 "no node publishes the division's area: whether data lies within it cannot be checked",
             )
-            told = finding(rule, "", "", text)
-            yield Finding(told.rule, "review", told.file, told.place, told.text, told.law, told.status)
+            yield question(rule, "", "", text)
 
 
 def _borders(look: Look) -> Iterator[tuple[Rule, BaseGeometry | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import duckdb
 from shapely.geometry.base import BaseGeometry
 
 from tianlake.build.policy.area import Area
@@ -23,6 +24,8 @@ class Look:
     policy: EffectivePolicy
     candidate: Candidate
     area: Area
+    connection: duckdb.DuckDBPyConnection
+    """With `spatial`; one for all tables, as loading that takes most of the time of a small one."""
     read: list[str] = field(default_factory=list)
     """What was looked at, where that is not all of a file."""
     _borders: dict[float, BaseGeometry | None] = field(default_factory=dict)

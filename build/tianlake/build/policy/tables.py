@@ -22,7 +22,7 @@ from tianlake.build.policy.stated import named as states
 from tianlake.build.policy.table import Table
 from tianlake.build.policy.territory import check_territory
 from tianlake.build.policy.texts import Hit
-from tianlake.lake.duck import connect, identifier
+from tianlake.lake.duck import identifier
 from tianlake.lake.words import Text
 
 _BLOBS: Final = re.compile(r"^(BLOB|GEOMETRY|BOOLEAN|FLOAT|DATE|TIME|STRUCT\((\"?\w+\"? (DOUBLE|FLOAT)(, )?)+\)$)")
@@ -44,19 +44,18 @@ LAYERS_TOLD: Final = 1000
 
 def check_table(look: Look, name: str, path: Path) -> Iterator[Finding]:
     """Yield what the rows and columns of a Parquet file hold; one that cannot be read is told of by the leak gate."""
-    with connect(extensions=("spatial",)) as connection:
-        try:
-            table = Table.open(connection, name, path)
-        except duckdb.Error:
-            return
-        for column in table.columns:
-            for each in _names(column, table.columns[column]):
-                yield from named(look.fields, name, column, each, FIELD)
-            yield from _column(look, table, column)
-        yield from check_contours(look, table)
-        yield from check_features(look, table)
-        yield from check_scales(look, table)
-        yield from check_territory(look, table)
+    try:
+        table = Table.open(look.connection, name, path)
+    except duckdb.Error:
+        return
+    for column in table.columns:
+        for each in _names(column, table.columns[column]):
+            yield from named(look.fields, name, column, each, FIELD)
+        yield from _column(look, table, column)
+    yield from check_contours(look, table)
+    yield from check_features(look, table)
+    yield from check_scales(look, table)
+    yield from check_territory(look, table)
 
 
 def _names(column: str, kind: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from math import cos, radians
 from typing import Any, Final
 
-from tianlake.build.policy.findings import Finding, finding
+from tianlake.build.policy.findings import Finding, finding, question
 from tianlake.build.policy.ground import KM_PER_DEG
 from tianlake.build.policy.look import Look
 from tianlake.build.policy.table import Table
@@ -53,8 +53,7 @@ def check_territory(look: Look, table: Table) -> Iterator[Finding]:
                 )
                 yield finding(rule, table.name, place["name"], text)
         elif claims_nation(look, rule) and lines:
-            told = finding(rule, table.name, table.geometry, _UNSURE)
-            yield Finding(told.rule, "review", told.file, told.place, told.text, told.law, told.status)
+            yield question(rule, table.name, table.geometry, _UNSURE)
 
 
 def check_extent(look: Look, bounds: Bounds) -> Iterator[Finding]:

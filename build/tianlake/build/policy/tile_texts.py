@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tianlake.build.vector.mvt import FEATURE, LAYER, members, varint
+from tianlake.build.vector.mvt import FEATURE, LAYER, fields, members, varint
 
 _NAME: Final = 1 << 3 | 2
 _TAGS: Final = 2 << 3 | 2
@@ -52,10 +52,17 @@ def tile_layers(data: bytes) -> Iterator[TileLayer]:
         ValueError, IndexError, struct.error: It is no vector tile.
     """
     for start, end in members(data, LAYER, 0, len(data)):
-        names = [_text(data, *span) for span in members(data, _NAME, start, end)]
-        keys = tuple(_text(data, *span) for span in members(data, _KEY, start, end))
-        values = tuple(_value(data, *span) for span in members(data, _VALUE, start, end))
-        yield TileLayer(names[0] if names else "", keys, values, data, (start, end))
+        name = ""
+        keys: list[str] = []
+        values: list[str | float | None] = []
+        for key, first, last in fields(data, start, end):
+            if key == _VALUE:
+                values.append(_value(data, first, last))
+            elif key == _KEY:
+                keys.append(_text(data, first, last))
+            elif key == _NAME:
+                name = _text(data, first, last)
+        yield TileLayer(name, tuple(keys), tuple(values), data, (start, end))
 
 
 def _text(data: bytes, at: int, end: int) -> str:

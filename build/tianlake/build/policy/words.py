@@ -46,7 +46,8 @@ class Words:
 
     def names(self, name: str) -> str | None:
         """Return the word that a name of a column or layer holds; of Latin words, parts between `_`, `-`, `.` count."""
-        return self.find(re.sub(r"(?<=[a-z])(?=[A-Z])|[^0-9A-Za-z_\u0080-\U0010ffff]+", "_", name))
+        parted = re.sub(r"(?<=[a-z])(?=[A-Z])|[^0-9A-Za-z_\u0080-\U0010ffff]+", "_", name)
+        return self.find(name) or self.find(parted)
 
     def is_value(self, value: str) -> str | None:
         """Return the word that a whole value is."""

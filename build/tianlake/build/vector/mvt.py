@@ -53,6 +53,11 @@ def _id(data: bytes, at: int, end: int) -> int | None:
 
 def members(data: bytes, wanted: int, at: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield where each member of one field begins and ends within a message."""
+    return ((first, last) for key, first, last in fields(data, at, end) if key == wanted)
+
+
+def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the key of each member that has a length, and where its bytes begin and end."""
     while at < end:
         key = data[at]
         if key & 7 == BYTES:
@@ -61,8 +66,7 @@ def members(data: bytes, wanted: int, at: int, end: int) -> Iterator[tuple[int, 
             at += 2
             if length >= MORE:
                 length, at = varint(data, at - 1)
-            if key == wanted:
-                yield at, at + length
+            yield key, at, at + length
             at += length
         else:
             at = _skip(data, key & 7, at + 1)

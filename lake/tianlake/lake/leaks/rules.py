@@ -82,7 +82,7 @@ RULES: Final = (
         re.compile(r"/vsi(?!curl(?:_streaming)?/)[a-z0-9_]+/|/vsicurl(?:_streaming)?//"),
         shown=True,
     ),
-    Rule("AWS access key id", re.compile(r"(?<![A-Za-z0-9+/=])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}(?![A-Za-z0-9+/=])")),
+    Rule("AWS access key id", re.compile(r"(?<![A-Za-z0-9+/])(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}(?![A-Za-z0-9+/=])")),
     Rule(
         "AWS secret access key",
         re.compile(r"(?i)secret_?(?:access_?)?key[\"']?\s*[:=]\s*[\"']?[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"),
