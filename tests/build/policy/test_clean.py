@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import shapely
 import tileset_kit
-from planted_cases import column, contours, document, json_file, nation, raster, tile
 from planted_kit import ALL_SURE, BORDER, POLICY, Case, places, raster_case, write_cloud, write_json
+from planted_makers import column, contours, document, json_file, nation, raster, tile
 
 from tianlake.lake.words import Text
 
