@@ -35,6 +35,8 @@ from planted_makers import (
     told,
 )
 
+from tianlake.lake.words import Text
+
 
 @dataclass(frozen=True)
 class Plant:
