@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from tianlake.functions.calls import Call
 from tianlake.functions.web.desk import Came, WebDesk
-from tianlake.functions.web.stac.start import open_stac
+from tianlake.functions.web.stac.start import open_stac, routes_of
 from tianlake.lake import keys
 from tianlake.lake.current import CurrentReleases, open_nodes
 from tianlake.lake.divisions import load_divisions
@@ -228,7 +228,7 @@ def open_api(root: Path, folder: Path, *, copying: bool, codes: Sequence[str] = 
     releases = CurrentReleases(open_nodes(f"file:{root}", codes, None, root))
     engine, clock = Engine(), [0.0]
     stac, copies = open_stac(folder, engine, None, copying=copying, clock=lambda: clock[0])
-    api = Api(WebDesk(releases, engine, stac, close=copies.close), clock=clock)
+    api = Api(WebDesk(releases, engine, routes_of(stac), close=copies.close), clock=clock)
     if copying:
         assert api.ask("/search").status == 200
         wait_until(lambda: not any(copies.of(each).busy() for each in codes))

@@ -8,11 +8,12 @@ from pathlib import Path
 from tianlake.functions.web.desk import WebDesk
 from tianlake.functions.web.geocoder import geocoder
 from tianlake.functions.web.ogc.api import Ogc
+from tianlake.functions.web.ogc.tree import Tree
 from tianlake.functions.web.questions import Handler
 from tianlake.functions.web.sql.limits import Limits
 from tianlake.functions.web.sql.pool import Processes
 from tianlake.functions.web.sql.service import SqlService
-from tianlake.functions.web.stac.start import open_stac
+from tianlake.functions.web.stac.start import open_stac, routes_of
 from tianlake.functions.web.staticimage import StaticImages
 from tianlake.functions.web.today.absent import no_routes
 from tianlake.functions.web.today.administrative import administrative
@@ -46,7 +47,8 @@ def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path,
         sql.close()
         copies.close()
 
-    return WebDesk(releases, engine, {**routes(), **stac, "/sql": sql}, close=close)
+    ogc = Ogc(Tree(stac.catalogs))
+    return WebDesk(releases, engine, {**routes(ogc), **routes_of(stac), "/sql": sql}, close=close)
 
 
 def open_sql(releases: CurrentReleases, s3: S3Settings | None, processes: int) -> SqlService:
@@ -55,9 +57,9 @@ def open_sql(releases: CurrentReleases, s3: S3Settings | None, processes: int) -
     return SqlService(releases, Processes(limits, processes), limits, s3)
 
 
-def routes() -> dict[str, Handler]:
-    """Return every service by its path that needs nothing started."""
-    ogc = Ogc()
+def routes(ogc: Ogc | None = None) -> dict[str, Handler]:
+    """Return every service by its path that needs nothing started, `ogc` among them if it was."""
+    ogc = ogc or Ogc()
     return {
         "/geocoder": geocoder(find),
         "/ogc": ogc,

@@ -9,11 +9,12 @@ from typing import Final
 from tianlake.functions.calls import CallError, Reply
 from tianlake.functions.problems import NOT_FOUND
 from tianlake.functions.web.cards import Cards
-from tianlake.functions.web.ogc import catalog, documents, items, records
+from tianlake.functions.web.ogc import catalog, documents, items, records, tree
 from tianlake.functions.web.ogc.links import OPENAPI, SCHEMA, Addresses, Json
 from tianlake.functions.web.ogc.negotiate import check
 from tianlake.functions.web.ogc.openapi import definition
 from tianlake.functions.web.ogc.tables import FeatureTable, feature_tables, public
+from tianlake.functions.web.ogc.tree import Tree
 from tianlake.functions.web.questions import Question, json_reply
 from tianlake.lake.current import CurrentRelease
 from tianlake.lake.nodes import NodeCard
@@ -46,6 +47,8 @@ class _Asked:
 class Ogc:
     """Answers whatever is below `/ogc`; one for all nodes."""
 
+    tree: Tree | None = None
+    """Records of the whole tree; None where there are only a node's own."""
     _catalogs: catalog.Catalogs = field(default_factory=catalog.Catalogs)
     _cards: Cards = field(default_factory=Cards)
 
@@ -68,21 +71,34 @@ class Ogc:
 
     def _answer(self, asked: _Asked, parts: Sequence[str]) -> Reply:
         match parts:
-            case []:
-                return _document(asked, lambda: documents.landing(asked.node, asked.addresses))
-            case ["conformance"]:
-                return _document(asked, documents.conformance)
-            case ["api"]:
-                tables = feature_tables(asked.releases)
-                return _document(asked, lambda: definition(asked.node, tables, asked.addresses), OPENAPI)
-            case ["collections"]:
-                return _document(asked, lambda: _collections(asked))
+            case [] | ["conformance" | "api" | "collections"]:
+                return self._describing(asked, "".join(parts))
             case ["collections", records.ID, *below]:
                 return self._records(asked, below)
+            case ["collections", tree.ID, *below] if self.tree is not None:
+                return _of_tree(asked, self.tree, below)
             case ["collections", identity, *below]:
                 return _features(asked, asked.table(identity), below)
             case _:
                 raise CallError(NOT_FOUND)
+
+    def _describing(self, asked: _Asked, which: str) -> Reply:
+        match which:
+            case "":
+                return _document(asked, lambda: documents.landing(asked.node, asked.addresses))
+            case "conformance":
+                return _document(asked, documents.conformance)
+            case "api":
+                tables, trees = feature_tables(asked.releases), self.tree is not None
+                return _document(asked, lambda: definition(asked.node, tables, asked.addresses, trees=trees), OPENAPI)
+            case _:
+                return _document(asked, lambda: self._collections(asked))
+
+    def _collections(self, asked: _Asked) -> Json:
+        catalogs = [records.collection(asked.node, asked.releases, asked.addresses)]
+        if self.tree is not None:
+            catalogs.append(tree.collection(asked.node, asked.addresses))
+        return documents.collections(feature_tables(asked.releases), catalogs, asked.node, asked.addresses)
 
     def _records(self, asked: _Asked, below: Sequence[str]) -> Reply:
         match below:
@@ -115,9 +131,20 @@ def _features(asked: _Asked, table: FeatureTable, below: Sequence[str]) -> Reply
             raise CallError(NOT_FOUND)
 
 
-def _collections(asked: _Asked) -> Json:
-    listed = records.collection(asked.node, asked.releases, asked.addresses)
-    return documents.collections(feature_tables(asked.releases), listed, asked.node, asked.addresses)
+def _of_tree(asked: _Asked, of: Tree, below: Sequence[str]) -> Reply:
+    match below:
+        case []:
+            return _document(asked, lambda: tree.collection(asked.node, asked.addresses))
+        case ["queryables"]:
+            return _document(asked, lambda: tree.queryables(asked.addresses), SCHEMA)
+        case ["sortables"]:
+            return _document(asked, lambda: tree.sortables(asked.addresses), SCHEMA)
+        case ["items"]:
+            return of.page(asked.question, asked.addresses)
+        case ["items", *identity]:
+            return of.one(asked.question, "/".join(identity), asked.addresses)
+        case _:
+            raise CallError(NOT_FOUND)
 
 
 def _document(asked: _Asked, make: Callable[[], Json], media_type: str = JSON) -> Reply:

@@ -69,12 +69,12 @@ def conformance() -> Json:
     return {"conformsTo": list(CLASSES)}
 
 
-def collections(tables: Sequence[FeatureTable], catalog: Json, node: NodeCard, addresses: Addresses) -> Json:
+def collections(tables: Sequence[FeatureTable], catalogs: Sequence[Json], node: NodeCard, addresses: Addresses) -> Json:
     """Return all collections (17-069r4 §7.13); the CRS of all stand here once (18-058r1 §6.2.2)."""
     return {
         "links": [link("self", addresses.ogc("/collections"), JSON)],
         "crs": list(SERVED),
-        "collections": [*(collection(each, node, addresses) for each in tables), catalog],
+        "collections": [*(collection(each, node, addresses) for each in tables), *catalogs],
     }
 
 

@@ -17,6 +17,8 @@ from tianlake.functions.web.ogc.record_search import MOST as MOST_RECORDS
 from tianlake.functions.web.ogc.record_search import PARAMETERS
 from tianlake.functions.web.ogc.records import ID, SORTABLE
 from tianlake.functions.web.ogc.tables import FeatureTable
+from tianlake.functions.web.ogc.tree import ID as TREE
+from tianlake.functions.web.ogc.tree import PARAMETERS as TREE_PARAMETERS
 from tianlake.functions.web.ogc.wanted import LIMIT, MOST, OWN, parameters_of
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import GEOJSON, JSON
@@ -25,13 +27,14 @@ VERSION: Final = "1.0.0"
 """Of the API."""
 
 
-def definition(node: NodeCard, tables: Sequence[FeatureTable], addresses: Addresses) -> Json:
+def definition(node: NodeCard, tables: Sequence[FeatureTable], addresses: Addresses, *, trees: bool = False) -> Json:
     """Return the OpenAPI document.
 
     Args:
         node: Whose API it is.
         tables: Its feature collections: each one's items have parameters of their own.
         addresses: What the server's address begins with.
+        trees: Whether there are records of the whole tree.
     """
     paths: Json = {
         "/": _get("landing", "landing page", JSON, "landingPage"),
@@ -51,7 +54,7 @@ def definition(node: NodeCard, tables: Sequence[FeatureTable], addresses: Addres
             "x-conformance": list(CLASSES),
         },
         "servers": [{"url": addresses.plain("")}],
-        "paths": paths | _of_records(),
+        "paths": paths | _of_records() | (_of_records(TREE, TREE_PARAMETERS) if trees else {}),
         "components": {"schemas": SCHEMAS, "parameters": _PARAMETERS, "responses": _RESPONSES, **_SECURITY},
         "security": [{}, {"tk": []}, {"header": []}],
     }
@@ -70,17 +73,17 @@ def _of_features(table: FeatureTable) -> Json:
     }
 
 
-def _of_records() -> Json:
-    path = f"/collections/{ID}"
-    shared = [_shared("limit-records" if each == "limit" else each) for each in PARAMETERS if each != "sortby"]
+def _of_records(identity: str = ID, parameters: Sequence[str] = PARAMETERS) -> Json:
+    path = f"/collections/{identity}"
+    shared = [_shared("limit-records" if each == "limit" else each) for each in parameters if each != "sortby"]
     sortby = _query("sortby", {"type": "string"}, f"Keys, `-` before what falls: {', '.join(SORTABLE)}")
     record = [_path("recordId", "id of a record")]
     return {
-        path: _get(f"{ID}.collection", "catalog", JSON, "collection"),
-        f"{path}/queryables": _get(f"{ID}.queryables", "catalog: queryables", SCHEMA, "document"),
-        f"{path}/sortables": _get(f"{ID}.sortables", "catalog: sortables", SCHEMA, "document"),
-        f"{path}/items": _get(f"{ID}.items", "catalog: records", GEOJSON, "featureCollection", [*shared, sortby]),
-        f"{path}/items/{{recordId}}": _get(f"{ID}.item", "catalog: one record", GEOJSON, "feature", record),
+        path: _get(f"{identity}.collection", "catalog", JSON, "collection"),
+        f"{path}/queryables": _get(f"{identity}.queryables", "catalog: queryables", SCHEMA, "document"),
+        f"{path}/sortables": _get(f"{identity}.sortables", "catalog: sortables", SCHEMA, "document"),
+        f"{path}/items": _get(f"{identity}.items", "catalog: records", GEOJSON, "featureCollection", [*shared, sortby]),
+        f"{path}/items/{{recordId}}": _get(f"{identity}.item", "catalog: one record", GEOJSON, "feature", record),
     }
 
 
@@ -150,6 +153,8 @@ _PARAMETERS: Final[dict[str, Json]] = {
     "q": _query("q", _list(type="string"), "Terms, parted by commas: records that hold one of them"),
     "type": _query("type", _list(type="string"), "Types of records"),
     "ids": _query("ids", _list(type="string"), "Ids of records"),
+    "node": _query("node", _list(type="string"), "Codes of nodes: records that one of them publishes"),
+    "theme": _query("theme", _list(type="string"), "Classes of article 8(1): catalog, entity, place, imagery, …"),
     "externalIds": _query("externalIds", _list(type="string"), "`value`, `scheme:value` or `scheme:`"),
 }
 

@@ -44,7 +44,7 @@ class Stac:
 
     def __init__(self, catalogs: Catalogs) -> None:
         """Answer from `catalogs`."""
-        self._catalogs = catalogs
+        self.catalogs = catalogs
         self._cards = Cards()
 
     def __call__(self, question: Question) -> Reply:
@@ -88,7 +88,7 @@ class Stac:
                 return _document(asked_, lambda: self._described(asked_, kind, None), SCHEMA)
 
     def _record(self, asked_: _Asked, identity: str) -> Record:
-        found = self._catalogs.state(asked_.question).records.get(identity)
+        found = self.catalogs.state(asked_.question).records.get(identity)
         if found is None:
             raise CallError(NOT_FOUND)
         return found
@@ -97,12 +97,12 @@ class Stac:
         call = asked_.question.call
         given = asked(asked_.question, ITEM_SEARCH, posts=True)
         place = Place("/search", given, asked_.addresses, call.body if call.method == "POST" else None)
-        return json_reply(item_page(asked_.question, self._catalogs, place), media_type=GEOJSON)
+        return json_reply(item_page(asked_.question, self.catalogs, place), media_type=GEOJSON)
 
     def _collections(self, asked_: _Asked) -> Reply:
         given = asked(asked_.question, COLLECTION_SEARCH, media_type=JSON)
         place = Place("/collections", given, asked_.addresses)
-        return json_reply(collection_page(asked_.question, self._catalogs, place))
+        return json_reply(collection_page(asked_.question, self.catalogs, place))
 
     def _collection(self, asked_: _Asked, record: Record, below: Sequence[str]) -> Reply:
         path = f"/collections/{record.id}"
@@ -115,7 +115,7 @@ class Stac:
                 # The same as of a search: some clients name the collection once more.
                 given = asked(asked_.question, ITEM_SEARCH)
                 place = Place(f"{path}/items", given, asked_.addresses)
-                found = item_page(asked_.question, self._catalogs, place, record.id)
+                found = item_page(asked_.question, self.catalogs, place, record.id)
                 return json_reply(found, media_type=GEOJSON)
             case ["items", *identity]:
                 return self._item(asked_, record, "/".join(identity))
@@ -124,7 +124,7 @@ class Stac:
 
     def _item(self, asked_: _Asked, record: Record, identity: str) -> Reply:
         asked(asked_.question, ())
-        items, ask = self._catalogs.items(asked_.question), asked_.question.inquiry.ask
+        items, ask = self.catalogs.items(asked_.question), asked_.question.inquiry.ask
         if items is None:
             raise CallError(NOT_FOUND)
         statement = one(items.table, record.id, identity)
@@ -135,7 +135,7 @@ class Stac:
 
     def _described(self, asked_: _Asked, kind: str, record: Record | None) -> Json:
         """Return what Items can be found or sorted by; of a collection, what any of its Items has."""
-        items, fields = self._catalogs.items(asked_.question), tuple[Field, ...]()
+        items, fields = self.catalogs.items(asked_.question), tuple[Field, ...]()
         path = f"/collections/{record.id}/{kind}" if record else f"/{kind}"
         if items is not None:
             fields = items.table.queryables

@@ -61,6 +61,15 @@ def asked(question: Question, allowed: Collection[str], *, posts: bool = False, 
     return given
 
 
+def filter_of(given: Mapping[str, str]) -> Given:
+    """Return the filter of a query, as `conditions.filtered` takes it; raises `CallError` 400 where it is no JSON."""
+    language = given.get("filter-lang", "cql2-text")
+    found: Given = {name: given[name] for name in ("filter", "filter-crs") if name in given}
+    if language == "cql2-json" and "filter" in found:
+        found["filter"] = _json("filter", found["filter"])
+    return {"filter-lang": language, **found}
+
+
 def _posted(question: Question, allowed: Collection[str]) -> Given:
     body = question.call.body
     if len(body) > BODY_BYTES:

@@ -30,7 +30,12 @@ def open_stac_desk(lake: str, codes: Sequence[str], s3: S3Settings | None, base:
     remote = s3 if lake.startswith("s3://") else None
     engine = Engine(remote)
     stac, copies = open_stac(folder, engine, remote, copying=False)
-    return WebDesk(releases, engine, stac, close=copies.close)
+    return WebDesk(releases, engine, routes_of(stac), close=copies.close)
+
+
+def routes_of(stac: Stac) -> dict[str, Handler]:
+    """Return the STAC API by its paths."""
+    return {"/stac": stac, "/stac/": stac}
 
 
 def open_stac(
@@ -40,8 +45,8 @@ def open_stac(
     *,
     copying: bool,
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[dict[str, Handler], NodeCopies]:
-    """Return the STAC API by its paths, and the local copies of indexes that it uses.
+) -> tuple[Stac, NodeCopies]:
+    """Return the STAC API, and the local copies of indexes that it uses.
 
     Args:
         folder: Where copies lie.
@@ -51,5 +56,4 @@ def open_stac(
         clock: Seconds.
     """
     copies = NodeCopies(folder, engine, s3)
-    stac = Stac(Catalogs(folder, copies.of if copying else None, clock))
-    return {"/stac": stac, "/stac/": stac}, copies
+    return Stac(Catalogs(folder, copies.of if copying else None, clock)), copies
