@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import Candidate, Manifest
-from tianlake.lake.reviews.approval import Approval
 from tianlake.lake.words import ReleaseId
+
+if TYPE_CHECKING:  # approvals are recorded in the trail, whose anchors are documents of this module
+    from tianlake.lake.reviews.approval import Approval
 
 
 @dataclass(frozen=True, slots=True)
