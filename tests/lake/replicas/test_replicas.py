@@ -322,7 +322,7 @@ def test_a_step_that_was_changed_is_not_read(tmp_path, stores, sent):
         Register(lake, NODE.code).find(ID)
 
 
-POINTS = 6
+POINTS = 4
 
 
 @pytest.mark.parametrize("point", range(POINTS))
