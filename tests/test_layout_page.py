@@ -19,6 +19,7 @@ from tianlake.lake.handed import HandedDown, Handing, PinnedState
 from tianlake.lake.publishing import publish, rollback, seal, withdraw
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Asset, Candidate, FileEntry, Manifest, Quality
+from tianlake.lake.reviews import Approval, Bound, MapApproval, Step
 from tianlake.lake.store import ABSENT, DirectoryStore, Matches
 from tianlake.stac.federation.records import Child, Health, Offer
 
@@ -152,6 +153,16 @@ def test_members_that_a_reader_does_not_know_are_ignored(first, store):
     assert names(Asset) == manifest["candidate"]["assets"][0].keys() - {"later"}
 
 
+def test_steps_and_approvals_have_the_members_of_the_page():
+    listed = first_column("12 Chains of signed documents, and the trail")
+    steps = listed[listed.index("person") - 6 :]
+    assert names(Step) - {"seq", "previous"} <= {*steps, "node", "product", "release", "kind", "at", "organisation"}
+    told = said(r"`approval\.json` is a JSON object: (.*?)\. `signature` is")
+    assert names(Approval) <= set(re.findall(r"`([a-z0-9_]+)`", told))
+    assert names(MapApproval) <= set(re.findall(r"`([a-z]+)`", said(r"\| `map` \|(.*?)\n")))
+    assert names(Bound) <= set(re.findall(r"`([a-z]+)`", said(r"\| `bound` \|(.*?)\n")))
+
+
 def recorded(seq):
     """Return how an act is put on record."""
     return ("put", keys.audit_entry(seq), ABSENT), ("put", keys.AUDIT_HINT, None)
@@ -164,10 +175,11 @@ def test_publishing_writes_in_the_order_of_the_page(store, first, tmp_path):
     publish(desk(store), second)
     prefix = keys.release_prefix("places", second.manifest.release)
     files = [entry.path for entry in second.manifest.files]
-    count = len(files) + 5
+    count = len(files) + 6
     assert store.calls[:count] == [
         *(("put", f"{prefix}{path}", ABSENT) for path in files),
         ("put", f"{prefix}{keys.MANIFEST}", ABSENT),
+        ("put", f"{prefix}{keys.APPROVAL}", None),
         *recorded(3),
         ("put", f"collections/places/{second.manifest.release}/scene.json", None),
         ("put", keys.pointer("places"), Matches(etag)),
@@ -202,7 +214,8 @@ def test_withdrawing_deletes_the_pointer_first_and_the_files_after_the_tombstone
     assert store.calls[:3] == [*recorded(3), ("delete", keys.pointer("places"), Matches(etag))]
     assert store.calls[3][:2] == ("put", f"{prefix}{keys.TOMBSTONE}")
     deleted = {key for what, key, _ in store.calls[4:] if what == "delete" and key.startswith(prefix)}
-    assert deleted == {f"{prefix}{entry.path}" for entry in first.manifest.files} | {f"{prefix}{keys.MANIFEST}"}
+    beside = {f"{prefix}{keys.MANIFEST}", f"{prefix}{keys.APPROVAL}"}
+    assert deleted == {f"{prefix}{entry.path}" for entry in first.manifest.files} | beside
 
 
 @pytest.mark.parametrize(
