@@ -51,6 +51,7 @@ def test_check_gives_programs_the_reports(built: tuple[Path, str]) -> None:
     assert lossy["quality"] == {"read": 3, "left_out": 0, "dropped": 1, "repaired": 0, "written": 2}
     [finding] = [each for each in lossy["findings"] if each["fate"] == "dropped"]
     assert (finding["count"], finding["unit"]) == (1, "feature")
+    assert {each["severity"] for each in lossy.pop("policy")["findings"]} <= {"review", "warn"}
     [file] = built[0].glob(".tianlake/candidates/156130000/places/*/quality.json")
     assert lossy == json.loads(file.read_bytes())
 
