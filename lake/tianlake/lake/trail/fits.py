@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,10 +10,12 @@ from tianlake.lake import keys
 from tianlake.lake.chain import Chain, Link
 from tianlake.lake.errors import LakeError
 from tianlake.lake.history import published_products, read_pointer, read_release
+from tianlake.lake.reviews.approval import is_signed, read_approval
 from tianlake.lake.store import Store
 from tianlake.lake.trail.acts import ActKind
 from tianlake.lake.trail.entries import Entry
 from tianlake.lake.trail.findings import Finding
+from tianlake.lake.trail.trail import KEY_KINDS
 
 
 @dataclass
@@ -25,11 +27,15 @@ class Told:
     published: dict[str, str] = field(default_factory=dict)
     """`<product>/<release>` → SHA-256 of its manifest."""
     withdrawn: set[str] = field(default_factory=set)
-    """Products that were ever withdrawn, and releases that a case took away."""
+    """Products that were ever withdrawn, or that a case took something away from."""
     subjects: dict[str, set[str]] = field(default_factory=dict)
     """Kind of act → what it was done to."""
-    steps: dict[str, set[str]] = field(default_factory=dict)
-    """Subject → SHA-256 of steps of its chain that acts name."""
+    steps: dict[str, dict[int, set[str]]] = field(default_factory=dict)
+    """Subject → number of a step of its chain → its SHA-256 as acts name it: several where two signed at once."""
+    keys: set[str] = field(default_factory=set)
+    """The node's public keys, all that the trail ever went on with."""
+    persons: set[str] = field(default_factory=set)
+    """Public keys of everybody who was ever registered to sign."""
 
     def take(self, entry: Entry) -> None:
         """Take in an entry."""
@@ -46,9 +52,17 @@ class Told:
                 moves.append((entry.kind, ""))
             case "publish.refused":
                 _take_out(moves, release)
+            case "case.apply":
+                targets = entry.details.get("targets", ())
+                self.withdrawn |= {str(each["product"]) for each in targets if isinstance(each, Mapping)}
+        if entry.kind in KEY_KINDS:
+            self.keys.add(str(entry.details.get("key")))
+        if entry.kind in {"person.add", "person.new-key"}:
+            self.persons.add(str(entry.details.get("key")))
         self.subjects.setdefault(entry.kind, set()).add(entry.subject)
-        if isinstance(step := entry.details.get("step"), str):
-            self.steps.setdefault(entry.subject, set()).add(step)
+        step, seq = entry.details.get("step"), entry.details.get("seq")
+        if isinstance(step, str) and isinstance(seq, int):
+            self.steps.setdefault(entry.subject, {}).setdefault(seq, set()).add(step)
 
 
 _MOVES: Final = {"publish", "rollback", "withdraw", "publish.refused"}
@@ -117,7 +131,7 @@ def check_releases(store: Store, told: Told) -> Iterator[Finding]:
             yield Finding(file, "", "act", f"is not the manifest that was published, {told.published[name]}")
     for name in sorted(stones):
         product, _, release = name.partition("/")
-        if product not in told.withdrawn and not _is_of_a_case(told):
+        if product not in told.withdrawn:
             file = keys.release_file(product, release, keys.TOMBSTONE)
             yield Finding(file, "", "act", "no withdrawal of it is on record")
     for name in sorted(set(told.published) - complete - stones):
@@ -134,14 +148,33 @@ def check_chains(store: Store, told: Told) -> Iterator[Finding]:
         for name in sorted(told.subjects.get(rule.begin, set()) - folders):
             yield Finding(f"{rule.prefix}{name}/", "", "chain", f"{rule.begin} is on record, and its steps are gone")
         for name in sorted(folders):
-            yield from _steps_wrong(store, rule, name, told.steps.get(name, set()))
+            yield from _steps_wrong(store, rule, name, told)
 
 
-CHECKS: Final[tuple[Check, ...]] = (check_pointers, check_releases, check_chains)
+def check_approvals(store: Store, told: Told) -> Iterator[Finding]:
+    """Find current releases whose approval is missing, of another manifest, or not signed by the node."""
+    for product in published_products(store):
+        try:
+            pointer = read_pointer(store, product)
+        except LakeError:
+            continue  # told by `check_pointers`
+        if pointer is None:
+            continue
+        file = keys.release_file(product, pointer.release, keys.APPROVAL)
+        try:
+            approval = read_approval(store, product, pointer.release)
+        except LakeError as error:
+            yield Finding(file, "", "act", str(error).removeprefix(f"{file}: "))
+            continue
+        if approval is None:
+            yield Finding(file, "", "act", "the current release has no approval: publish it again")
+        elif approval.manifest != told.published.get(f"{product}/{pointer.release}"):
+            yield Finding(file, "manifest", "act", "is of another manifest than the one that was published")
+        elif not any(is_signed(approval, key) for key in told.keys):
+            yield Finding(file, "signature", "act", "is not signed with a key of the node")
 
 
-def _is_of_a_case(told: Told) -> bool:
-    return bool(told.subjects.get("case.apply"))
+CHECKS: Final[tuple[Check, ...]] = (check_pointers, check_releases, check_approvals, check_chains)
 
 
 def _releases(store: Store) -> tuple[set[str], set[str]]:
@@ -169,17 +202,20 @@ def _folders(store: Store, rule: ChainRule) -> set[str]:
     return found
 
 
-def _steps_wrong(store: Store, rule: ChainRule, name: str, named: set[str]) -> Iterator[Finding]:
+def _steps_wrong(store: Store, rule: ChainRule, name: str, told: Told) -> Iterator[Finding]:
+    named, signers = told.steps.get(name, {}), told.keys | told.persons
     folder = f"{rule.prefix}{name}/"
     there = sorted(info.key for info in store.list(folder) if info.key.endswith(".txt"))
     chain = Chain(store, lambda seq: f"{folder}{seq:04d}.txt", rule.magic)
     before: Link | None = None
-    digests = set()
     try:
         for link in chain.links():
             if not link.is_after(before):
                 yield Finding(link.key, "previous", "chain", "does not follow the step before it")
-            digests.add(link.digest)
+            if not any(link.signed.is_by(key) for key in signers):
+                yield Finding(link.key, "", "chain", "is signed by nobody who is on record")
+            if link.seq in named and link.digest not in named[link.seq]:
+                yield Finding(link.key, "", "chain", "is not the step that is on record")
             before = link
     except LakeError as error:
         yield Finding(folder, "", "chain", str(error))
@@ -187,5 +223,5 @@ def _steps_wrong(store: Store, rule: ChainRule, name: str, named: set[str]) -> I
     read = before.seq if before else 0
     if len(there) != read:
         yield Finding(f"{folder}{read + 1:04d}.txt", "", "chain", "is missing, and later steps are there")
-    for digest in sorted(named - digests):
-        yield Finding(folder, "", "chain", f"the step {digest} is on record, and not there")
+    for seq in sorted(each for each in named if each > read):
+        yield Finding(f"{folder}{seq:04d}.txt", "", "chain", "is on record, and gone, or whoever signed it broke off")
