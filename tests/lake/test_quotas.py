@@ -27,6 +27,8 @@ TIERS = st.builds(
     Tier, st.builds(Text, TEXT, TEXT), st.sampled_from(REACHES), st.dictionaries(st.sampled_from(METERS), LIMITS)
 )
 
+CODE = "156130000"
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -65,7 +67,7 @@ def test_a_node_publishes_limits_and_terms(tmp_path: Path) -> None:
 
 
 def test_a_workspace_has_its_own_limits_and_terms(folder: Path) -> None:
-    assert find_workspace(folder).quotas() == DEFAULT_POLICY
+    assert find_workspace(folder).quotas(CODE) == DEFAULT_POLICY
     (folder / "quotas.toml").write_text(
         'version = "2027-01-01"\nwarn_at = 0.9\n[tiers.anonymous]\nreach = "open"\n'
         'title = { zh = "公众", en = "Anybody" }\n'
@@ -75,16 +77,16 @@ def test_a_workspace_has_its_own_limits_and_terms(folder: Path) -> None:
         'version = "2027-01-01"\ntitle = { zh = "条款", en = "Terms" }\ntext = { zh = "甲", en = "A" }\n'
     )
     space = find_workspace(folder)
-    assert space.quotas().tiers["anonymous"].limits["tile"] == Limit(10, 0.5, 3)
-    assert (space.quotas().warn_at, space.quotas().registration) == (0.9, {})
-    assert space.terms() == Terms("2027-01-01", Text("条款", "Terms"), Text("甲", "A"))
+    assert space.quotas(CODE).tiers["anonymous"].limits["tile"] == Limit(10, 0.5, 3)
+    assert (space.quotas(CODE).warn_at, space.quotas(CODE).registration) == (0.9, {})
+    assert space.terms(CODE) == Terms("2027-01-01", Text("条款", "Terms"), Text("甲", "A"))
 
 
 def test_the_example_of_the_guide_is_a_policy(folder: Path) -> None:
     example = re.search(r"```toml\n(# quotas\.toml.*?)```", (REPO / "docs/operate.md").read_text("utf-8"), re.DOTALL)
     assert example
     (folder / "quotas.toml").write_text(example[1], "utf-8")
-    policy = find_workspace(folder).quotas()
+    policy = find_workspace(folder).quotas(CODE)
     assert policy.tiers == DEFAULT_POLICY.tiers, "whoever copies it locks no account out"
     assert policy.registration == DEFAULT_POLICY.registration
 
@@ -93,7 +95,7 @@ def test_the_terms_of_the_guide_are_terms(folder: Path) -> None:
     example = re.search(r"```toml\n(# terms\.toml.*?)```", (REPO / "docs/operate.md").read_text("utf-8"), re.DOTALL)
     assert example
     (folder / "terms.toml").write_text(example[1], "utf-8")
-    terms = find_workspace(folder).terms()
+    terms = find_workspace(folder).terms(CODE)
     assert (terms.version, terms.grace_days) == ("2027-01-01", 30)
     assert terms.text.zh.startswith("## 一、服务性质\n")
 
@@ -119,7 +121,7 @@ def test_what_is_wrong_in_a_file_is_said_in_one_line(folder: Path, file: str, te
     (folder / file).write_text(text)
     space = find_workspace(folder)
     with pytest.raises(LakeError) as caught:
-        space.quotas() if file == "quotas.toml" else space.terms()
+        space.quotas(CODE) if file == "quotas.toml" else space.terms(CODE)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
