@@ -37,14 +37,14 @@ Item = dict[str, Any]
 
 
 def item(number: int, rng: random.Random) -> Item:
-    """Return an Item: of two nodes and four collections, with and without an instant, clouds, and another band."""
+    """Return an Item: of two nodes and four collections; some surveys last, some Items have no clouds or no nodata."""
     code, url = ((CODE, URL), (CITY, CITY_URL))[number % 2]
     product = ("imagery", "survey")[number // 2 % 2]
     collection = f"n{code}-{product}"
     identity = f"{collection}-scene-{number:04d}"
     taken = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=rng.randrange(24 * 900))
     properties: dict[str, Any] = {"title": f"影像 {number % 7}", "gsd": float(rng.choice([1, 2, 10]))}
-    if number % 3:
+    if number % 3 or product == "imagery":
         properties["datetime"] = _told(taken)
     else:
         properties |= {
@@ -67,7 +67,7 @@ def item(number: int, rng: random.Random) -> Item:
     return {
         "type": "Feature",
         "stac_version": "1.1.0",
-        "stac_extensions": ["https://stac-extensions.github.io/eo/v2.0.0/schema.json"],
+        "stac_extensions": ["https://stac-extensions.github.io/raster/v2.0.0/schema.json"],
         "id": identity,
         "geometry": geometry,
         "bbox": box,

@@ -58,6 +58,7 @@ def catalog_document(node: NodeCard, histories: Sequence[History], *, indexed: b
             link("terms-of-service", f"./{keys.TERMS}", title="服务条款 · Terms of service"),
             link("related", f"./{keys.QUOTAS}", title="使用限额 · Limits of use"),
             *_index(indexed=indexed),
+            *_service(node),
             *_neighbours(node),
             *_basemap(node),
             *(_child(node, history) for history in histories),
@@ -93,6 +94,13 @@ def _self(node: NodeCard) -> list[Json]:
 def _index(*, indexed: bool) -> list[Json]:
     title = "影像清单（stac-geoparquet） · All scenes (stac-geoparquet)"
     return [link("related", f"./{keys.ITEMS}", "application/vnd.apache.parquet", title)] if indexed else []
+
+
+def _service(node: NodeCard) -> list[Json]:
+    """Return the link to the STAC API, where the catalog has a fixed address that a server answers at."""
+    url = node.settings.url
+    title = "STAC API：检索本节点及下级 · STAC API of this node and those below"
+    return [link("service", f"{url}/stac", title=title)] if url else []
 
 
 def _neighbours(node: NodeCard) -> list[Json]:

@@ -1,4 +1,7 @@
-"""Items as stac-geoparquet 1.0 in GeoParquet 1.1: one row per Item, in the order of a Hilbert curve.
+"""Items as stac-geoparquet 1.0 in GeoParquet 1.1: one row per Item, by collection, and there along a Hilbert curve.
+
+A search is mostly for a collection, a box and a time: groups of rows of other collections are not read, and of what is
+left those elsewhere. A merged index is such files one after another.
 
 Addresses in the rows are relative to the Parquet file itself.
 """
@@ -61,7 +64,7 @@ def _geo(items: Sequence[Json]) -> Json:
 
 
 def _hilbert_order(items: Sequence[Json]) -> list[Json]:
-    """Return Items so that neighbours on the ground are neighbours in the file; by id where they share a place."""
+    """Return Items by collection, neighbours on the ground beside one another; by id where they share a place."""
     from geopandas import GeoSeries, points_from_xy  # noqa: PLC0415
 
     west, south, east, north = zip(*(item["bbox"] for item in items), strict=True)
@@ -69,4 +72,4 @@ def _hilbert_order(items: Sequence[Json]) -> list[Json]:
     centres = GeoSeries(points_from_xy(middle[: len(items)], middle[len(items) :]))
     distances = centres.hilbert_distance(total_bounds=(-180, -90, 180, 90))
     ranked = zip(distances, items, strict=True)
-    return [item for _, item in sorted(ranked, key=lambda pair: (pair[0], pair[1]["id"]))]
+    return [item for _, item in sorted(ranked, key=lambda pair: (pair[1]["collection"], pair[0], pair[1]["id"]))]

@@ -13,7 +13,7 @@ from tianlake.lake.describe import Document, History
 from tianlake.lake.errors import NotFoundError, fault
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_json, parse_record
-from tianlake.lake.releases import JSON, PARQUET, MediaType
+from tianlake.lake.releases import GEOJSON, JSON, PARQUET, MediaType
 from tianlake.lake.signed import take_apart
 from tianlake.lake.store import Store
 from tianlake.lake.trail import Anchor
@@ -28,8 +28,8 @@ from tianlake.stac.federation.offers import MAGIC, MEDIA_TYPE, write_offer
 from tianlake.stac.federation.records import BASE_URL, File, Harvest, Offer, read_harvest
 from tianlake.stac.federation.take import CARD_FILE, held_rows
 from tianlake.stac.geoparquet import items_parquet
-from tianlake.stac.items import Place, scene_item
-from tianlake.stac.profile import link
+from tianlake.stac.items import SEVERAL, Place, item_name, scene_item
+from tianlake.stac.profile import Json, link
 
 _NEVER: Final = "1970-01-01T00:00:00Z"
 """When an offer of nothing at all was made."""
@@ -133,12 +133,17 @@ def _own_rows(
     return found
 
 
-def _own_items(history: History, url: str) -> Iterator[dict[str, object]]:
+def _own_items(history: History, url: str) -> Iterator[Json]:
     manifest = current(history).manifest
     candidate = manifest.candidate
-    place = Place(f"{url}/", f"{url}/{keys.release_prefix(candidate.card.id, manifest.release)}")
-    for scene in scenes(candidate):
-        yield scene_item(candidate, scene, place)
+    product, release, several = candidate.card.id, manifest.release, scenes(candidate)
+    place = Place(f"{url}/", f"{url}/{keys.release_prefix(product, release)}")
+    for scene in several:
+        item = scene_item(candidate, scene, place)
+        if len(several) >= SEVERAL:  # a lone one has no document of its own
+            key = keys.product_document(product, item_name(candidate, scene, release))
+            item["links"].append(link("canonical", f"{url}/{key}", GEOJSON))
+        yield item
 
 
 def _made(histories: Sequence[History], harvest: Harvest) -> str:

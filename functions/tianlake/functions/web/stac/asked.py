@@ -77,7 +77,8 @@ def _posted(question: Question, allowed: Collection[str]) -> Given:
     found = _json("body", body) if body.strip() else {}
     if not isinstance(found, dict):
         raise wrong("body", "应为 JSON 对象", "is a JSON object")
-    given = {name: value for name, value in found.items() if value is not None}
+    # What is null is not there, but for `fields`: null would ask for no fields (STAC API fields 1.0.0).
+    given = {name: value for name, value in found.items() if value is not None or name == "fields"}
     for name in ("ids", "collections"):
         if isinstance(given.get(name), str):  # some clients send one as it is
             given[name] = [given[name]]
@@ -143,10 +144,9 @@ def _order(text: str) -> list[tuple[str, bool]]:
 
 def _fields(text: str) -> dict[str, list[str]]:
     names = [each.strip() for each in text.split(",") if each.strip()]
-    return {
-        "include": [each.removeprefix("+") for each in names if not each.startswith("-")],
-        "exclude": [each[1:] for each in names if each.startswith("-")],
-    }
+    include = [each.removeprefix("+") for each in names if not each.startswith("-")]
+    exclude = [each[1:] for each in names if each.startswith("-")]
+    return {"include": include, "exclude": exclude} if include or not exclude else {"exclude": exclude}
 
 
 def _whole(text: str) -> int:

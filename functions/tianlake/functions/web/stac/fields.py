@@ -14,8 +14,11 @@ _DEFAULT: Final = (
     *("type", "stac_version", "id", "collection", "geometry", "bbox", "links", "assets"),
     *("properties.datetime", "properties.start_datetime", "properties.end_datetime"),
 )
-"""What is there where fields are included, or named without any: the extension's own default set."""
+"""What is there where nothing is included: the extension's own default set."""
 _DEFAULT_OF_COLLECTIONS: Final = ("type", "stac_version", "id", "description", "license", "extent", "links", "assets")
+
+_ALWAYS: Final = ("type", "stac_version", "id", "collection")
+"""What is there beside the fields that are included: without it an answer could not be told apart from others."""
 
 Fields = Mapping[str, Sequence[str] | None]
 """`include` and `exclude`."""
@@ -41,13 +44,14 @@ def _chosen(document: Json, fields: Fields | None, default: Sequence[str]) -> Js
     if fields is None:
         return document
     include, exclude = fields.get("include") or (), fields.get("exclude") or ()
-    if not include and exclude:
+    if exclude and "include" not in fields:
         return _without(document, exclude)
-    wanted = dict.fromkeys([*default, *include])
+    wanted = dict.fromkeys([*_ALWAYS, *include] if include else default)
     found: Json = {}
     for name in wanted:
         _put(found, document, _path(name, document))
-    return _without(found, exclude)
+    # What is included stays, be it within something that is excluded.
+    return _without(found, [each for each in exclude if not any(_begins(name, each) for name in include)])
 
 
 def _path(name: str, document: Json) -> list[str]:
