@@ -58,7 +58,7 @@ def item(number: int, rng: random.Random) -> Item:
         properties["mission"] = rng.choice(["gf-1", "zy-3", "O'Hara %_"])
     geometry, box = _place(number, rng)
     asset = {"href": f"{url}/releases/{product}/r1/{number}.tif", "type": "image/tiff", "roles": ["data"]}
-    bands = [{"name": "b1", "data_type": "uint8"} | ({"nodata": 0} if number % 2 else {})]
+    bands = [{"name": "b1", "data_type": "uint8", "raster:sampling": "area"} | ({"nodata": 0} if number % 2 else {})]
     links = [
         {"rel": "root", "href": f"{url}/catalog.json", "type": "application/json"},
         {"rel": "collection", "href": f"{url}/collections/{product}/collection.json", "type": "application/json"},

@@ -20,6 +20,11 @@ KNOWN = {
     for path in (SHIPPED / name).rglob("*.json")
     if "$id" in (schema := json.loads(path.read_text("utf-8")))
 }
+# By their places, too: the published `common.json` calls itself `commonjson`.
+KNOWN |= {
+    f"https://schemas.stacspec.org/v{path.relative_to(SHIPPED / 'stac')}": json.loads(path.read_text("utf-8"))
+    for path in (SHIPPED / "stac").rglob("*.json")
+}
 
 
 def known(path: str) -> object:
