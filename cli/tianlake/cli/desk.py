@@ -27,6 +27,7 @@ def open_desk(session: Session, code: str) -> Desk:
     from tianlake.stac import StacDescriber  # noqa: PLC0415
     from tianlake.stac.federation import Upward  # noqa: PLC0415
     from tianlake.stac.federation.both import BothWays  # noqa: PLC0415
+    from tianlake.stac.foreign.documents import ForeignTrees  # noqa: PLC0415
 
     workspace = session.workspace
     trail = open_trail(session, code)
@@ -43,7 +44,11 @@ def open_desk(session: Session, code: str) -> Desk:
         surroundings(workspace.root),
         workspace.quotas(code),
         workspace.terms(code),
-        BothWays(Upward(trail.store, trail.seed), downward(session, code, trail.store, trail.seed)),
+        BothWays(
+            Upward(trail.store, trail.seed),
+            downward(session, code, trail.store, trail.seed),
+            ForeignTrees(trail.store),
+        ),
     )
 
 

@@ -53,6 +53,10 @@ HARVEST: Final = "federation/harvest.json"
 DOWN: Final = "federation/down.txt"
 """What a node hands down the tree: a signed list."""
 DOWN_FILES: Final = "federation/down/"
+FOREIGN: Final = "federation/foreign.json"
+"""The pointer of what a node took from foreign trees."""
+FOREIGN_COPIES: Final = "federation/foreign/"
+FOREIGN_TAKEN: Final = "federation/foreign-taken/"
 INDEX: Final = "federation/index/"
 TAKEN: Final = "federation/taken/"
 ANCHORS: Final = "federation/anchors/"
@@ -152,6 +156,16 @@ def down_file(sha256: str, name: str) -> str:
 def taken_prefix(child: str, snapshot: str | None = None) -> str:
     """Return the prefix of one snapshot of a child, or of all of them."""
     return f"{TAKEN}{child}/" if snapshot is None else f"{TAKEN}{child}/{snapshot}/"
+
+
+def foreign_taken(name: str, snapshot: str) -> str:
+    """Return the prefix of one snapshot of a foreign tree."""
+    return f"{FOREIGN_TAKEN}{name}/{snapshot}/"
+
+
+def foreign_copy(name: str, path: str) -> str:
+    """Return the key of a document of the tree of records taken from a foreign tree."""
+    return f"{FOREIGN_COPIES}{name}/{path}"
 
 
 def harvested(codes: Sequence[str], name: str) -> str:

@@ -41,9 +41,10 @@ def _row(item: Json) -> Json:
     assets = {}
     for key, asset in item["assets"].items():
         bands = [
-            {name: value for name, value in band.items() if not _is_text_nodata(name, value)} for band in asset["bands"]
+            {name: value for name, value in band.items() if not _is_text_nodata(name, value)}
+            for band in asset.get("bands", ())
         ]
-        assets[key] = {**asset, "bands": bands}
+        assets[key] = {**asset, "bands": bands} if bands else asset
     return {**item, "assets": assets}
 
 

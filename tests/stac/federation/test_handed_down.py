@@ -29,6 +29,7 @@ from tianlake.stac.federation.pins import Seen, differences, look, read_document
 from tianlake.stac.federation.records import Registered
 from tianlake.stac.federation.sources import StoreSource
 from tianlake.stac.federation.upward import Upward
+from tianlake.stac.foreign.documents import ForeignTrees
 
 T1, T2, T3 = (f"2026-12-0{day}T00:00:00Z" for day in (1, 2, 3))
 TERMS = json.dumps(default_terms().document()).encode()
@@ -45,7 +46,7 @@ def hand_down(
     """Let a node publish what it hands down."""
     desk, key = member.desk, member.seed if seed == b"" else seed
     down = Downward(member.store, key, given, pinned, now)
-    refresh(replace(desk, federation=BothWays(Upward(member.store, key), down)))
+    refresh(replace(desk, federation=BothWays(Upward(member.store, key), down, ForeignTrees(member.store))))
 
 
 def listed(member: Member) -> Handing:
@@ -207,7 +208,13 @@ def test_the_base_map_is_pinned_with_its_release(tree: Tree, assets: Assets, can
     settings = replace(desk.node.settings, basemap=f"{NATION}/counties")
     up, down = desk.federation, Downward(tree.nation.store, tree.nation.seed, (), (), T1)
     assert isinstance(up, Upward)
-    refresh(replace(desk, node=replace(desk.node, settings=settings), federation=BothWays(up, down)))
+    refresh(
+        replace(
+            desk,
+            node=replace(desk.node, settings=settings),
+            federation=BothWays(up, down, ForeignTrees(tree.nation.store)),
+        )
+    )
     pins, bodies = take(tree.nation, Pins(NATION))
     release = tree.nation.document(keys.pointer("counties"))["version"]
     (pin,) = pins.pins

@@ -11,6 +11,7 @@ import click
 from tianlake.build.job import Advance
 from tianlake.cli.commands._options import as_json, node_option
 from tianlake.cli.desk import open_desk
+from tianlake.cli.foreign import federate_foreign, has_foreign
 from tianlake.cli.output import emit, tell
 from tianlake.cli.pins import look_up, tell_notices
 from tianlake.cli.progress import steps
@@ -28,6 +29,7 @@ from tianlake.stac.federation import Household, Limit, Outcome, Report, federate
 from tianlake.stac.federation.area import PublishedAreas
 from tianlake.stac.federation.compare import Failed, Taken
 from tianlake.stac.federation.sources import Source, open_source
+from tianlake.stac.foreign import Outcome as ForeignOutcome
 
 HARVEST = Text("汇聚", "harvest")
 
@@ -59,11 +61,37 @@ def federate_nodes(context: click.Context, *, node: str | None, dry_run: bool, t
             tell_notices(looked)
             if looked.moved and not dry_run:
                 refresh(open_desk(session, code))
+    foreign = {
+        code: federate_foreign(session, code, timeout, dry_run=dry_run)
+        for code in session.codes(node)
+        if has_foreign(session, code)
+    }
     found = federate_all(session, node, limit=Limit(child_s=timeout), dry_run=dry_run)
+    alone = sorted(foreign.keys() - {code for code, _report in found})
+    if not dry_run:
+        for code in alone:
+            refresh(open_desk(session, code))
     if as_json:
-        emit([_plain(code, report, dry_run=dry_run) for code, report in found])
-    if any(isinstance(outcome, Failed) for _code, report in found for outcome in report.outcomes):
+        told = [_plain(code, report, dry_run=dry_run) for code, report in found]
+        told += [{"node": code, "dry_run": dry_run, "moved": False, "children": []} for code in alone]
+        emit([each | {"foreign": list(map(_foreign, foreign.get(each["node"], ())))} for each in told])
+    failed = any(isinstance(outcome, Failed) for _code, report in found for outcome in report.outcomes)
+    if failed or any(each.changes is None for outcomes in foreign.values() for each in outcomes):
         context.exit(1)
+
+
+def _foreign(outcome: ForeignOutcome) -> dict[str, Any]:
+    changes = outcome.changes
+    return {
+        "name": outcome.name,
+        "outcome": "taken" if changes else "failed",
+        "reason": outcome.reason,
+        "added": list(changes.added) if changes else [],
+        "updated": list(changes.updated) if changes else [],
+        "deleted": list(changes.deleted) if changes else [],
+        "unchanged": changes.unchanged if changes else None,
+        "left_out": list(outcome.left_out),
+    }
 
 
 def federate_all(
@@ -76,7 +104,7 @@ def federate_all(
     """
     root = session.workspace.root
     codes = [code for code in session.codes(node) if children(root, code)]
-    if not codes and any(parent_of(root, code) for code in session.codes(node)):
+    if not codes and any(parent_of(root, code) or has_foreign(session, code) for code in session.codes(node)):
         return []
     if not codes:
         what = f"node {node}" if node else "this workspace"

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from tianlake.cli.commands._options import as_json
+from tianlake.cli.commands._options import as_json, node_option
 from tianlake.cli.desk import open_desk
+from tianlake.cli.foreign import Wanted, foreign_healths, register_foreign
 from tianlake.cli.node_key import replace_key
 from tianlake.cli.output import emit, table, tell
 from tianlake.cli.registry import SIGNING, children, signing_key, write_child, write_parent
@@ -51,13 +52,42 @@ from tianlake.stac.federation.sources import SILENCE_S, open_source
     metavar="REASON",
     help=say("与 --new-key 连用：旧密钥已遗失，及其原因", "With --new-key: the one before is lost, and how."),
 )
+@click.option(
+    "--foreign",
+    metavar="NAME",
+    help=say(
+        "登记其他机构的 STAC 目录为来源（参数为其 catalog.json 的地址）",
+        "Register a STAC catalog that is no node of the tree as a source, by the URL of its catalog.json.",
+    ),
+)
+@click.option("--ids", default="", help=say("外部目录：只要 id 以此开头的", "Foreign: ids of collections begin so."))
+@click.option(
+    "--area", metavar="W,S,E,N", help=say("外部目录：只要与此范围相交的", "Foreign: collections touch this box.")
+)
+@node_option
 @as_json
 @click.pass_obj
-def add(
-    session: Session, *, target: str, keys: tuple[str, ...], new_key: bool, lost: str | None, as_json: bool
+def add(  # noqa: PLR0913 - one for each option
+    session: Session,
+    *,
+    target: str,
+    keys: tuple[str, ...],
+    new_key: bool,
+    lost: str | None,
+    foreign: str | None,
+    ids: str,
+    area: str | None,
+    node: str | None,
+    as_json: bool,
 ) -> None:
-    """Let a node of this workspace take part, or register a child elsewhere."""
-    if ":" in target:
+    """Let a node of this workspace take part, or register a child, the parent or a foreign tree elsewhere."""
+    if foreign is None and (ids or area or node):
+        raise LakeError(f"{target}: --ids, --area and --node are for a foreign catalog; name it: --foreign NAME")
+    if foreign is not None:
+        if keys or new_key or ":" not in target:
+            raise LakeError(f"{target}: a foreign catalog has an address and no key")
+        done = register_foreign(session, target, Wanted(foreign, node, ids, area))
+    elif ":" in target:
         if new_key:
             raise LakeError(f"{target}: --new-key is for a node of this workspace; its own operator makes its key")
         done = _register(session, target.rstrip("/"), keys)
@@ -161,7 +191,7 @@ def _tell_registered(done: dict[str, Any]) -> None:
 @click.pass_obj
 def tree(session: Session, *, as_json: bool) -> None:
     """Print every node of the workspace and all that its harvests tell of."""
-    found = list(_healths(session))
+    found = [*_healths(session), *foreign_healths(session)]
     behind = names_behind(session)
     if as_json:
         emit([asdict(each) | {"name": _name(session, each), "behind": behind.get(each.code, [])} for each in found])
@@ -178,7 +208,7 @@ def tree(session: Session, *, as_json: bool) -> None:
 
 
 def _name(session: Session, health: Health) -> str:
-    return session.name(health.code).short_name
+    return session.name(health.code).short_name if health.code.isdecimal() else say("外部目录", "foreign")
 
 
 def _state(health: Health) -> str:

@@ -1,29 +1,36 @@
-"""A node's part in the tree, upward and downward: the `Federation` of its publishers."""
+"""A node's part in the tree, upward and downward, and beyond it: the `Federation` of its publishers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tianlake.lake import keys
 from tianlake.lake.describe import Document, History
 from tianlake.lake.nodes import NodeCard
 from tianlake.stac.federation.downward import Downward
 from tianlake.stac.federation.upward import Upward
+from tianlake.stac.foreign.documents import ForeignTrees
 
 
 @dataclass(frozen=True, slots=True)
 class BothWays:
-    """What a node hands up and what it hands down."""
+    """What a node hands up and what it hands down, and what it lists of foreign trees."""
 
     up: Upward
     down: Downward
+    foreign: ForeignTrees
 
     def documents(
         self, node: NodeCard, histories: Sequence[History], documents: Mapping[str, Document]
     ) -> dict[str, Document]:
-        """Return the documents of both; errors are those of `Upward`."""
-        return {**self.down.documents(node, histories), **self.up.documents(node, histories, documents)}
+        """Return the documents of all; errors are those of `Upward`."""
+        found = {**self.down.documents(node, histories), **self.up.documents(node, histories, documents)}
+        catalog = found.get(keys.CATALOG, documents[keys.CATALOG])
+        foreign = self.foreign.documents(node, catalog)
+        found.pop(keys.CATALOG, None)  # the catalog comes after what it leads to
+        return {**found, **foreign} if foreign else {**found, keys.CATALOG: catalog}
 
     def keeps(self, key: str) -> bool:
         """Say whether either keeps an object."""
-        return self.up.keeps(key) or self.down.keeps(key)
+        return self.up.keeps(key) or self.down.keeps(key) or self.foreign.keeps(key)

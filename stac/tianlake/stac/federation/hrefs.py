@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from tianlake.lake.errors import LakeError
 from tianlake.lake.relations import OF_A_TREE
@@ -26,6 +26,8 @@ OF_THE_NODE: Final = frozenset(
 _SCHEMES: Final = ("http", "https")
 _ADDRESSES: Final = frozenset({"href", "url"})
 _LONGEST: Final = 2000
+_OF_URLS: Final = "%/:?[]@!$&'()*+,;=~-._"
+"""What a URL may hold beside letters and digits (RFC 3986 §2.2); what is encoded already stays."""
 
 
 def absolute(document: Json, address: str) -> Json:
@@ -53,12 +55,22 @@ def check_hrefs(document: Json, base: str) -> None:
     Raises:
         LakeError: An asset or a link to the node's objects is elsewhere, or any address in it is none of http(s).
     """
-    for place, href in _addresses(document, ""):
-        if not isinstance(href, str) or len(href) > _LONGEST or scheme_of(href) not in _SCHEMES:
-            raise LakeError(f"{place[:200]}: must be an http(s) address of at most {_LONGEST} characters")
+    check_web(document)
     for place, href in _own(document):
         if not isinstance(href, str) or not is_below(href, base):
             raise LakeError(f"{place}: {str(href)[:100]} is not below {base}, where the node is registered")
+
+
+def check_web(document: Json) -> None:
+    """Refuse a foreign document any of whose addresses is none of http(s); raises `LakeError`."""
+    for place, href in _addresses(document, ""):
+        if not is_web(href):
+            raise LakeError(f"{place[:200]}: must be an http(s) address of at most {_LONGEST} characters")
+
+
+def is_web(href: Any) -> bool:  # noqa: ANN401 - a JSON value
+    """Say whether a value is an address of http(s), and not longer than any need be."""
+    return isinstance(href, str) and len(href) <= _LONGEST and scheme_of(href) in _SCHEMES
 
 
 def is_below(href: str, base: str) -> bool:
@@ -67,6 +79,19 @@ def is_below(href: str, base: str) -> bool:
         return False
     path = urlsplit(href).path.replace("%2e", ".").replace("%2E", ".").replace("\\", "/")
     return ".." not in path.split("/")
+
+
+def joined(address: str, href: Any) -> str:  # noqa: ANN401 - a JSON value
+    """Return where a foreign reference leads, spaces and letters of other scripts encoded; empty where it is none.
+
+    Args:
+        address: URL of the document that it stands in.
+        href: As it stands there.
+    """
+    try:
+        return quote(urldefrag(urljoin(address, href)).url, safe=_OF_URLS) if isinstance(href, str) else ""
+    except ValueError:
+        return ""
 
 
 def scheme_of(href: str) -> str:
