@@ -109,6 +109,9 @@ def test_the_members_of_quality_and_tombstone_are_named():
         keys.taken_prefix("<child>", "<snapshot>"),
         keys.harvested(["<child>"], ""),
         keys.DOWN,
+        keys.FOREIGN,
+        keys.foreign_taken("<name>", "<snapshot>"),
+        keys.foreign_copy("<name>", ""),
         keys.down_file("<digest>", ""),
     ]
     + [keys.pointer("<product>"), keys.product_document("<product>", "versions.json")]

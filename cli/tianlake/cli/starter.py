@@ -16,6 +16,9 @@ from tianlake.lake.nodes import NodeName
 from tianlake.lake.policy.files import NODE_FILE
 from tianlake.lake.workspace import check_lake_url
 
+_HOSTED: Final = (
+    'hosting = "parent"                          # 依托上级：与上级同桶，由其服务器提供服务 · lives under its parent\n'
+)
 _POINTS: Final = 3
 _APART: Final = 0.001
 """Degrees between the points of the example: some 100 m, so that they lie in the smallest division."""
@@ -36,15 +39,17 @@ def starter_files(names: Sequence[NodeName], lake_url: str, seats: Seats) -> dic
     return written
 
 
-def node_files(name: NodeName, seat: tuple[float, float] | None) -> dict[str, str]:
+def node_files(name: NodeName, seat: tuple[float, float] | None, *, hosted: bool = False) -> dict[str, str]:
     """Return the text of a new node's files by their path in the workspace.
 
     Args:
         name: The node's.
         seat: Where the example's points lie, degrees: a node's parent refuses what lies outside its division. Without
             it there is no example.
+        hosted: Whether it lives under its parent.
     """
     words = {"code": name.code, "name": name.name, "short_name": name.short_name, "division": name.division}
+    words["hosting"] = _HOSTED if hosted else ""
     written = {f"nodes/{name.code}/{each}": _template(each).substitute(words) for each in ("node.toml", NODE_FILE)}
     if seat is None:
         return written

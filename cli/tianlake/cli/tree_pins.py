@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 from tianlake.cli.pins import known_pins
 from tianlake.cli.session import Session
@@ -21,21 +23,38 @@ def names_behind(session: Session) -> dict[str, list[str]]:
     to its own parent.
     """
     found: dict[str, list[str]] = {}
-    for code in session.codes():
-        store = session.store(code)
-        for child in read_harvest(store)[0].held:
-            if names := _told(store, child):
-                found[child.code] = names
+    for code, card in _cards(session):
+        with suppress(KeyError, TypeError, AttributeError):  # it was checked for nothing but its code
+            found[code] = [str(each["name"])[:80] for each in card.get("handed", ()) if each.get("newer")]
     for code in session.codes():  # what is known here is newer than what was taken
         pins = known_pins(session, code)
-        if pins is not None:
-            found[code] = [each.name for each in pins.notices]
+        found[code] = [each.name for each in pins.notices] if pins is not None else []
     return found
 
 
-def _told(store: Store, child: Child) -> list[str]:
-    """Return what a child's own card tells; it was checked for nothing but its code."""
-    with suppress(NotFoundError, ValueError, KeyError, TypeError, AttributeError):
-        card = json.loads(store.get(f"{keys.taken_prefix(child.code, child.snapshot)}{CARD_FILE}")[1])
-        return [str(each["name"])[:80] for each in card.get("handed", ()) if each.get("newer")]
-    return []
+def hosting_of(session: Session) -> dict[str, str]:
+    """Return `own` or `parent` by code, of the nodes here and of the children they took."""
+    found: dict[str, str] = {}
+    for code, card in _cards(session):
+        settings = card.get("settings")
+        if isinstance(settings, dict) and settings.get("hosting") in {"own", "parent"}:
+            found[code] = settings["hosting"]
+    return found | {code: session.workspace.node(code).hosting for code in session.codes()}
+
+
+def _cards(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the code and card of every child that was taken."""
+    for code in session.codes():
+        store = session.store(code)
+        for child in read_harvest(store)[0].held:
+            card = _card(store, child)
+            if card is not None:
+                yield child.code, card
+
+
+def _card(store: Store, child: Child) -> dict[str, Any] | None:
+    try:
+        found = json.loads(store.get(f"{keys.taken_prefix(child.code, child.snapshot)}{CARD_FILE}")[1])
+    except (NotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from tianlake.lake import handed
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.exclusions import read_exclusions
+from tianlake.lake.hosting import check_hosted, host_of, hosted_settings
 from tianlake.lake.nodes import NodeSettings
 from tianlake.lake.people import People, Person
 from tianlake.lake.pinned import nearest_body
@@ -63,7 +64,20 @@ class Workspace:
         if settings.code != code:
             rule = f"must be the folder's name {code}; got {settings.code!r}"
             raise fault(self.shown(file), "code", rule)
-        return settings
+        return hosted_settings(settings, self.host(code)) if settings.hosting == "parent" else settings
+
+    def host(self, code: str) -> NodeSettings:
+        """Return the settings of the node that hosts another.
+
+        Raises:
+            LakeError: It is not in this workspace, or gives each node a bucket of its own.
+        """
+        parent = host_of(code)
+        if parent not in self.node_codes():
+            rule = f"its parent {parent} is not in this workspace, and so cannot host it"
+            raise fault(f"nodes/{code}/node.toml", "hosting", rule)
+        check_hosted(code, parent, self.settings.lake.url)
+        return self.node(parent)
 
     def product_ids(self, code: str) -> list[str]:
         """Return the ids of a node's products, sorted; hidden files are what editors and file servers leave."""

@@ -12,7 +12,7 @@ from tianlake.cli.commands._options import as_json
 from tianlake.cli.output import emit, table
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
-from tianlake.lake.nodes import NodeName
+from tianlake.lake.nodes import NodeCard, NodeName
 from tianlake.lake.records import dump_record
 
 
@@ -77,6 +77,7 @@ def show(session: Session, code: str, *, as_json: bool) -> None:
         (say("运行维护单位", "operator"), settings.operator.name),
         (say("主管部门", "authority"), settings.authority.name),
         (say("网址", "url"), settings.url),
+        (say("托管", "hosting"), _hosting(card)),
         (say("下级", "children"), ", ".join(child.short_name for child in card.children)),
         (say("产品", "products"), ", ".join(session.workspace.product_ids(code))),
     ]
@@ -96,6 +97,12 @@ def name(session: Session, code: str, *, as_json: bool) -> None:
         return
     click.echo(found.name)
     click.echo(found.short_name)
+
+
+def _hosting(card: NodeCard) -> str | None:
+    if card.settings.hosting == "own":
+        return say("自有", "own")
+    return say(f"依托 {card.identity.parent}", f"by {card.identity.parent}")
 
 
 def _public_key(session: Session, code: str) -> str | None:

@@ -10,11 +10,12 @@ import click
 from tianlake.cli.commands._options import as_json, node_option
 from tianlake.cli.desk import open_desk
 from tianlake.cli.foreign import Wanted, foreign_healths, register_foreign
+from tianlake.cli.hosted import host_node
 from tianlake.cli.node_key import replace_key
 from tianlake.cli.output import emit, table, tell
 from tianlake.cli.registry import SIGNING, children, signing_key, write_child, write_parent
 from tianlake.cli.session import Session
-from tianlake.cli.tree_pins import names_behind
+from tianlake.cli.tree_pins import hosting_of, names_behind
 from tianlake.cli.words import say
 from tianlake.lake import keys as places
 from tianlake.lake.derived import refresh
@@ -34,10 +35,11 @@ from tianlake.stac.federation.sources import SILENCE_S, open_source
 @click.command(
     help=say(
         "加入节点树。参数为本工作区的节点代码：生成签名密钥并对外提供目录，上级在本工作区时一并登记；"
+        "尚无此节点时，新建为依托上级的节点；"
         "参数为下级或上级节点的地址：核对签名后登记，须用 --key 给出其公钥",
         "Join the tree. With the CODE of a node here: make its signing key, hand its catalog up, and register it where "
-        "its parent is here too. With the URL of a child or the parent elsewhere: verify its signature and register "
-        "it; --key is its public key, as its operator tells it.",
+        "its parent is here too; one that is not here yet is set up as hosted by its parent. With the URL of a child "
+        "or the parent elsewhere: verify its signature and register it; --key is its public key.",
     )
 )
 @click.argument("target", metavar="CODE|URL")
@@ -102,6 +104,8 @@ def add(  # noqa: PLR0913 - one for each option
 
 
 def _join(session: Session, code: str, *, new_key: bool, lost: str | None) -> dict[str, Any]:
+    if code not in session.workspace.node_codes():
+        host_node(session, code)
     done = enter(session, code, new_key=new_key, lost=lost)
     refresh(open_desk(session, code))
     if done["made"]:
@@ -192,23 +196,46 @@ def _tell_registered(done: dict[str, Any]) -> None:
 def tree(session: Session, *, as_json: bool) -> None:
     """Print every node of the workspace and all that its harvests tell of."""
     found = [*_healths(session), *foreign_healths(session)]
-    behind = names_behind(session)
+    behind, hosting = names_behind(session), hosting_of(session)
     if as_json:
-        emit([asdict(each) | {"name": _name(session, each), "behind": behind.get(each.code, [])} for each in found])
+        emit(
+            [
+                asdict(each)
+                | {"name": _name(session, each), "behind": behind.get(each.code, []), "hosting": hosting.get(each.code)}
+                for each in found
+            ]
+        )
         return
     rows = []
     for each, depth in _ordered(found):
         since = each.stale_since if each.state != "fresh" else None
         code, newer = f"{'  ' * depth}{each.code}", ", ".join(behind.get(each.code, ()))
-        rows.append((code, _name(session, each), _state(each), each.collections, each.taken, newer, since, each.reason))
+        rows.append(
+            (
+                code,
+                _name(session, each),
+                _state(each),
+                _hosting(hosting.get(each.code)),
+                each.collections,
+                each.taken,
+                newer,
+                since,
+                each.reason,
+            )
+        )
     header = say(
-        "代码 名称 状态 目录数 汇聚时间 上级文件待更新 异常自 原因", "code name state records taken behind since reason"
+        "代码 名称 状态 托管 目录数 汇聚时间 上级文件待更新 异常自 原因",
+        "code name state hosting records taken behind since reason",
     )
     table(rows, header.split())
 
 
 def _name(session: Session, health: Health) -> str:
     return session.name(health.code).short_name if health.code.isdecimal() else say("外部目录", "foreign")
+
+
+def _hosting(hosting: str | None) -> str | None:
+    return say("依托上级", "hosted") if hosting == "parent" else None
 
 
 def _state(health: Health) -> str:

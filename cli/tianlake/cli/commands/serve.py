@@ -94,21 +94,27 @@ def serve_node(
     session: Session, *, host: str, port: int, node: str | None, workers: int, behind_proxy: bool = False
 ) -> None:
     """Serve every node of the workspace, one of them at `/` too."""
+    from tianlake.cli.registry import children  # noqa: PLC0415 - as below
+    from tianlake.functions.gateway.hosts import addresses  # noqa: PLC0415 - as below
     from tianlake.functions.gateway.serve import ServeSettings, serve  # noqa: PLC0415 - the server's libraries
 
     workspace = session.workspace
-    codes = session.codes()
+    codes, root = session.codes(), session.codes(node)[0]
+    urls = {code: workspace.node(code).url for code in codes}
     settings = ServeSettings(
         lake=workspace.settings.lake.url,
         base=workspace.root,
         codes=tuple(codes),
-        root=session.codes(node)[0],
+        root=root,
         s3=workspace.settings.aws,
         host=host,
         port=port,
         workers=workers,
         trust_forwarded=behind_proxy,
         accounts=workspace.settings.accounts,
+        reached=addresses(
+            urls, root, {each.code: each.url for code in codes for each in children(workspace.root, code)}
+        ),
     )
     tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
     with sealing(session):

@@ -80,6 +80,10 @@ class Gateway:
         self._trust_forwarded = trust_forwarded
         self._archives = Archives()
 
+    def at(self, code: str) -> Gateway:
+        """Return the same with another node at `/`."""
+        return Gateway(self._nodes, code, self._front, self._web, trust_forwarded=self._trust_forwarded)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, or learn of the server's start and stop (ASGI 3); nothing else is spoken here."""
         if scope["type"] == "lifespan":

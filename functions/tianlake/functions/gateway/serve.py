@@ -19,9 +19,10 @@ from granian.server import Server
 from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.stores import open_accounts
-from tianlake.functions.gateway.app import Gateway, create_app
+from tianlake.functions.gateway.app import create_app
 from tianlake.functions.gateway.front import Accounts
 from tianlake.functions.gateway.heads import BUFFER_BYTES
+from tianlake.functions.gateway.hosts import Addresses, Hosts
 from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
 from tianlake.lake.pinned import adopt_divisions
@@ -64,6 +65,8 @@ class ServeSettings:
     """Whether a proxy in front sets `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Forwarded-For`, and nobody else
     can."""
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
+    reached: Addresses = field(default_factory=Addresses)
+    """Hosts of nodes of their own, and nodes that moved away."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be listened on."""
@@ -73,14 +76,16 @@ class ServeSettings:
             raise LakeError(f"serve: workers must be at least 1, not {self.workers}")
 
 
-def load_app(settings: ServeSettings) -> Gateway:
+def load_app(settings: ServeSettings) -> Hosts:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
     adopt_divisions(settings.base, settings.codes)
     wanted = settings.accounts
     journal = Waiting(open_store(settings.lake, settings.root, settings.s3, settings.base), settings.root)
     accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict, journal)
     web = open_web(settings.lake, settings.codes, settings.s3, settings.base)
-    return create_app(_readers(settings), settings.root, accounts, web, trust_forwarded=settings.trust_forwarded)
+    trusting = settings.trust_forwarded
+    gateway = create_app(_readers(settings), settings.root, accounts, web, trust_forwarded=trusting)
+    return Hosts(gateway, settings.reached, trust_forwarded=trusting)
 
 
 def _store(settings: ServeSettings) -> AccountStore:

@@ -14,9 +14,10 @@ from pydantic import Field
 
 from tianlake.lake.errors import LakeError
 from tianlake.lake.records import read_record
+from tianlake.lake.relations import OF_A_TREE
 from tianlake.lake.words import Bounds
 from tianlake.stac import profile
-from tianlake.stac.federation.hrefs import DROPPED, check_web, is_web, joined
+from tianlake.stac.federation.hrefs import check_web, is_web, joined
 from tianlake.stac.foreign.records import Foreign
 from tianlake.stac.profile import Json, link
 
@@ -177,7 +178,7 @@ def _absolute_assets(assets: Mapping[str, Json], url: str) -> Json:
 
 
 def _absolute_links(links: Iterable[Json], url: str) -> list[Json]:
-    found = [{**each, "href": joined(url, each.get("href"))} for each in links if each.get("rel") not in DROPPED]
+    found = [{**each, "href": joined(url, each.get("href"))} for each in links if each.get("rel") not in OF_A_TREE]
     return [each for each in found if is_web(each["href"]) and each.get("rel") not in {"canonical", None}]
 
 

@@ -1,0 +1,87 @@
+"""Nodes under hosts of their own, and nodes that moved away: in front of the gateway of all.
+
+A hosted node (依托上级) is served by its parent's server at `/<code>/`, or at `/` of a host that its `url` names. When
+it moves to a server of its own, `/<code>/` leads there, so that no address of it ever ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from tianlake.functions import cors
+from tianlake.functions.gateway.app import Gateway
+from tianlake.functions.gateway.representations import REVALIDATE
+
+_OF_NODE: Final = re.compile(rb"/(156[0-9]{6})(/[!-~]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What the nodes of a workspace are reached by, beside `/<code>/`."""
+
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Host, with its port where it has one, in lower case → code of the node that is at its `/`."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Code of a node that is served elsewhere → its base URL, without a final `/`."""
+
+
+def addresses(urls: Mapping[str, str | None], root: str, elsewhere: Mapping[str, str]) -> Addresses:
+    """Return what nodes are reached by. Pure.
+
+    Args:
+        urls: Public base URLs of the nodes that are served, by code.
+        root: Code of the node at `/` of every other host.
+        elsewhere: Public base URLs of registered children, by code; those served here are passed over.
+    """
+    parts = {code: urlsplit(url) for code, url in urls.items() if url is not None}
+    own = parts[root].netloc.lower() if root in parts else ""
+    found: dict[str, str] = {}
+    for code, each in sorted(parts.items()):
+        host = each.netloc.lower()
+        if code != root and not each.path and host != own:
+            found.setdefault(host, code)
+    return Addresses(found, {code: url for code, url in elsewhere.items() if code not in urls})
+
+
+class Hosts:
+    """The ASGI application of a workspace: its gateway, by host, and the way to nodes that moved."""
+
+    def __init__(self, gateway: Gateway, reached: Addresses, *, trust_forwarded: bool) -> None:
+        """Serve what `gateway` does; with `trust_forwarded`, a proxy of ours says which host was asked for."""
+        self._gateway = gateway
+        self._at = {host: gateway.at(code) for host, code in reached.hosts.items()}
+        self._moved = reached.moved
+        self._trust_forwarded = trust_forwarded
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or hand on what the server says of itself."""
+        if scope["type"] != "http":
+            await self._gateway(scope, receive, send)
+            return
+        if (to := self._onward(scope)) is not None:
+            headers = {"location": to, "cache-control": REVALIDATE, **cors.ALWAYS}
+            await Response(status_code=308, headers=headers)(scope, receive, send)
+            return
+        await self._at.get(self._host(scope), self._gateway)(scope, receive, send)
+
+    def _onward(self, scope: Scope) -> str | None:
+        """Return where a request for a node that moved has to go, or None."""
+        found = _OF_NODE.fullmatch(scope["raw_path"])
+        base = self._moved.get(found[1].decode()) if found else None
+        if found is None or base is None:
+            return None
+        query = bytes(scope["query_string"]).decode("latin-1")
+        return f"{base}{(found[2] or b'/').decode()}{f'?{query}' if query.isascii() and query else ''}"
+
+    def _host(self, scope: Scope) -> str:
+        headers = Headers(scope=scope)
+        named = headers.get("host", "")
+        return (headers.get("x-forwarded-host", named) if self._trust_forwarded else named).strip().lower()
