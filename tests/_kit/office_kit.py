@@ -22,11 +22,11 @@ def workspace(folder: Path, *codes: str, url: str | None = None) -> Path:
         (folder / f"nodes/{code}").mkdir(parents=True)
         text = NODE.format(code=code, url=own) + '[authority]\nname = "Authority"\n'
         (folder / f"nodes/{code}/node.toml").write_text(text)
-        _give_key(folder, code, tree(folder).members[code].seed)
+        give_key(folder, code, tree(folder).members[code].seed)
     return folder
 
 
-def _give_key(folder: Path, code: str, seed: bytes) -> None:
+def give_key(folder: Path, code: str, seed: bytes) -> None:
     """Put the key of a node, whose trail it has signed so far, where the command looks for it."""
     file = folder / f"signing/{code}.key"
     file.parent.mkdir(mode=0o700, exist_ok=True)

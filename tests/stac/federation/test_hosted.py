@@ -18,7 +18,7 @@ import pytest
 from command_kit import run
 from federation_kit import CITY, PROVINCE, Tree
 from kit import REPO
-from office_kit import refused, told, workspace
+from office_kit import give_key, refused, told, workspace
 from server_kit import free_port
 
 from tianlake.functions.gateway.hosts import addresses
@@ -75,6 +75,7 @@ def test_a_hosted_city_from_its_first_day_to_a_server_of_its_own(pristine: Tree,
     shutil.copytree(pristine.folder / PROVINCE, province / "lake" / PROVINCE)
     shutil.copytree(pristine.folder / CITY, province / "lake" / CITY)
     (province / ".data").symlink_to(REPO / ".data")
+    give_key(province, CITY, pristine.city.seed)
     done = told(province, "node", "add", CITY)
     assert (done["parent"], done["url"]) == (PROVINCE, f"http://127.0.0.1:{port}/{CITY}")
     node = province / f"nodes/{CITY}/node.toml"
