@@ -50,7 +50,10 @@ PLATE: Final = re.compile(
 )
 """A vehicle's plate (GA 36): abbreviation of the province, letter of the office, five or six characters."""
 
-COARSE: Final = rf"\d{{17}}[\dXx]|1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}|[{_SHORT}][A-HJ-NP-Z][·•. -]?[A-HJ-NP-Z0-9]{{5}}"
+COARSE: Final = (
+    r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[123])\d{4}(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d{4}[\dXx]"
+    rf"|1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}|[{_SHORT}][A-HJ-NP-Z][·•. -]?[A-HJ-NP-Z0-9]{{5}}"
+)
 """RE2, which looks at no surroundings, for texts that may hold one of them."""
 
 

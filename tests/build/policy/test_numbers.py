@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from planted_kit import citizen_number
 
@@ -34,12 +34,14 @@ PLATES = st.builds(
 AROUND = st.sampled_from(["", "联系人：", "（", " ", "电话", "，", "：", "\n"])
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(AROUND, CITIZENS, AROUND)
 def test_a_citizens_number_is_found_in_any_text(before: str, number: str, after: str) -> None:
     assert list(citizen_numbers(before + number + after)) == [number]
     assert number not in masked(before + number + after)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(CITIZENS, st.integers(0, 17), st.integers(1, 9))
 def test_one_wrong_digit_is_no_citizens_number(number: str, place: int, step: int) -> None:
     digit = number[place]
@@ -48,6 +50,7 @@ def test_one_wrong_digit_is_no_citizens_number(number: str, place: int, step: in
     assert not is_citizen_number(other)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.integers(10**17, 10**18 - 1).map(str))
 def test_of_ids_as_long_only_those_with_a_birthday_and_its_check_are_taken_for_one(text: str) -> None:
     found = list(citizen_numbers(text))
@@ -57,12 +60,14 @@ def test_of_ids_as_long_only_those_with_a_birthday_and_its_check_are_taken_for_o
         assert citizen_number(text[:17]) == text
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(AROUND, MOBILES.filter(lambda each: each not in SERVICES), AROUND)
 def test_a_mobile_number_is_found_however_it_is_written(before: str, number: str, after: str) -> None:
     for written in (number, f"+86{number}", f"+86 {number}", f"{number[:3]}-{number[3:7]}-{number[7:]}"):
         assert len(list(mobile_numbers(before + written + after))) == 1
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(MOBILES, st.sampled_from(["0", "a", "_", "/", ".", "-", "#"]))
 def test_a_part_of_an_id_a_path_or_a_decimal_is_no_mobile_number(number: str, before: str) -> None:
     assert list(mobile_numbers(f"{before}{number}")) == []
@@ -70,6 +75,7 @@ def test_a_part_of_an_id_a_path_or_a_decimal_is_no_mobile_number(number: str, be
     assert list(mobile_numbers(f"{number}.pmtiles")) == []
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(AROUND, PLATES, AROUND)
 def test_a_plate_is_found_with_and_without_its_dot(before: str, plate: str, after: str) -> None:
     for written in (plate, f"{plate[:2]}·{plate[2:]}", f"{plate[:2]} {plate[2:]}"):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tianlake.lake.errors import LakeError
@@ -82,6 +82,7 @@ def as_strict_rule(upper: Rule, lower: Rule) -> bool:
     )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(chains())
 def test_what_holds_is_never_looser_than_any_policy_of_the_chain(chain: tuple[Policy, ...]) -> None:
     try:
@@ -95,6 +96,7 @@ def test_what_holds_is_never_looser_than_any_policy_of_the_chain(chain: tuple[Po
         assert all(as_strict_rule(rule, found.rules[rule.id]) for rule in each.rules)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(chains())
 def test_a_chain_is_refused_exactly_where_something_is_loosened(chain: tuple[Policy, ...]) -> None:
     looser = False
@@ -108,6 +110,7 @@ def test_a_chain_is_refused_exactly_where_something_is_loosened(chain: tuple[Pol
         effective_policy(chain, DAY)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.sampled_from(sorted(PARAMETERS)), st.data())
 def test_the_order_of_a_parameter_is_an_order(name: str, data: st.DataObject) -> None:
     one, two, three = (data.draw(VALUES[PARAMETERS[name].order]) for _ in range(3))
@@ -121,6 +124,7 @@ def test_the_order_of_a_parameter_is_an_order(name: str, data: st.DataObject) ->
         assert as_strict(name, both, three)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(rules())
 def test_a_newer_version_may_drop_no_rule(rule: Rule) -> None:
     old, new = policy(0, (rule,)), policy(0, (), version="2")

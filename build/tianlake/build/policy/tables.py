@@ -78,8 +78,6 @@ def _column(look: Look, table: Table, column: str) -> Iterator[Finding]:
     found: dict[tuple[str, str], _Seen] = {}
     for value, count, row in _suspects(look, table, column):
         for hit in look.texts.hits(value, column):
-            if _NUMBERS.match(kind) and hit.rule.check == "mobile-number" and not _TELEPHONE.search(column):
-                continue
             key = (hit.rule.id, "" if hit.rule.check.endswith("-number") else hit.what.zh)
             found[key] = _Seen.with_one(found.get(key), hit, count, row)
     for seen in found.values():
@@ -112,18 +110,12 @@ class _Seen:
 def _suspects(look: Look, table: Table, column: str) -> Iterator[tuple[str, int, int]]:
     """Yield the different values that may be findings, how often each is there, and its first row, from 1."""
     name = identifier(column)
+    value, bound = f"{name}::VARCHAR", {"coarse": look.texts.coarse}
+    chosen = f"regexp_matches({name}::VARCHAR, $coarse)"
     if _NUMBERS.match(table.columns[column]):
-        value, chosen, bound = (
-            f"{name}::HUGEINT::VARCHAR",
-            f"{name} BETWEEN 13e9 AND 2e10 OR {name} BETWEEN 1e17 AND 1e18",
-            {},
-        )
-    else:
-        value, chosen, bound = (
-            f"{name}::VARCHAR",
-            f"regexp_matches({name}::VARCHAR, $coarse)",
-            {"coarse": look.texts.coarse},
-        )
+        value, bound = f"{name}::HUGEINT::VARCHAR", {}
+        mobile = f"{name} BETWEEN 13e9 AND 2e10 OR " if _TELEPHONE.search(column) else ""
+        chosen = f"{mobile}{name} BETWEEN 1e17 AND 1e18"
     query = f"SELECT {value}, count(*), min(file_row_number) + 1 FROM {table.source} WHERE {chosen} GROUP BY ALL"
     yield from table.rows(query, bound)
 

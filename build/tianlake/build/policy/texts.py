@@ -45,10 +45,15 @@ class TextRules:
         """Words that may be no whole value."""
         return tuple(Words(rule) for rule in self.policy.of("values"))
 
+    @cached_property
+    def numbers(self) -> tuple[Rule, ...]:
+        """Numbers of persons."""
+        return self.policy.of(*_FINDERS)
+
     @property
     def coarse(self) -> str:
         """RE2 for texts that may be a finding."""
-        numbers = [COARSE] if self.policy.of(*_FINDERS) else []
+        numbers = [COARSE] if self.numbers else []
         return "|".join([each.coarse for each in (*self.words, *self.values) if each.coarse] + numbers)
 
     def hits(self, text: str, column: str | None = None) -> Iterator[Hit]:
@@ -61,7 +66,7 @@ class TextRules:
                 columns = words.rule.parameters["columns"]
                 if ("*" in columns or column in columns) and (word := words.is_value(text)) is not None:
                     yield Hit(words.rule, Text(f"值为“{word}”", f"is “{word}”"))
-        for rule in self.policy.of(*_FINDERS):
+        for rule in self.numbers:
             find, name = _FINDERS[rule.check]
             if column in rule.parameters["skipped_columns"]:
                 continue

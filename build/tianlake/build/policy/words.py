@@ -29,6 +29,10 @@ class Words:
     def _excused(self) -> re.Pattern[str]:
         return re.compile("|".join(map(re.escape, _longest_first(self._exceptions))) or r"(?!)", re.IGNORECASE)
 
+    @cached_property
+    def _folded(self) -> dict[str, str]:
+        return {each.casefold(): each for each in self._words}
+
     @property
     def coarse(self) -> str:
         """RE2 for texts that may hold one of the words; empty where there are none."""
@@ -51,8 +55,7 @@ class Words:
 
     def is_value(self, value: str) -> str | None:
         """Return the word that a whole value is."""
-        folded = value.strip().casefold()
-        return next((each for each in self._words if each.casefold() == folded), None)
+        return self._folded.get(value.strip().casefold())
 
 
 def _longest_first(words: Iterable[str]) -> list[str]:
