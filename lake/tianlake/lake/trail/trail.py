@@ -49,6 +49,8 @@ class Trail:
         seed = self._seed()
         for _ in range(ATTEMPTS):
             end = self.end()
+            if end is not None and act.kind != "trail.lost-key":
+                self._require_key(end, public_key(seed))
             begin = Act("trail.begin", self.code, details={"key": public_key(seed)})
             try:
                 entry = self._append(begin if end is None else act, end, seed)
@@ -88,6 +90,15 @@ class Trail:
     def entries(self) -> Iterator[Entry]:
         """Yield what the trail tells, from its beginning; `audit verify` says whether it is true."""
         return (read_entry(link) for link in self.chain.links())
+
+    def _require_key(self, end: Link, key: str) -> None:
+        """Refuse to go on with another key than the last entry is signed with, or names; raises `LakeError`."""
+        named = end.header.get("details", {}).get("key") if end.header.get("kind") in KEY_KINDS else None
+        if named != key if named is not None else not end.signed.is_by(key):
+            rule = (
+                f"is not the key that the audit trail goes on with ({end.key}): it was replaced, or an old one restored"
+            )
+            raise LakeError(f"signing/{self.code}.key: {rule}")
 
     def _append(self, act: Act, end: Link | None, seed: bytes) -> Entry:
         at = instant(self.clock())
