@@ -153,7 +153,12 @@ TAMPERED = {
     "a byte of the list": (lambda root, _name: _flip(root / "SHA256SUMS"), ("unsigned", "SHA256SUMS")),
     "a byte of the signature": (lambda root, _name: _flip(root / "SHA256SUMS.sig"), ("unsigned", "SHA256SUMS")),
     "no signature": (lambda root, _name: (root / "SHA256SUMS.sig").unlink(), ("unsigned", "SHA256SUMS")),
-    "a byte of the claim": (lambda root, _name: _flip(root / "README.md"), ("changed", "README.md")),
+    "a byte of the page": (lambda root, _name: _flip(root / "README.md"), ("changed", "README.md")),
+    "a claim that is no claim": (
+        lambda root, _name: (root / "replica.json").write_text("{"),
+        ("changed", "replica.json"),
+    ),
+    "no claim": (lambda root, _name: (root / "replica.json").unlink(), ("missing", "replica.json")),
 }
 
 
@@ -254,6 +259,15 @@ def test_a_holder_that_cannot_be_reached_is_an_open_recall_until_it_can(tmp_path
     assert take_back(keeper(lake), only(lake, copy), [f"places/{sent}"], "case 7").reached
     standing = Register(lake, NODE.code).find(ID)
     assert (open_recalls(lake, standing), standing.held, standing.asked) == ([], frozenset(), None)
+
+
+def test_a_medium_that_is_not_there_is_not_taken_for_an_empty_one(tmp_path, stores, sent):
+    """A push into the empty folder that it leaves would forget what it holds."""
+    lake, _copy = stores
+    with pytest.raises(StoreError, match="is the medium there"):
+        push(keeper(lake), ID, DirectoryStore(tmp_path / "not mounted"))
+    assert not (tmp_path / "not mounted").exists()
+    assert Register(lake, NODE.code).find(ID).held == {f"places/{sent}"}
 
 
 def test_revoking_takes_everything_back_and_ends_the_filing(tmp_path, stores, sent):

@@ -10,7 +10,7 @@ from tianlake.lake import keys
 from tianlake.lake.errors import NotFoundError
 from tianlake.lake.plain import Text
 from tianlake.lake.replicas.filing import Standing
-from tianlake.lake.replicas.papers import Claim, is_signed, read_claim, read_sums
+from tianlake.lake.replicas.papers import Claim, is_signed, known_claim, read_sums
 from tianlake.lake.replicas.plan import Keeper, copied_releases
 from tianlake.lake.replicas.push import record_act, today
 from tianlake.lake.replicas.recall import open_recalls
@@ -74,11 +74,11 @@ def look_through(
         sums: SHA-256 of the list that was sent last, where it is known.
 
     Raises:
-        LakeError: Its `replica.json` or its list is of another form.
+        LakeError: Its list is signed by the node, and of a form that is not known here.
         StoreError: The holder failed.
     """
     existing = {info.key: info for info in holder.list()}
-    claim = read_claim(holder)
+    claim = known_claim(holder)
     if claim is None and keys.COPY_SUMS not in existing:
         return Look(None, 0, 0, (Drift("empty", keys.COPY),))
     drifts = list(_signed_wrong(holder, existing, key, sums))

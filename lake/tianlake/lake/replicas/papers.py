@@ -15,7 +15,7 @@ from pydantic import Field
 
 from tianlake.lake import keys
 from tianlake.lake.describe import Document
-from tianlake.lake.errors import LakeError, NotFoundError, fault
+from tianlake.lake.errors import LakeError, NotFoundError, StoreError, fault
 from tianlake.lake.nodes import NodeCard, NodeCode
 from tianlake.lake.records import dump_record, parse_record
 from tianlake.lake.releases import JSON
@@ -65,6 +65,16 @@ def read_claim(store: Store) -> Claim | None:
     except NotFoundError:
         return None
     return parse_record(Claim, body, file=keys.COPY)
+
+
+def known_claim(store: Store) -> Claim | None:
+    """Return what the copy in a store says of itself, or None where it says nothing that can be read."""
+    try:
+        return read_claim(store)
+    except StoreError:
+        raise
+    except LakeError:
+        return None
 
 
 def pem(key: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
@@ -9,14 +10,16 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 
 from tianlake.lake import keys
-from tianlake.lake.errors import LakeError, NotFoundError
+from tianlake.lake.errors import LakeError, NotFoundError, StoreError
 from tianlake.lake.history import known_products
 from tianlake.lake.replicas.filing import Filing, Standing
-from tianlake.lake.replicas.papers import claim_of, read_claim
+from tianlake.lake.replicas.papers import claim_of, known_claim
 from tianlake.lake.replicas.plan import CopyPlan, Keeper, copied_releases, plan_copy
 from tianlake.lake.replicas.send import Sent, Transfer, listed_before, unwanted
 from tianlake.lake.store import ABSENT, Store
 from tianlake.lake.trail import Act, ActKind
+
+EMPTY: Final = "nothing of this copy lies at its place; is the medium there?"
 
 BEIJING: Final = timezone(timedelta(hours=8))
 """Days of filings are those of China's time."""
@@ -73,7 +76,7 @@ def push(keeper: Keeper, replica: str, holder: Store, *, progress: Progress = la
     Raises:
         ConflictError: Somebody else writes at the holder.
         LakeError: The filing is over or revoked, nothing of it is published, or the place holds something else.
-        StoreError: One of the two stores failed; the same call may be repeated.
+        StoreError: One of the two stores failed, or the copy is not where it was; the same call may be repeated.
     """
     standing = keeper.register.find(replica)
     plan = planned(keeper, standing, holder)
@@ -118,18 +121,31 @@ def claim_place(keeper: Keeper, standing: Standing, transfer: Transfer) -> None:
 
     Raises:
         LakeError: It holds something else, which a push would destroy.
+        StoreError: It is empty, though the copy was sent there: what holds it is elsewhere, and would be forgotten.
     """
-    found = read_claim(transfer.holder)
-    own = (keeper.desk.node.code, standing.id)
-    if found is not None and (found.node, found.replica) == own:
+    if is_this_copy(keeper, standing, transfer.holder):
         return
-    if found is not None or transfer.existing:
-        what = f"copy {found.replica} of node {found.node}" if found else f"{len(transfer.existing)} other objects"
+    if transfer.existing:
+        what = f"{len(transfer.existing)} other objects"
         raise LakeError(f"replica {standing.id}: the place {standing.filing.place} holds {what}; name an empty one")
+    if standing.held:
+        end = f"if it is gone for good: tianlake replica revoke {standing.id} --declared …, and file another"
+        raise StoreError(f"replica {standing.id}: {EMPTY} {end}")
     claim = claim_of(keeper.desk.node, standing.filing, keeper.seed, {})
     transfer.existing[keys.COPY] = transfer.holder.put(
         keys.COPY, claim.body, media_type=claim.media_type, condition=ABSENT
     )
+
+
+def is_this_copy(keeper: Keeper, standing: Standing, holder: Store) -> bool:
+    """Say whether a place holds this very copy: by its claim, else by the list that was sent last."""
+    claim = known_claim(holder)
+    if claim is not None:
+        return (claim.node, claim.replica) == (keeper.desk.node.code, standing.id)
+    try:
+        return hashlib.sha256(holder.get(keys.COPY_SUMS)[1]).hexdigest() == standing.sums
+    except NotFoundError:
+        return False
 
 
 def record_act(keeper: Keeper, kind: ActKind, replica: str, **details: Any) -> None:  # noqa: ANN401 - JSON

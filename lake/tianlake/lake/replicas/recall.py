@@ -11,9 +11,8 @@ from typing import Final
 from tianlake.lake import keys
 from tianlake.lake.errors import LakeError, NotFoundError, StoreError
 from tianlake.lake.replicas.filing import Filing, Standing
-from tianlake.lake.replicas.papers import read_claim
 from tianlake.lake.replicas.plan import CopyPlan, Keeper, plan_copy, remaining_releases
-from tianlake.lake.replicas.push import record_act
+from tianlake.lake.replicas.push import EMPTY, is_this_copy, record_act
 from tianlake.lake.replicas.register import Register
 from tianlake.lake.replicas.send import Transfer, listed_before, unwanted
 from tianlake.lake.store import Store
@@ -24,7 +23,6 @@ Opener = Callable[[Filing], Store | None]
 """Returns the store that a copy lies in, or None where it is on a medium that is not at hand."""
 
 _AWAY: Final = "the copy is on a medium that is not at hand"
-_EMPTY: Final = "nothing of this copy lies at its place; is the medium there?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +158,9 @@ def _delete(keeper: Keeper, copy: KnownCopy, releases: frozenset[str]) -> tuple[
         raise StoreError(_AWAY)
     transfer = Transfer(keeper.desk.store, copy.store, copy.id)
     transfer.begin()
-    claim = read_claim(copy.store)
-    if claim is None and not transfer.existing:
-        raise StoreError(_EMPTY)
-    if claim is None or (claim.node, claim.replica) != (keeper.desk.node.code, copy.id):
+    if not transfer.existing:
+        raise StoreError(EMPTY)
+    if not is_this_copy(keeper, copy.standing, copy.store):
         raise LakeError(f"replica {copy.id}: the place {copy.standing.filing.place} holds something else")
     rest = _remaining(keeper, copy, releases)
     listed = listed_before(copy.store)
