@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 
 from tianlake.build.candidates import latest_candidate
 from tianlake.cli.desk import open_trail
 from tianlake.cli.session import Session
 from tianlake.lake.errors import LakeError, NotFoundError
-from tianlake.lake.history import read_release
+from tianlake.lake.history import read_pointer, read_release
 from tianlake.lake.policy import EffectivePolicy
 from tianlake.lake.publishing import seal
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import Manifest
-from tianlake.lake.reviews import Office, Subject, subject_of
-from tianlake.lake.words import collection_id
+from tianlake.lake.reviews import Office, Subject, coming, day_in_china, subject_of
+from tianlake.lake.trail import Trail
+from tianlake.lake.words import Text, collection_id
 from tianlake.stac import StacDescriber
 
 
@@ -56,12 +58,26 @@ def asked(session: Session, code: str, product: str, release: str | None = None)
 
 def open_office(session: Session, code: str) -> Office:
     """Return the office of a node's reviews, which keeps the trail."""
-    return Office(session.store(code), session.workspace.people(code), open_trail(session, code))
+    return Office(session.store(code), session.workspace.people(code), open_trail(session, code), _now)
 
 
 def reading_office(session: Session, code: str) -> Office:
     """Return an office that only looks: nothing is made for it."""
-    from tianlake.lake.trail import Trail  # noqa: PLC0415 - beside its only use
-
     store = session.store(code)
-    return Office(store, session.workspace.people(code), Trail(store, code, None))
+    return Office(store, session.workspace.people(code), Trail(store, code, None), _now)
+
+
+def _now() -> float:
+    return time.time()
+
+
+def map_warnings(session: Session, code: str, product: str) -> tuple[Text, ...]:
+    """Return what has to be told of the map approval of a product's current release: dates that come, or are past."""
+    store = session.store(code)
+    pointer = read_pointer(store, product)
+    if pointer is None:
+        return ()
+    found = read_release(store, product, pointer.release)
+    subject = subject_of(found.manifest, found.manifest_sha256, session.policy(code))
+    office = reading_office(session, code)
+    return coming(office.standing(subject).validity, day_in_china(office.clock()))

@@ -92,6 +92,16 @@ def test_a_node_below_its_code_names_tiles_there():
     assert style["sources"]["data"]["url"] == f"http://lake.test:8765/{CITY}{PATH}"
 
 
+def test_what_the_pointer_says_beside_its_maps_is_in_tile_json_and_style():
+    owed = "© 示例 Example · 审图号：冀S(2026)012号 · 演示 Demo"
+    lake = reader()
+    (key,) = pointer(RELEASE_1)
+    lake.objects[key] = json.dumps({"type": "Collection", "version": RELEASE_1, "attribution": owed}).encode()
+    assert ask(gateway(lake), PATH).document["attribution"] == owed
+    style = ask(gateway(lake), "/tiles/places/style.json").document
+    assert style["sources"]["data"]["attribution"] == owed
+
+
 def test_a_style_is_that_of_the_release_with_the_tile_json_for_its_source():
     lake = gateway(reader())
     style = ask(lake, "/tiles/places/style.json").document

@@ -9,7 +9,7 @@ const MAP_NUMBER = "审图号"; // what a number begins with, in the attribution
 
 export class Credits {
   #sources = make("div", { class: "maplibregl-ctrl credits" });
-  #numbers = make("div", { class: "maplibregl-ctrl credits numbers" });
+  #numbers = make("div", { class: "maplibregl-ctrl numbers" });
 
   /** Sources of the data, and the mark of a demonstration. */
   sources = control(this.#sources);
