@@ -119,6 +119,16 @@ def test_a_picture_says_whom_it_is_owed_to_in_words_and_in_the_file(maps):
     assert "tianlake-attribution" not in dict(reply.headers)
 
 
+def test_a_picture_carries_the_number_of_its_map(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "lake")
+    [pointer] = (tmp_path / "lake").rglob("collections/base/collection.json")
+    owed = "归属 base · 审图号：GS(2026)1234号"
+    pointer.write_text(json.dumps(json.loads(pointer.read_bytes()) | {"attribution": owed}), "utf-8")
+    reply = StaticMaps(desk_of(tmp_path / "lake")).ask(layers="vec_c", center="100,30", zoom=5, width=400, height=300)
+    with Image.open(BytesIO(reply.body)) as opened:
+        assert opened.info["Copyright"].startswith(owed)
+
+
 def test_where_it_has_no_room_or_no_font_for_that_a_header_field_says_it(maps, monkeypatch):
     small = dict(maps.ask(width=60, height=20).headers)
     assert unquote(small["tianlake-attribution"]) == "归属 base · 演示数据，不具有审图号"

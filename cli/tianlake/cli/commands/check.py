@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,10 +16,11 @@ from tianlake.cli.commands._options import as_json, node_option, product_option
 from tianlake.cli.findings import finding_line
 from tianlake.cli.output import emit, tell
 from tianlake.cli.policy_words import policy_line
+from tianlake.cli.reviewing import map_warnings
 from tianlake.cli.session import Session
 from tianlake.cli.words import say, told
 from tianlake.lake.errors import LakeError
-from tianlake.lake.words import collection_id
+from tianlake.lake.words import Text, collection_id
 
 if TYPE_CHECKING:
     from tianlake.build.policy import Report
@@ -32,6 +33,8 @@ class _Checked:
     folder: Path
     quality: Document
     policy: Report
+    warnings: tuple[Text, ...]
+    """Of the map approval of the release that is out: dates that come, or are past."""
 
     @property
     def found_something(self) -> bool:
@@ -56,14 +59,21 @@ def check(context: click.Context, session: Session, *, node: str | None, product
     waiting = [_candidate(session, code, recipe.card.id) for code, recipe in session.products(node, product)]
     found = []
     for folder, document in waiting:
-        checked = _Checked(folder.path, document, _policy(session, folder))
+        own = folder.candidate
+        warnings = map_warnings(session, own.node, own.card.id)
+        checked = _Checked(folder.path, document, _policy(session, folder), warnings)
         found.append(checked)
         if not as_json:
             _tell(checked)
     if as_json:
-        emit([asdict(each.quality) | {"policy": asdict(each.policy)} for each in found])
+        emit([_plain(each) for each in found])
     if any(each.found_something for each in found):
         context.exit(1)
+
+
+def _plain(checked: _Checked) -> dict[str, Any]:
+    told_ahead = [each.en for each in checked.warnings]
+    return asdict(checked.quality) | {"policy": asdict(checked.policy), "map_approval": told_ahead}
 
 
 def _policy(session: Session, folder: CandidateFolder) -> Report:
@@ -94,6 +104,8 @@ def _tell(found: _Checked) -> None:
     click.echo(f"  {_verdict(found.policy)}")
     for each in found.policy.findings:
         click.echo(f"    {policy_line(each)}")
+    for warning in found.warnings:
+        click.echo(f"  {told(warning)}")
     for line in found.policy.read:
         tell(say(f"{title}：抽样检查 {line}", f"{title}: looked at {line}"))
     tell(f"{title}: {found.folder / PAGE}")
