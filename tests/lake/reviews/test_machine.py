@@ -343,6 +343,15 @@ SEEN: list[str] = []
 """What was published in all runs: a machine that never gets there shows nothing."""
 
 
+@pytest.mark.parametrize("flaw", FLAWS)
+@pytest.mark.parametrize("place", range(4))
+def test_one_thing_wrong_with_a_review_stops_it(flaw: str, place: int) -> None:
+    office = Office()
+    office.conspire(flaw, place)
+    office.teardown()
+    assert office.published == (flaw == "none")
+
+
 def test_no_sequence_of_acts_publishes_without_every_signature() -> None:
     run_state_machine_as_test(
         Office,
