@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
+from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError
 
 Authority = Literal["national", "provincial", "municipal"]
@@ -17,9 +19,6 @@ Authority = Literal["national", "provincial", "municipal"]
 
 PROVINCES: Final = frozenset("京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新")
 """Short names of the provinces that may stand in a number: after `GS` where the ministry delegated, else before `S`."""
-
-MUNICIPAL: Final = frozenset("成")
-"""Heads of numbers of cities (设区的市) that were seen in use: 成 is Chengdu. A policy may name more."""
 
 _NUMBER: Final = re.compile(
     r"\s*(?:审图号\s*[:：]?\s*)?"
@@ -41,31 +40,41 @@ class MapNumber:
     """In which the map was approved."""
 
 
-def read_numbers(text: str, year: int, heads: frozenset[str] = MUNICIPAL) -> tuple[MapNumber, ...]:
+@cache
+def city_heads() -> frozenset[str]:
+    """Return what numbers of cities (设区的市) may begin with: the first character of a city's name, as 成 of 成都市.
+
+    That one alone was seen in use; no list of them is known.
+    """
+    listed = load_divisions()
+    units = [unit for province in listed.children(None) for unit in listed.children(province.code)]
+    return frozenset(unit.name[0] for unit in units if unit.level == "city")
+
+
+def read_numbers(text: str, year: int) -> tuple[MapNumber, ...]:
     """Return the numbers that a text holds, joined by `/`.
 
     Args:
         text: What somebody typed.
         year: The present one: no map was approved later.
-        heads: Of numbers that cities give.
 
     Raises:
         LakeError: One of them has no form that is known, nobody known gives it, or it is of the future.
     """
-    found = tuple(_read(part, year, heads) for part in text.split("/"))
+    found = tuple(_read(part, year) for part in text.split("/"))
     if len({each.text for each in found}) != len(found):
         raise LakeError(f"{text!r}: the same map-approval number twice")
     return found
 
 
-def _read(text: str, year: int, heads: frozenset[str]) -> MapNumber:
+def _read(text: str, year: int) -> MapNumber:
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise LakeError(
             f"{text!r}: is no map-approval number (审图号); they look like {_FORMS}, several are joined by /"
         )
     delegate, local, sub = match["deleg"], match["local"], match["sub"] or ""
-    if (delegate and delegate not in PROVINCES) or (local and local not in PROVINCES | heads):
+    if (delegate and delegate not in PROVINCES) or (local and local not in PROVINCES | city_heads()):
         raise LakeError(f"{text!r}: nobody known gives map-approval numbers (审图号) with {delegate or local!r}")
     if int(match["year"]) > year:
         raise LakeError(f"{text!r}: no map was approved in {match['year']} yet; this is {year}")
