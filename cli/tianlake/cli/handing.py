@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Final
@@ -18,6 +20,7 @@ from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.handed import Kind, Version
 from tianlake.lake.pinned import pinned_body, read_pins
 from tianlake.lake.plain import Text
+from tianlake.lake.policy.files import NODE_FILE, read_policy
 from tianlake.lake.records import STRICT, dump_json, read_record
 from tianlake.lake.releases import JSON
 from tianlake.lake.store import Store, media_type_of
@@ -26,6 +29,7 @@ from tianlake.stac.federation.downward import Downward, Given
 
 FILE: Final = "down.toml"
 
+_UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,61}[a-z0-9]$")]
 
 
@@ -81,7 +85,23 @@ def _given(session: Session, code: str) -> list[Given]:
     if session.name(code).parent is None:  # the list is the nation's; others hand on what they pinned
         title = Text("行政区划名录", "Administrative divisions")
         found.append(Given("divisions", handed.DIVISIONS, title, load_divisions().fetched, packaged_divisions()))
-    return found + _listed(session, code)
+    return [*found, *_policies(session, code), *_listed(session, code)]
+
+
+def _policies(session: Session, code: str) -> Iterator[Given]:
+    """Yield the policies of a node, which bind those below it; not one for demonstrations: it would loosen theirs."""
+    workspace = session.workspace
+    own = f"nodes/{code}/{NODE_FILE}"
+    for path in (own, *workspace.settings.policy.files):
+        file = workspace.root / path
+        if path == own and not file.is_file():
+            continue
+        policy = read_policy(file, path)
+        if policy.node == code and not policy.demo:
+            name = "policy" if path == own else f"policy-{_UNFIT.sub('-', policy.id.lower()).strip('-')}"
+            yield Given(
+                name, handed.POLICY, policy.title, policy.version, file.read_bytes(), "application/toml", f"{name}.toml"
+            )
 
 
 def _listed(session: Session, code: str) -> list[Given]:

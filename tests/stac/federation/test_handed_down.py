@@ -89,7 +89,7 @@ def test_a_child_uses_what_it_took_until_its_operator_takes_what_is_newer(tree: 
 
 
 def test_a_province_hands_on_what_it_pinned_and_the_nearest_of_a_kind_is_used(tree: Tree, tmp_path: Path) -> None:
-    hand_down(tree.nation, document("terms", "terms", TERMS), document("words", "policy", b"{}"))
+    hand_down(tree.nation, document("terms", "terms", TERMS), document("words", "document", b"{}"))
     pins, bodies = take(tree.nation, Pins(NATION))
     held = tuple((pin, bodies[pin.document.name]) for pin in pins.pins)
     hand_down(tree.province, document("terms", "terms", LATER), pinned=held, now=T2)
@@ -106,7 +106,7 @@ def test_a_province_hands_on_what_it_pinned_and_the_nearest_of_a_kind_is_used(tr
 
 
 def test_other_bytes_under_the_same_version_are_refused(tree: Tree) -> None:
-    hand_down(tree.nation, document("terms", "terms", TERMS), document("words", "policy", b"{}"))
+    hand_down(tree.nation, document("terms", "terms", TERMS), document("words", "document", b"{}"))
     pins, _bodies = take(tree.nation, Pins(NATION))
     forge(tree.nation, lambda each: replace(each, sha256="0" * 64) if each.kind == "terms" else each)
     looked = seen(tree.nation, pins).pins
@@ -124,13 +124,13 @@ def forge(member: Member, change: Callable[[HandedDown], HandedDown], **more: An
 
 
 def test_an_honest_author_who_forgets_the_version_gives_notice_all_the_same(tree: Tree) -> None:
-    hand_down(tree.nation, document("words", "policy", b'{"a": 1}', "2026"))
-    hand_down(tree.nation, document("words", "policy", b'{"a": 2}', "2026"), now=T2)
+    hand_down(tree.nation, document("words", "document", b'{"a": 1}', "2026"))
+    hand_down(tree.nation, document("words", "document", b'{"a": 2}', "2026"), now=T2)
     (found,) = listed(tree.nation).documents
     assert found.version.startswith("2026+")
     assert found.since == T2
     before = (tree.nation.root / keys.DOWN).read_bytes()
-    hand_down(tree.nation, document("words", "policy", b'{"a": 2}', "2026"), now=T3)
+    hand_down(tree.nation, document("words", "document", b'{"a": 2}', "2026"), now=T3)
     assert (tree.nation.root / keys.DOWN).read_bytes() == before, "nothing changed, so nothing is written"
 
 
@@ -145,7 +145,7 @@ def test_an_honest_author_who_forgets_the_version_gives_notice_all_the_same(tree
     ],
 )
 def test_a_list_that_is_not_the_parents_is_refused(tree: Tree, change: Callable[[Tree], object], reason: str) -> None:
-    hand_down(tree.nation, document("terms", "terms", TERMS), document("words", "policy", b"{}"))
+    hand_down(tree.nation, document("terms", "terms", TERMS), document("words", "document", b"{}"))
     hand_down(tree.province, document("terms", "terms", TERMS))
     pins, _bodies = take(tree.nation, Pins(NATION))
     change(tree)
@@ -170,6 +170,13 @@ def test_bytes_other_than_the_list_says_are_not_taken(tree: Tree) -> None:
 
 DIVISIONS = json.loads(packaged_divisions())
 WITHOUT_HEBEI = DIVISIONS | {"units": [each for each in DIVISIONS["units"] if not each[0].startswith("13")]}
+POLICY = """id = "a"
+version = "1"
+effective = 2026-01-01
+node = "{}"
+title = {{ zh = "政策", en = "Policy" }}
+{}
+"""
 STYLE = {"version": 8, "layers": [{"type": "background"}], "sources": {"a": {"tiles": ["https://a.example/{z}"]}}}
 
 
@@ -184,6 +191,9 @@ STYLE = {"version": 8, "layers": [{"type": "background"}], "sources": {"a": {"ti
         ("basemap", json.dumps(STYLE | {"sources": {"a": {"url": "javascript:alert(1)"}}}).encode()),
         ("basemap", json.dumps(STYLE | {"layers": [{"type": "line", "source": "b"}]}).encode()),
         ("issuer", b'{"issuer_key": "none"}'),
+        ("policy", b"{}"),
+        ("policy", POLICY.format("156130000", "").encode()),
+        ("policy", POLICY.format(NATION, "demo = true").encode()),
     ],
 )
 def test_a_document_that_would_fail_later_is_refused_when_it_is_taken(tree: Tree, kind: str, body: bytes) -> None:

@@ -16,8 +16,23 @@ from office_kit import told, workspace
 from server_kit import running
 from stac_kit import Assets
 
+from tianlake.lake.policy.files import node_policies
 from tianlake.lake.releases import Candidate
+from tianlake.lake.workspace import find_workspace
 
+POLICY = """id = "national"
+version = "2026.2"
+effective = 2026-01-01
+node = "156000000"
+title = { zh = "全国政策", en = "National policy" }
+"""
+DOWN = """issuer = true
+[[documents]]
+name = "handbook"
+path = "handbook.md"
+version = "3"
+title = { zh = "手册", en = "Handbook" }
+"""
 TERMS = 'version = "{0}"\ntitle = {{ zh = "条款", en = "Terms" }}\ntext = {{ zh = "{0}", en = "{0}" }}\n'
 BASEMAP = f"{NATION}/counties"
 
@@ -59,6 +74,9 @@ def test_a_child_uses_the_bytes_it_pinned_whatever_its_parent_does_meanwhile(pub
         below = stack.enter_context(running(tmp_path / PROVINCE, [PROVINCE]))
         nation = office(tmp_path / NATION, published, NATION, above.url)
         (nation / "terms.toml").write_text(TERMS.format("2026-11-01"))
+        (nation / f"nodes/{NATION}/policy.toml").write_text(POLICY)
+        (nation / f"nodes/{NATION}/down.toml").write_text(DOWN)
+        (nation / "handbook.md").write_text("# Handbook\n")
         key = told(nation, "node", "add", NATION)["key"]
         province = office(tmp_path / PROVINCE, published, PROVINCE, below.url)
         assert told(province, "node", "add", above.url, "--key", key)["below"] == [PROVINCE]
@@ -67,11 +85,24 @@ def test_a_child_uses_the_bytes_it_pinned_whatever_its_parent_does_meanwhile(pub
         assert {name: each["state"] for name, each in found.items()} == {
             BASEMAP: "new",
             f"{NATION}/divisions": "new",
+            f"{NATION}/handbook": "new",
+            f"{NATION}/issuer": "new",
+            f"{NATION}/policy": "new",
             f"{NATION}/terms": "new",
         }
         found = documents(province, "--update")
         assert {each["state"] for each in found.values()} == {"current"}
         assert get(f"{below.url}/terms.json")["version"] == "2026-11-01", "published as it was pinned"
+        folder = province / f"nodes/{PROVINCE}/pins"
+        assert [file.read_text() for file in folder.glob("*/handbook.md")] == ["# Handbook\n"]
+        (issuer,) = folder.glob("*/issuer.json")
+        assert json.loads(issuer.read_text()) == {
+            "issuer": above.url,
+            "issuer_key": told(nation, "keys", "issuer")["issuer_key"],
+            "snapshot": f"{above.url}/accounts/snapshot",
+        }
+        bound = node_policies(find_workspace(province), PROVINCE)
+        assert ("national", NATION) in [each.key for each in bound], "the pinned policy binds the child"
         release = found[BASEMAP]["version"]
         style = get(f"{below.url}/tiles/counties/over-basemap.json")
         tiles = [each["tiles"][0] for each in style["sources"].values() if "tiles" in each]

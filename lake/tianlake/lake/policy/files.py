@@ -48,10 +48,8 @@ def node_policies(workspace: Workspace, code: str) -> tuple[Policy, ...]:
         LakeError: A file is missing or wrong.
     """
     line = (*reversed(nodes_above(code, load_divisions())), code)
-    bound = [
-        each for each in (default_policy(), *_in_files(workspace), *_of_nodes(workspace, line)) if each.node in line
-    ]
-    return tuple(sorted(bound, key=lambda each: line.index(each.node)))
+    found = (default_policy(), *_in_files(workspace), *_pinned(workspace, line), *_of_nodes(workspace, line))
+    return tuple(sorted((each for each in found if each.node in line), key=lambda each: line.index(each.node)))
 
 
 def node_policy(workspace: Workspace, code: str, at: date) -> EffectivePolicy:

@@ -16,6 +16,7 @@ from tianlake.lake.handed import (
     ISSUER,
     LARGEST_DOCUMENT,
     LARGEST_LIST,
+    POLICY,
     QUOTAS,
     TERMS,
     HandedDown,
@@ -27,8 +28,11 @@ from tianlake.lake.handed import (
     read_handing,
 )
 from tianlake.lake.naming import node_name
+from tianlake.lake.policy.values import Policy
 from tianlake.lake.quotas import policy_of
+from tianlake.lake.records import read_record
 from tianlake.lake.terms import terms_of
+from tianlake.lake.toml_files import parse_toml
 from tianlake.stac.federation.hrefs import scheme_of
 from tianlake.stac.federation.records import Registered
 from tianlake.stac.federation.sources import Source
@@ -120,6 +124,10 @@ def check_document(document: HandedDown, body: bytes, code: str) -> None:
     name = document.name
     if document.kind == DIVISIONS:
         node_name(code, parse_divisions(body, name=name))  # a list without the node's own division is of no use to it
+    elif document.kind == POLICY:
+        policy = read_record(Policy, parse_toml(body, name), file=name)
+        if policy.node != document.origin or policy.demo:
+            raise LakeError(f"{name}: a policy that is handed down is of its own node, and for no demonstration")
     elif check := _CHECKS.get(document.kind):
         try:
             check(json.loads(body))
