@@ -121,7 +121,7 @@ def test_many_scenes_are_one_distribution_their_list(graph):
 
 def test_services_are_told_where_the_node_has_an_address(graph):
     found = {str(each) for each in graph.objects(predicate=DCAT.endpointURL)}
-    assert {f"{URL}/ogc", f"{URL}/sql", f"{URL}/wmts"} <= found
+    assert found == {f"{URL}/{name}" for name in ("ogc", "stac", "sql", "wmts")}
 
 
 def test_without_an_address_what_is_told_is_relative_to_the_document(lake):

@@ -50,6 +50,7 @@ _SERVICES: Final = (
         Text("OGC API 要素与目录", "OGC API Features and Records"),
         f"{_OGC}/ogcapi-features-1/1.0/conf/core",
     ),
+    ("stac", "stac/api", Text("STAC API", "STAC API"), "https://api.stacspec.org/v1.0.0/core"),
     ("sql", "sql", Text("SQL 查询", "SQL queries"), None),
     (
         "wmts",

@@ -19,6 +19,7 @@ from tianlake.functions.gateway.documents import base_url, style_of, tile_json_o
 from tianlake.functions.gateway.front import NOBODY, Accounts, Front, front_of
 from tianlake.functions.gateway.heads import is_too_large
 from tianlake.functions.gateway.node import Current, Node
+from tianlake.functions.gateway.packing import packed
 from tianlake.functions.gateway.places import (
     AccountCall,
     Alive,
@@ -92,7 +93,7 @@ class Gateway:
         if scope["type"] != "http":
             raise RuntimeError(f"the gateway speaks HTTP only, not {scope['type']!r}")
         request = Request(scope, receive)
-        response = await self._safely(request)
+        response = await packed(request, await self._safely(request))
         if request.method == "HEAD":
             response.body = b""  # the headers still tell its length
         response.raw_headers.extend(_ALWAYS)
