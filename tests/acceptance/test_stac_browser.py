@@ -100,3 +100,15 @@ def test_without_a_key_the_record_is_there_and_its_map_is_not(served: Demo, visi
     refused = [each for each in visit.seen.complaints if "401" in each]
     assert any("/tiles/climate.pmtiles" in each for each in refused), "asked for without a key, and refused"
     visit.seen.complaints.clear()
+
+
+def test_the_api_of_the_nation_is_browsed_and_searched_like_the_tree(served: Demo, visit: Visit, key: str) -> None:
+    visit.open(served.url("/156000000/stac"), f"?~tk={key}")
+    visit.says("中国土地覆盖 2019")
+    visit.says("河北省气候类型")  # a record of the province: the API speaks of the whole tree
+    visit.picture("api")
+    visit.follow("中国土地覆盖 2019")
+    visit.until_drawn(CROPS, 500)
+    visit.open(served.url("/156000000/stac/collections/n156130000-climate"), f"?~tk={key}")
+    visit.until_drawn(DRY, 500)
+    assert key in visit.until_asked("/156130000/tiles/climate.pmtiles")

@@ -13,6 +13,7 @@
  * @property {Listed[]} products This node's own.
  * @property {boolean} quotas Whether the node publishes its limits of use.
  * @property {boolean} terms Whether it publishes its terms of service.
+ * @property {boolean} dcat Whether it publishes its catalog in DCAT-AP.
  *
  * @typedef {object} NodeCard
  * @property {string} code
@@ -136,7 +137,7 @@ export async function readCatalog(base) {
     const name = href?.startsWith(base.href) ? POINTER.exec(href)?.[1] : undefined;
     return href && name ? [{ href, name, title: bothLanguages(String(link.title ?? name)) }] : [];
   });
-  return { products, quotas: leadsTo("quotas.json"), terms: leadsTo("terms.json") };
+  return { products, quotas: leadsTo("quotas.json"), terms: leadsTo("terms.json"), dcat: leadsTo("dcat.jsonld") };
 }
 
 /**

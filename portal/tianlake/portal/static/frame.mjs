@@ -65,6 +65,7 @@ export function showDocuments(catalog, language, base) {
     ...(catalog.terms ? [item(sheet("terms.html"), say(language, "terms"))] : []),
     ...(catalog.quotas ? [item(sheet("quotas.html"), say(language, "quotas"))] : []),
     item(new URL("catalog.json", base).href, say(language, "catalog")),
+    ...(catalog.dcat ? [item(new URL("dcat.jsonld", base).href, "DCAT-AP")] : []),
     item(new URL("lake.sql", base).href, say(language, "views")),
   );
 }
