@@ -137,7 +137,12 @@ export async function readCatalog(base) {
     const name = href?.startsWith(base.href) ? POINTER.exec(href)?.[1] : undefined;
     return href && name ? [{ href, name, title: bothLanguages(String(link.title ?? name)) }] : [];
   });
-  return { products, quotas: leadsTo("quotas.json"), terms: leadsTo("terms.json"), dcat: leadsTo("dcat.jsonld") };
+  return {
+    products,
+    quotas: leadsTo("quotas.json"),
+    terms: leadsTo("terms.json"),
+    dcat: leadsTo("dcat.jsonld"),
+  };
 }
 
 /**
