@@ -102,13 +102,17 @@ def test_without_a_key_the_record_is_there_and_its_map_is_not(served: Demo, visi
     visit.seen.complaints.clear()
 
 
-def test_the_api_of_the_nation_is_browsed_and_searched_like_the_tree(served: Demo, visit: Visit, key: str) -> None:
+def test_the_api_of_the_nation_is_browsed_like_the_tree_and_its_items_are_drawn(
+    served: Demo, visit: Visit, key: str
+) -> None:
     visit.open(served.url("/156000000/stac"), f"?~tk={key}")
     visit.says("中国土地覆盖 2019")
     visit.says("河北省气候类型")  # a record of the province: the API speaks of the whole tree
     visit.picture("api")
     visit.follow("中国土地覆盖 2019")
-    visit.until_drawn(CROPS, 500)
+    visit.until_drawn((CROPS_GREY,) * 3, 500)
+    visit.picture("api-item")
     visit.open(served.url("/156000000/stac/collections/n156130000-climate"), f"?~tk={key}")
-    visit.until_drawn(DRY, 500)
-    assert key in visit.until_asked("/156130000/tiles/climate.pmtiles")
+    assert visit.until_asked("/climate.tif").endswith(f"?tk={key}")
+    visit.open(served.url("/156000000/stac/collections/n156000000-divisions"))
+    visit.until_asked("/tiles/divisions.pmtiles")
