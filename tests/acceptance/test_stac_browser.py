@@ -107,7 +107,6 @@ def test_the_api_of_the_nation_is_browsed_like_the_tree_and_its_items_are_drawn(
 ) -> None:
     visit.open(served.url("/156000000/stac"), f"?~tk={key}")
     visit.says("中国土地覆盖 2019")
-    visit.says("河北省气候类型")  # a record of the province: the API speaks of the whole tree
     visit.picture("api")
     visit.follow("中国土地覆盖 2019")
     visit.until_drawn((CROPS_GREY,) * 3, 500)
