@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,6 +101,39 @@ def build(
             return _build(recipe, node, root, options, progress)
     except OSError as error:
         raise StoreError(f"{recipe.card.id}: build stopped, nothing was changed: {error}") from error
+
+
+def keep_only(state: Path, node: str, product: str, *, latest: bool) -> None:
+    """Delete the candidates of a product that builds left, or that others' crashes did; `latest`: all but the newest.
+
+    For removals (article 18): an older candidate holds what was removed.
+
+    Raises:
+        StoreError: One cannot be deleted.
+    """
+    home = _home(state, node, product)
+    kept = latest_candidate(state, node, product) if latest else None
+    _delete(each for each in home.glob("*") if each.is_dir() and (kept is None or each != kept.path))
+
+
+def drop_caches(state: Path) -> None:
+    """Delete what builders keep between builds, and scratch of killed ones: parts of tiles hold features too.
+
+    Raises:
+        StoreError: Something cannot be deleted.
+    """
+    _sweep(state)
+    _delete([state / KEPT])
+
+
+def _delete(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StoreError(f"{folder.name}: cannot be deleted: {error.strerror}; repeat the command") from None
 
 
 def _build(

@@ -71,9 +71,12 @@ class Session:
                 if product not in {None, name}:
                     continue
                 try:
-                    found.append((code, self.workspace.recipe(code, name)))
+                    recipe = self.workspace.recipe(code, name)
                 except LakeError as error:
                     faults.append(error)
+                    continue
+                if product is not None or not (recipe.excluded and recipe.excluded.whole):  # withheld: article 18
+                    found.append((code, recipe))
         if faults:
             raise faults[0] if len(faults) == 1 else ManyFaultsError(faults)
         if not found:

@@ -35,6 +35,11 @@ AUDIT_ANCHORS: Final = "audit.json"
 """Public: how the trail ended, day by day."""
 REVIEWS: Final = "private/reviews/"
 CASES: Final = "private/cases/"
+CASES_FILED: Final = "private/cases/filed/"
+"""What the public form took in and no officer has opened yet."""
+CASES_BOX: Final = "private/cases/box.json"
+"""The public key that the form seals letters for; without it the form is closed."""
+INCIDENTS: Final = "private/incidents/"
 REPLICAS: Final = "private/replicas/"
 COPY: Final = "replica.json"
 """What a copy says of itself at its holder: it marks the place as that copy's."""
@@ -126,6 +131,26 @@ def reviews_of(product: str) -> str:
 def case_step(case: str, seq: int) -> str:
     """Return the key of a signed step of a case (article 18); the first one is 1."""
     return f"{CASES}{case}/{seq:04d}.txt"
+
+
+def case_filed(case: str) -> str:
+    """Return the key of what the public form took in."""
+    return f"{CASES_FILED}{case}.bin"
+
+
+def case_sealed(case: str, digest: str) -> str:
+    """Return the key of a sealed part of a case, which lies under the beginning of its own SHA-256."""
+    return f"{CASES}{case}/sealed/{digest[:16]}.bin"
+
+
+def case_listing(case: str, digest: str) -> str:
+    """Return the key of the list of what a proof read, which lies under the beginning of its own SHA-256."""
+    return f"{CASES}{case}/proofs/{digest[:16]}.tsv"
+
+
+def incident_step(incident: str, seq: int) -> str:
+    """Return the key of a signed step of a security incident or risk report; the first one is 1."""
+    return f"{INCIDENTS}{incident}/{seq:04d}.txt"
 
 
 def replica_step(replica: str, seq: int) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from tianlake.lake.cases.settings import CaseSettings
 from tianlake.lake.records import STRICT
 from tianlake.lake.store import S3Settings
 
@@ -85,6 +86,7 @@ class WorkspaceSettings:
     aws: S3Settings = field(default_factory=S3Settings)
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     https: HttpsSettings = field(default_factory=HttpsSettings)
+    cases: CaseSettings = field(default_factory=CaseSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
 
     __pydantic_config__ = STRICT

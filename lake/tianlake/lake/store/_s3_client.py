@@ -57,7 +57,7 @@ def _meaning(error: ClientError, key: str, *, conditional: bool) -> LakeError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     code = error.response.get("Error", {}).get("Code", "")
     # Only a missing object answers a question; a missing bucket or upload is a failure of the store.
-    if status == _NOT_FOUND and code in {"NoSuchKey", "404"}:
+    if status == _NOT_FOUND and code in {"NoSuchKey", "NoSuchVersion", "404"}:
         if conditional:
             return ConflictError(f"object {key!r} was removed by somebody else")
         return NotFoundError(f"object {key!r} does not exist")
