@@ -15,34 +15,69 @@ import os
 import time
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from chalice.app import Response
 
 from tianlake.functions.accounts.desk import AccountDesk, own_accounts, taken_over
+from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.published import PublishedConditions
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.stores import open_accounts
 from tianlake.functions.api.events import call_of
 from tianlake.functions.api.replies import ANY_TYPE, METHODS, always_answers, new_app, sent
-from tianlake.lake.store import S3Settings, open_store
+from tianlake.functions.cases.desk import CaseDesk, Intake
+from tianlake.lake.store import S3Settings, Store, open_store
 from tianlake.lake.trail.pending import Waiting
 
 app = new_app("tianlake-api")
 
 
+class Opened(NamedTuple):
+    """What both desks work on."""
+
+    code: str
+    bucket: Store
+    accounts: AccountStore
+    conditions: PublishedConditions
+
+
 @cache
-def desk() -> AccountDesk:
-    """Return the desk, opened by the first call: packaging imports this module without settings."""
+def opened() -> Opened:
+    """Return the stores, opened by the first call: packaging imports this module without settings."""
     aws = S3Settings(endpoint_url=os.environ.get("TIANLAKE_ENDPOINT"), region=os.environ.get("AWS_REGION"))
     code = os.environ["TIANLAKE_NODE"]
     bucket = open_store(os.environ["TIANLAKE_LAKE"], code, aws, Path())
     accounts = open_accounts(os.environ["TIANLAKE_ACCOUNTS"], Path(), aws)
-    conditions = PublishedConditions(bucket)
+    return Opened(code, bucket, accounts, PublishedConditions(bucket))
+
+
+@cache
+def desk() -> AccountDesk:
+    """Return the desk of accounts."""
+    code, bucket, accounts, conditions = opened()
     issuer_key = os.environ.get("TIANLAKE_ISSUER_KEY")
     if not issuer_key:
         return AccountDesk(own_accounts(accounts, conditions, code, Waiting(bucket, code)))
     snapshot = SnapshotKeys(bucket, issuer_key)
     return AccountDesk(taken_over(accounts, snapshot, conditions, code, os.environ.get("TIANLAKE_ISSUER")))
+
+
+@cache
+def case_desk() -> CaseDesk:
+    """Return the desk that takes in requests to change or remove information."""
+    code, bucket, accounts, conditions = opened()
+    return CaseDesk(Intake({code: bucket}, accounts, accounts.secret, lambda: conditions().policy))
+
+
+@always_answers
+def answer_case() -> Response:
+    """Answer the current request as a call about cases."""
+    request = app.current_request
+    if request is None:
+        raise RuntimeError("a view is called by Chalice alone, for a request")
+    call = call_of(request.to_original_event(), int(os.environ.get("TIANLAKE_PROXIES") or 0))
+    return sent(case_desk().answer(call, time.time(), opened().code), call.headers.get("accept", ""))
 
 
 @always_answers
@@ -95,6 +130,18 @@ def snapshot() -> Response:
 def description() -> Response:
     """Describe the calls."""
     return answer()
+
+
+@app.route("/cases", methods=METHODS, content_types=ANY_TYPE)
+def cases() -> Response:
+    """Take in a request to change or remove information (article 18)."""
+    return answer_case()
+
+
+@app.route("/cases/{receipt}", methods=METHODS, content_types=ANY_TYPE)
+def one_case(receipt: str) -> Response:  # noqa: ARG001 - the call holds it
+    """Tell how a request stands."""
+    return answer_case()
 
 
 @app.route("/usage", methods=METHODS, content_types=ANY_TYPE)

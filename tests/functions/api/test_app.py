@@ -155,3 +155,19 @@ def test_the_app_runs_with_nothing_but_what_its_extra_names(settings, tmp_path):
         "POST", "/accounts", "/accounts", headers={"content-type": "application/json"}, body=json.dumps(PERSON)
     )
     assert run_alone(REPO / "functions/api", allowed, sent, tmp_path) == 201
+
+
+def test_a_citizen_files_a_request_and_asks_how_it_stands(call, settings):
+    from tianlake.lake.sealed import letter_box  # noqa: PLC0415 - of this test alone
+
+    asked = {"wish": "remove", "ground": "privacy", "text": "请删除我家的位置"}
+    assert call("POST", "/cases", asked).json_body["code"] == "form-closed"
+    box = settings / "lake/156000000/private/cases/box.json"
+    box.parent.mkdir(parents=True)
+    box.write_text(json.dumps({"box": letter_box(b"k" * 32)}))
+    filed = call("POST", "/cases", asked)
+    assert filed.status_code == 201
+    status = call("GET", f"/cases/{filed.json_body['receipt']}")
+    assert (status.json_body["state"], status.headers["cache-control"]) == ("received", "no-store")
+    assert call("GET", "/cases/20261127-aaaaaaaaaaaaaaaaaaaa").status_code == 404
+    assert call("DELETE", "/cases").status_code == 405

@@ -20,7 +20,7 @@ from tianlake.functions.edge.config import Config
 from tianlake.functions.edge.events import Json, cloudfront_request, generated, passed_on, request_of, unforged
 from tianlake.functions.edge.onward import gateway_address, object_key, object_path
 from tianlake.functions.edge.site import Site
-from tianlake.functions.gateway.places import AccountCall, Folder, Moved, Place, locate
+from tianlake.functions.gateway.places import AccountCall, CaseCall, Folder, Moved, Place, locate
 from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.problems import (
     MEDIA_TYPE,
@@ -90,7 +90,7 @@ class Viewer:
         """Return what becomes of a request that is let in."""
         code = self._code(place)
         match place.target:
-            case AccountCall():  # the origin wants to know who calls
+            case AccountCall() | CaseCall():  # the origin wants to know who calls
                 return unforged(sent)
             case Folder(to) | Moved(to):
                 return generated(308, [("location", to), ("cache-control", "public, max-age=0, must-revalidate")])
@@ -107,7 +107,7 @@ class Viewer:
         preflight = PREFLIGHT
         with suppress(NotFoundError):
             target = self._place(request).target
-            if isinstance(target, AccountCall):
+            if isinstance(target, AccountCall | CaseCall):
                 return unforged(sent)
             preflight = WEB_PREFLIGHT if isinstance(target, WebCall) else preflight
         if sent["method"] == "OPTIONS":

@@ -24,6 +24,7 @@ from tianlake.functions.gateway.places import (
     AccountCall,
     Alive,
     Called,
+    CaseCall,
     CurrentArchive,
     CurrentAsset,
     Folder,
@@ -57,7 +58,7 @@ from tianlake.functions.web.desk import WebDesk
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.releases import JSON
-from tianlake.lake.store.protocol import Reader
+from tianlake.lake.store.protocol import Reader, Store
 
 _log = logging.getLogger(__name__)
 
@@ -147,9 +148,9 @@ class Gateway:
         """Answer what reads nothing: a call that changes an account, a preflight, or a method that is not served."""
         preflight = cors.PREFLIGHT
         with suppress(NotFoundError):
-            target = self._place(request).target
-            if isinstance(target, AccountCall):
-                return await self._front.calls.answer(request, target)
+            target = (place := self._place(request)).target
+            if isinstance(target, AccountCall | CaseCall):
+                return await self._called(request, place, target)
             preflight = cors.WEB_PREFLIGHT if isinstance(target, WebCall) else preflight
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=preflight)
@@ -172,7 +173,7 @@ class Gateway:
         """Answer for what `place` is; with `fresh`, from nothing that was remembered."""
         node = self._node(place)
         match place.target:
-            case AccountCall() | WebCall() | Alive() | Ready() as called:
+            case AccountCall() | CaseCall() | WebCall() | Alive() | Ready() as called:
                 return await self._called(request, place, called)
             case Folder(to) | Moved(to):
                 return Response(status_code=308, headers={"location": to, "cache-control": REVALIDATE})
@@ -191,6 +192,8 @@ class Gateway:
         match called:
             case AccountCall():
                 return await self._front.calls.answer(request, called)
+            case CaseCall():
+                return await self._front.cases.answer(request, called, self._node(place).code)
             case WebCall():
                 return await self._web.answer(request, place, called, self._node(place).code)
             case Ready():
@@ -274,6 +277,7 @@ def create_app(
     accounts: Accounts = NOBODY,
     web: WebDesk | None = None,
     *,
+    stores: Mapping[str, Store] | None = None,
     trust_forwarded: bool = False,
 ) -> Gateway:
     """Return the ASGI application that serves `nodes` (code → objects).
@@ -285,6 +289,7 @@ def create_app(
         root: Code of the node at `/`, whose quotas and terms hold.
         accounts: Who has a key.
         web: What answers the web API; None for none.
+        stores: Node code → store for requests of the public; without one a node takes in none.
         trust_forwarded: Whether `X-Forwarded-Proto` and `X-Forwarded-Host` tell how clients see us, and the last entry
             of `X-Forwarded-For` who they are. Only behind a proxy that sets them itself.
 
@@ -294,6 +299,6 @@ def create_app(
     if root not in nodes:
         raise LakeError(f"node {root}: cannot be served at '/', it is not among {', '.join(nodes) or 'no nodes'}")
     served = {code: Node(code, reader) for code, reader in nodes.items()}
-    front = front_of(served[root], accounts, trust_forwarded=trust_forwarded)
+    front = front_of(served[root], accounts, trust_forwarded=trust_forwarded, stores=stores)
     calls = WebCalls(web, trust_forwarded=trust_forwarded)
     return Gateway(served, root, front, calls, trust_forwarded=trust_forwarded)

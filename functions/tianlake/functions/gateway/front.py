@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,13 +18,16 @@ from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.ports import SUBNETS, Keys, Ledger
+from tianlake.functions.cases.desk import CaseDesk, Intake
 from tianlake.functions.gateway.account_calls import AccountCalls
 from tianlake.functions.gateway.admission import FrontDoor
 from tianlake.functions.gateway.alone import Alone, Spared
+from tianlake.functions.gateway.case_calls import CaseCalls
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import DEFAULT_POLICY
+from tianlake.lake.store import Store
 from tianlake.lake.trail import Journal
 
 _log = logging.getLogger(__name__)
@@ -55,17 +58,26 @@ class Front:
 
     door: FrontDoor
     calls: AccountCalls
+    cases: CaseCalls
     store: AccountStore | None = None
 
     async def close(self) -> None:
         """Give back what is leased, and let go of the store. What fails is logged: the server stops anyway."""
         await self.door.close()
         await self.calls.close()
+        await self.cases.close()
         if self.store is not None:
             await anyio.to_thread.run_sync(self.store.close)
 
 
-def front_of(root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Callable[[], float] = time.time) -> Front:
+def front_of(
+    root: Node,
+    accounts: Accounts,
+    *,
+    trust_forwarded: bool,
+    stores: Mapping[str, Store] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Front:
     """Return what stands in front of all nodes, where the quotas and terms of the node `root` hold.
 
     Asks the account store for a secret of its own. One that does not answer costs no more than that anonymous use is
@@ -75,6 +87,7 @@ def front_of(root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Ca
         root: The node at `/`.
         accounts: Who has a key.
         trust_forwarded: Whether the last entry of `X-Forwarded-For` is the client's address.
+        stores: Node code → store that requests of the public are put into; without one a node takes in none.
         clock: Seconds since the epoch.
     """
     store, alone = accounts.store, Alone()
@@ -88,8 +101,11 @@ def front_of(root: Node, accounts: Accounts, *, trust_forwarded: bool, clock: Ca
     keys: Keys = accounts.snapshot or store or alone
     ledger: Ledger = Spared(store) if store else alone
     door = FrontDoor(Door(keys, ledger, rules, salt, clock), rules, trust_forwarded=trust_forwarded, clock=clock)
-    desk = AccountDesk(_backing(accounts, alone, lambda: Conditions(rules().policy, rules.terms), root.code))
-    return Front(door, AccountCalls(desk, rules, trust_forwarded=trust_forwarded, clock=clock), store)
+    backing = _backing(accounts, alone, lambda: Conditions(rules().policy, rules.terms), root.code)
+    calls = AccountCalls(AccountDesk(backing), rules, trust_forwarded=trust_forwarded, clock=clock)
+    intake = Intake(stores or {}, ledger, backing.secret, lambda: rules().policy)
+    cases = CaseCalls(CaseDesk(intake), rules, trust_forwarded=trust_forwarded, clock=clock)
+    return Front(door, calls, cases, store)
 
 
 def _backing(accounts: Accounts, alone: Alone, conditions: Callable[[], Conditions], code: str) -> Backing:

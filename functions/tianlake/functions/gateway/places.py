@@ -101,6 +101,14 @@ class AccountCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseCall:
+    """`/cases` and `/cases/<receipt>`: requests to change or remove information of the node."""
+
+    path: str
+    """Below the node's root, without a first `/`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alive:
     """`/healthz`: the process answers."""
 
@@ -113,7 +121,7 @@ class Ready:
 Aliased = CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile
 """What has the product in its address, before the rest."""
 
-Called = AccountCall | WebCall | Alive | Ready
+Called = AccountCall | CaseCall | WebCall | Alive | Ready
 """What is no object of the bucket."""
 
 Target = Stored | Aliased | LayerTile | Capabilities | Malformed | Folder | Moved | Called
@@ -216,6 +224,7 @@ _FIXED: Final[dict[str, Target]] = {
     "readyz": Ready(),
     "usage": AccountCall("usage"),
     "accounts": AccountCall("accounts"),
+    "cases": CaseCall("cases"),
     "terms": Moved(f"{keys.PORTAL}terms.html"),
 }
 
@@ -229,6 +238,8 @@ def _target(path: str, raw_query: bytes) -> Target:
             return CurrentAsset(product, name)
         case ["accounts", *_]:
             return AccountCall(path)
+        case ["cases", *_]:
+            return CaseCall(path)
         case ["tiles", *rest]:
             return _tiles("/".join(rest))
         case _:

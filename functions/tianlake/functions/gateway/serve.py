@@ -84,7 +84,8 @@ def load_app(settings: ServeSettings) -> Hosts:
     accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict, journal)
     web = open_web(settings.lake, settings.codes, settings.s3, settings.base)
     trusting = settings.trust_forwarded
-    gateway = create_app(_readers(settings), settings.root, accounts, web, trust_forwarded=trusting)
+    stores = {code: open_store(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
+    gateway = create_app(_readers(settings), settings.root, accounts, web, stores=stores, trust_forwarded=trusting)
     return Hosts(gateway, settings.reached, trust_forwarded=trusting)
 
 
