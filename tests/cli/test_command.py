@@ -26,6 +26,8 @@ def workspace(tmp_path: Path) -> Path:
 
 SUBCOMMANDS = {
     "audit": "verify",
+    "case": "list",
+    "incident": "list",
     "keys": "issue",
     "node": "list",
     "people": "add",

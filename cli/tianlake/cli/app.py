@@ -41,6 +41,8 @@ COMMANDS: Final = {
     "keys": "keys:keys",
     "replica": "replica:replica",
     "audit": "audit:audit",
+    "case": "case:case",
+    "incident": "incident:incident",
 }
 """Command → module:function. Modules are imported when called, so that a short command starts fast."""
 
