@@ -55,7 +55,6 @@ from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.gateway.wmts import capabilities_of, layer_tile, wrong_parameter
 from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed, carried_by
 from tianlake.functions.web.desk import WebDesk
-from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.releases import JSON
 from tianlake.lake.store.protocol import Reader, Store
@@ -248,16 +247,11 @@ class Gateway:
         """Ask every node's store for one object; that there is none is an answer too."""
         try:
             async with asyncio.timeout(_READY_S):
-                await asyncio.gather(*(_answers(node) for node in self._nodes.values()))
+                await asyncio.gather(*(node.answers() for node in self._nodes.values()))
         except (StoreError, TimeoutError) as error:
             _log.warning("not ready: %s", error or f"a store took more than {_READY_S} s")
             return problem_response(UNAVAILABLE)
         return _ok()
-
-
-async def _answers(node: Node) -> None:
-    with suppress(NotFoundError):
-        await node.head(keys.NODE, fresh=True)
 
 
 def _told(request: Request, error: LakeError) -> Response:

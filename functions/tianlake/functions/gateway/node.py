@@ -91,6 +91,11 @@ class Node:
         self._named: TTLCache[tuple[str, str], Released] = TTLCache(_PRODUCTS, FRESH_S, timer=clock)
         self._published: TTLCache[str, Published] = TTLCache(1, FRESH_S, timer=clock)
 
+    async def answers(self) -> None:
+        """Ask the store for one object: that there is none is an answer, too. Raises `StoreError`."""
+        with suppress(NotFoundError):
+            await self.head(keys.NODE, fresh=True)
+
     async def head(self, key: str, *, fresh: bool = False) -> ObjectInfo:
         """Return what the store knows of an object; with `fresh`, not from memory.
 
