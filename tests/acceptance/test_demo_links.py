@@ -63,7 +63,9 @@ def test_every_link_of_every_document_answers(served: Demo) -> None:
         except HTTPError as error:
             broken.append((error.code, url, source))
             continue
-        todo |= {(each, url) for each in found if each.startswith(served.url()) and each not in seen}
+        # Of the STAC API its door alone: it has tests of its own, and a crawler without a key is soon over its limit.
+        own = (each for each in found if each.startswith(served.url()) and "/stac/" not in each)
+        todo |= {(each, url) for each in own if each not in seen}
     assert broken == []
     for code in ("156000000", "156130000", "156131000"):
         assert served.url(f"/{code}/tiles/divisions.pmtiles") in seen, "nodes lead to each other, READMEs to aliases"
