@@ -11,7 +11,8 @@ from lake_kit import NODE, PlainDescriber, desk, sealed
 from trail_kit import seed_of
 
 from tianlake.lake.publishing import publish
-from tianlake.lake.replicas import Filing, Keeper, KnownCopy, Register, Standing, file_copy, known_copies
+from tianlake.lake.replicas import Filing, Keeper, KnownCopy, Register, Standing, file_copy, known_copies, look_through
+from tianlake.lake.signed import public_key
 from tianlake.lake.store import DirectoryStore, Store
 
 NOON = 1_795_780_800.0
@@ -63,3 +64,9 @@ def tree(store: Store) -> dict[str, bytes]:
 def lake_and_copy(folder: Path) -> tuple[DirectoryStore, DirectoryStore]:
     """Return the stores of a node and of a holder."""
     return DirectoryStore(folder / "lake"), DirectoryStore(folder / "copy")
+
+
+def found(copy: Store, sums: str | None = None) -> list[tuple[str, str]]:
+    """Return what is wrong with a copy: rule, and which file."""
+    look = look_through(copy, public_key(SEED), NOON, sums=sums)
+    return [(drift.rule, drift.what) for drift in look.drifts]
