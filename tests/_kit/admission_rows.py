@@ -204,6 +204,16 @@ _WEB = [
             f"/ogc/collections/n{NODE}-roads/x",
         )
     ),
+    *(
+        Row(f"so is what describes the STAC API, and a collection alone: {path}", path, "tk=wrong")
+        for path in ("/stac", "/stac/conformance", "/stac/api", "/stac/queryables", f"/stac/collections/n{NODE}-roads")
+    ),
+    *(
+        Row(f"a catalog is searched by anybody, who is counted: {path}", path, account="anonymous")
+        for path in ("/stac/search", "/stac/collections", f"/{NODE}/stac/collections/n{NODE}-roads/items/x")
+    ),
+    Row("a catalog is searched with a key, which is counted", "/stac/search", _tk("plain"), account="aplain"),
+    Row("a wrong key searches no catalog", "/stac/collections", "tk=x", code="key-malformed"),
     Row("that there are no routes is said to anybody", "/drive", "tk=wrong"),
     Row("a search needs a key", "/v2/search", "postStr=%7B%7D", code="key-missing"),
     Row("a search with a key", "/v2/search", f"postStr=%7B%7D&{_tk('plain')}", account="aplain"),

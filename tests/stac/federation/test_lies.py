@@ -207,6 +207,10 @@ ITEMS: dict[str, tuple[Callable[[pa.Table], pa.Table], str]] = {
     ),
     "no id": (column("id", lambda rows: [None for _ in rows]), "an Item lacks one of id"),
     "an id twice": (lambda table: pa.concat_tables([table, table]), "the same id twice"),
+    "a name of DuckDB's": (
+        lambda table: table.append_column("File_Row_Number", pa.array([1] * len(table))),
+        "no property may be called file_row_number",
+    ),
     "numbers for ids": (column("id", lambda rows: [1 for _ in rows], pa.int64()), "the column id is of type int64"),
     "no geometry": (lambda table: table.drop_columns(["geometry"]), "the column geometry is missing"),
     "no WKB": (column("geometry", lambda rows: [b"\x01\x02" for _ in rows]), "a geometry is no WKB"),

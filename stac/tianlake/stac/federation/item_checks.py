@@ -17,6 +17,8 @@ from tianlake.stac.federation.unpacked import check_size
 _TEXTS: Final = ("id", "collection", "type", "stac_version")
 _READ: Final = (*_TEXTS, "bbox", "geometry", "assets", "links")
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
+_TAKEN: Final = "file_row_number"
+"""What DuckDB calls the place of a row: a file that has such a column can no longer be searched by it."""
 _WEB: Final = r"^https?://[^\s<>\"\\\\]+$"
 
 
@@ -51,6 +53,8 @@ def _check_form(file: Any) -> None:  # noqa: ANN401 - a Parquet file
     schema = file.schema_arrow
     if missing := sorted(set(_READ) - set(schema.names)):
         raise LakeError(f"{NAME}: the column {missing[0]} is missing")
+    if any(name.lower() == _TAKEN for name in schema.names):
+        raise LakeError(f"{NAME}: no property may be called {_TAKEN}")
     kinds = dict.fromkeys(_TEXTS, pa.types.is_string) | {"bbox": pa.types.is_struct, "assets": pa.types.is_struct}
     kinds |= {"links": pa.types.is_list, "geometry": pa.types.is_binary}
     for name, fits in kinds.items():
