@@ -43,8 +43,9 @@ def in_bucket(path):
 
 
 def gone_on(row):
-    """Return the query that goes on: none to tiles and files, what was asked to the web API, OGC API's with its key."""
-    if "/ogc" in row.path:
+    """Return the query that goes on: none to tiles and files, what was asked to the web API; whose links carry a key,
+    with it."""
+    if "/ogc" in row.path or "/stac" in row.path:
         return row.query
     web = not row.path.startswith(("/tiles", "/data", "/releases", "/collections"))
     return "&".join(each for each in row.query.split("&") if web and not each.startswith("tk="))
