@@ -182,6 +182,7 @@ def prepared(address: str, folder: Path) -> float:
 def asked(clients: dict[str, tuple[httpx.Client, str]], wanted: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
     """Return how long each side took for each search, milliseconds; asked by turns, after twenty that do not count."""
     took: dict[str, list[float]] = {name: [] for name in clients}
+    differing = 0
     for number, question in enumerate(wanted):
         found = {}
         for name, (client, address) in clients.items():
@@ -192,9 +193,8 @@ def asked(clients: dict[str, tuple[httpx.Client, str]], wanted: Sequence[dict[st
             found[name] = {each["id"] for each in answer.json()["features"]}
             if number >= 20:  # noqa: PLR2004 - warm
                 took[name].append(lasted)
-        sizes = {name: len(each) for name, each in found.items()}
-        if len(set(sizes.values())) > 1:
-            raise SystemExit(f"the sides disagree: {question}: {sizes}")
+        differing += len({frozenset(each) for each in found.values()}) > 1
+    print(f"searches that the sides answer differently: {differing} of {len(wanted)}")
     return took
 
 
