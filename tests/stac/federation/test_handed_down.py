@@ -157,6 +157,16 @@ def copy_list(source: Member, target: Member) -> None:
     (target.root / keys.DOWN).write_bytes((source.root / keys.DOWN).read_bytes())
 
 
+def test_a_parent_without_a_list_hands_nothing_down_unless_something_is_pinned(tree: Tree) -> None:
+    found = seen(tree.nation, Pins(NATION))
+    assert (found.pins.notices, found.handing.documents) == ((), ())
+    hand_down(tree.nation, document("terms", "terms", TERMS))
+    pins, _bodies = take(tree.nation, Pins(NATION))
+    (tree.nation.root / keys.DOWN).unlink()
+    with pytest.raises(StoreError, match="hands nothing down any more"):
+        seen(tree.nation, pins)
+
+
 def test_bytes_other_than_the_list_says_are_not_taken(tree: Tree) -> None:
     hand_down(tree.nation, document("terms", "terms", TERMS))
     (file,) = (tree.nation.root / keys.DOWN_FILES).glob("*/*")

@@ -81,6 +81,8 @@ def test_a_hosted_city_from_its_first_day_to_a_server_of_its_own(pristine: Tree,
     node = province / f"nodes/{CITY}/node.toml"
     assert 'hosting = "parent"' in node.read_text()
     node.write_text(f'code = "{CITY}"\nhosting = "parent"\n{OPERATOR}')
+    (pins,) = told(province, "node", "pins")
+    assert (pins["node"], pins["parent"], pins["documents"]) == (CITY, PROVINCE, []), "its host is its parent"
     (report,) = told(province, "federate", "--node", PROVINCE)
     assert report["children"][0]["added"] == ["n156131000-climate", "n156131000-counties"]
     (above, below) = told(province, "node", "tree")

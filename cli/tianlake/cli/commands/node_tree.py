@@ -140,7 +140,25 @@ def enter(session: Session, code: str, *, new_key: bool = False, lost: str | Non
         raw = {"code": code, "place": place, "url": card.settings.url, "keys": (done["key"],)}
         write_child(root, parent, read_record(Registered, raw, file=f"nodes/{code}/node.toml"))
         done["parent"] = parent
+    _know_host(session, code)
+    for other in session.workspace.node_codes():
+        if session.name(other).parent == code:
+            _know_host(session, other)
     return done
+
+
+def _know_host(session: Session, code: str) -> None:
+    """Register the parent of a hosted node at it: what is handed down from further up comes to it by its parent."""
+    workspace = session.workspace
+    if workspace.node(code).hosting != "parent":
+        return
+    host = workspace.host(code)
+    seed = signing_key(workspace.root, host.code)
+    if seed is None or host.url is None:  # it will be known when its own host joins
+        return
+    place = node_url(workspace.settings.lake.url, host.code)
+    raw = {"code": host.code, "place": place, "url": host.url, "keys": (public_key(seed),)}
+    write_parent(workspace.root, code, read_record(Registered, raw, file=f"nodes/{host.code}/node.toml"))
 
 
 def _register(session: Session, place: str, keys: tuple[str, ...]) -> dict[str, Any]:

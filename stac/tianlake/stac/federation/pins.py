@@ -38,6 +38,8 @@ from tianlake.stac.federation.records import Registered
 from tianlake.stac.federation.sources import Source
 
 _SHOWN: Final = 8
+_NEVER: Final = "1970-01-01T00:00:00Z"
+"""When the list of a node was made that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Seen:
 def look(source: Source, parent: Registered, pins: Pins) -> Seen:
     """Return what a parent hands down now, compared with what is pinned; takes nothing.
 
+    A parent that has no list hands nothing down, unless something of it is pinned.
+
     Raises:
         StoreError: The parent does not answer: go on with what is pinned.
         LakeError: What it says is refused, and why.
@@ -59,7 +63,9 @@ def look(source: Source, parent: Registered, pins: Pins) -> Seen:
     try:
         data = source.read(keys.DOWN, LARGEST_LIST)
     except NotFoundError:
-        raise StoreError(f"node {parent.code} hands nothing down ({keys.DOWN} is not there)") from None
+        if pins.pins:
+            raise StoreError(f"node {parent.code} hands nothing down any more ({keys.DOWN} is not there)") from None
+        return Seen(replace(pins, notices=()), Handing(1, parent.code, pins.made or _NEVER, ()))
     handing = read_handing(data, parent.keys, name=keys.DOWN)
     return Seen(replace(pins, made=handing.made, notices=notices(pins, handing)), handing)
 
