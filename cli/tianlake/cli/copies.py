@@ -30,6 +30,7 @@ from tianlake.lake.replicas import (
     today,
 )
 from tianlake.lake.store import S3Settings, Store, open_place
+from tianlake.lake.store.remains import Remains, remains_at
 
 at_option = click.option(
     "--at",
@@ -71,18 +72,33 @@ def opener(session: Session, at: Path | None = None) -> Callable[[Filing], Store
             return open_place(f"file:{at.resolve()}", None, Path())
         if filing.place == OFFLINE:
             return None
-        workspace = session.workspace
-        settings = workspace.settings.aws or S3Settings()
-        if filing.endpoint is not None:
-            settings = replace(settings, endpoint_url=filing.endpoint)
-        return open_place(filing.place, settings, workspace.root)
+        return open_place(filing.place, _settings(session, filing), session.workspace.root)
 
     return opened
 
 
+def remains_opener(session: Session, at: Path | None = None) -> Callable[[Filing], Remains | None]:
+    """Return what opens that which a holder's place keeps of older objects."""
+
+    def opened(filing: Filing) -> Remains | None:
+        if at is not None:
+            return remains_at(f"file:{at.resolve()}", None, Path())
+        if filing.place == OFFLINE:
+            return None
+        return remains_at(filing.place, _settings(session, filing), session.workspace.root)
+
+    return opened
+
+
+def _settings(session: Session, filing: Filing) -> S3Settings:
+    settings = session.workspace.settings.aws or S3Settings()
+    return settings if filing.endpoint is None else replace(settings, endpoint_url=filing.endpoint)
+
+
 def known_copy(session: Session, standing: Standing, at: Path | None) -> KnownCopy:
     """Return a copy with its place opened."""
-    return KnownCopy(standing, opener(session, at)(standing.filing))
+    filing = standing.filing
+    return KnownCopy(standing, opener(session, at)(filing), remains_opener(session, at)(filing))
 
 
 def require_place(copy: KnownCopy) -> Store:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tianlake.cli.casework import Bench
-from tianlake.cli.copies import open_keeper, opener, recalled_row, tell_recalled
+from tianlake.cli.copies import open_keeper, opener, recalled_row, remains_opener, tell_recalled
 from tianlake.lake.cases.removal import REASON
 from tianlake.lake.people import Signer
 from tianlake.lake.replicas import known_copies, recall
@@ -22,7 +22,7 @@ def recall_all(bench: Bench, signer: Signer, objects: Sequence[str]) -> Iterator
         signer: The officer who answers for it.
         objects: Keys of objects in the removed releases, one of each at least.
     """
-    copies = known_copies(bench.store, bench.code, opener(bench.session))
+    copies = known_copies(bench.store, bench.code, opener(bench.session), remains_opener(bench.session))
     if not copies:
         return
     keeper = open_keeper(bench.session, bench.code, signer)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,24 @@ def test_a_holders_bucket_gets_the_same_copy_and_only_what_differs(tmp_path, sto
     [name] = open_recalls(lake, Register(lake, NODE.code).find(ID))
     assert take_back(keeper(lake), only(lake, bucket), [name], "withdrawn").reached
     assert list(bucket.list()) == []
+
+
+def test_a_recall_deletes_the_versions_that_a_holders_bucket_kept(tmp_path, stores, release, localstack):
+    from tianlake.lake.store.remains import BucketRemains  # noqa: PLC0415
+    from tianlake.lake.store.s3 import S3Store  # noqa: PLC0415
+
+    lake, _copy = stores
+    filed(lake)
+    name = localstack.make_bucket()
+    client = localstack.session.client("s3", endpoint_url=localstack.url)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    bucket = S3Store(name, "copies/a", localstack.settings, localstack.session)
+    remains = BucketRemains(name, "copies/a", localstack.settings, localstack.session)
+    push(keeper(lake), ID, bucket)
+    withdraw(desk(lake), "places", "不应公开")
+    [held] = open_recalls(lake, Register(lake, NODE.code).find(ID))
+    copy = replace(only(lake, bucket), remains=remains)
+    assert take_back(keeper(lake), copy, [held], "withdrawn").reached
+    listed = client.list_object_versions(Bucket=name)
+    found = [each["Key"] for kind in ("Versions", "DeleteMarkers") for each in listed.get(kind, [])]
+    assert [key for key in found if "places" in key] == []

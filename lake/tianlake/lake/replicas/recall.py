@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tianlake.lake import keys
+from tianlake.lake.cases.removal import derived_prefixes
 from tianlake.lake.errors import LakeError, NotFoundError, StoreError
 from tianlake.lake.replicas.filing import Filing, Standing
 from tianlake.lake.replicas.plan import CopyPlan, Keeper, plan_copy, remaining_releases
@@ -16,11 +17,21 @@ from tianlake.lake.replicas.push import EMPTY, is_this_copy, record_act
 from tianlake.lake.replicas.register import Register
 from tianlake.lake.replicas.send import Transfer, listed_before, unwanted
 from tianlake.lake.store import Store
+from tianlake.lake.store.remains import Remains
 
 logger = logging.getLogger(__name__)
 
 Opener = Callable[[Filing], Store | None]
 """Returns the store that a copy lies in, or None where it is on a medium that is not at hand."""
+
+OpenRemains = Callable[[Filing], Remains | None]
+"""Returns what the store of a copy keeps of older objects, or None where nobody can look."""
+
+
+def _nothing(_filing: Filing) -> Remains | None:
+    """Look at no older objects."""
+    return None
+
 
 _AWAY: Final = "the copy is on a medium that is not at hand"
 
@@ -32,6 +43,8 @@ class KnownCopy:
     standing: Standing
     store: Store | None
     """Where it lies; None where that is not at hand now."""
+    remains: Remains | None = None
+    """What is kept there of older objects."""
 
     @property
     def id(self) -> str:
@@ -64,16 +77,17 @@ class Recalled:
     """Why the holder could not be reached."""
 
 
-def known_copies(store: Store, code: str, opener: Opener) -> tuple[KnownCopy, ...]:
+def known_copies(store: Store, code: str, opener: Opener, remains: OpenRemains = _nothing) -> tuple[KnownCopy, ...]:
     """Return every copy that holds, or may hold, releases of a node, by id; opens no connection by itself.
 
     Args:
         store: The node's.
         code: Of the node.
         opener: Opens a holder's place.
+        remains: Opens what is kept there of older objects.
     """
     found = [each for each in Register(store, code).all() if each.held]
-    return tuple(KnownCopy(each, opener(each.filing)) for each in found)
+    return tuple(KnownCopy(each, opener(each.filing), remains(each.filing)) for each in found)
 
 
 def recall(keeper: Keeper, copy: KnownCopy, wanted: Iterable[str], reason: str) -> Recalled:
@@ -173,6 +187,7 @@ def _delete(keeper: Keeper, copy: KnownCopy, releases: frozenset[str]) -> tuple[
         for part in rest.documents:
             transfer.send_one(part)
         sums = rest.sums
+    _erase_older(copy, releases)
     _look_again(copy, releases)
     transfer.remember()
     return tuple(sorted(deleted)), sums
@@ -194,6 +209,15 @@ def _delete_all(transfer: Transfer, listed: Iterable[str]) -> list[str]:
     return [*deleted, *transfer.delete(papers), *transfer.delete([keys.COPY])]
 
 
+def _erase_older(copy: KnownCopy, releases: frozenset[str]) -> None:
+    """Delete what a bucket with versioning keeps of the releases and of all that was derived from them."""
+    if copy.remains is None:
+        return
+    for product in sorted({each.partition("/")[0] for each in releases}):
+        for prefix in derived_prefixes(product):
+            copy.remains.erase(prefix)
+
+
 def _look_again(copy: KnownCopy, releases: frozenset[str]) -> None:
     """See that nothing of the releases is left: a bucket may have said so and not done it.
 
@@ -205,6 +229,9 @@ def _look_again(copy: KnownCopy, releases: frozenset[str]) -> None:
         left = next(iter(copy.store.list(keys.release_prefix(product, release))), None) if copy.store else None
         if left is not None:
             raise StoreError(f"{left.key}: is still there after it was deleted")
+        older = next(iter(copy.remains.list(keys.release_prefix(product, release))), None) if copy.remains else None
+        if older is not None and older.key.startswith(keys.RELEASES):
+            raise StoreError(f"{older.key}: an older version of it is still there after it was deleted")
 
 
 def _is_kept(store: Store, name: str) -> bool:
