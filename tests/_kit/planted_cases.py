@@ -156,6 +156,11 @@ PLANTS = (
         )
     ),
     Plant(
+        "a map of the nation whose provinces lack one",
+        "territory.places",
+        lambda folder: nation(folder, province="台湾省"),
+    ),
+    Plant(
         "boundary lines of the nation without areas", "territory.places", lambda folder: nation(folder, kind="lines")
     ),
     Plant("a raster of the nation that ends at Hainan", "territory.extent", cut_off),

@@ -167,7 +167,7 @@ def nowhere(folder: Path) -> Case:
 NATION_BOX = Bounds(73.5, 3.4, 135.1, 53.6)
 
 
-def nation(folder: Path, *, without: str = "", kind: str = "polygons") -> Case:
+def nation(folder: Path, *, without: str = "", kind: str = "polygons", province: str = "") -> Case:
     """A made-up map of the nation: provinces of no shape, and a square around each place that has to be there."""
     case = places(folder)
     case.node, case.bounds, case.tiles, case.documents = NATION, NATION_BOX, {}, {}
@@ -176,7 +176,7 @@ def nation(folder: Path, *, without: str = "", kind: str = "polygons") -> Case:
     )
     [rule] = [each for each in default_policy().rules if each.check == "territory"]
     spots = [each for each in rule.parameters["places"] if each["name"] != without]
-    provinces = [each.name for each in load_divisions().children(None)]
+    provinces = [each.name for each in load_divisions().children(None) if each.name != province]
     case.columns = {
         "name": provinces + [f"岛{number}" for number in range(len(spots))],
         "class_code": ["630100"] * (len(provinces) + len(spots)),

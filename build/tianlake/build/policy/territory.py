@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import cos, radians
 from typing import Any, Final
 
@@ -43,7 +44,9 @@ def check_territory(look: Look, table: Table) -> Iterator[Finding]:
         return
     areas, lines = _drawn(table)
     for rule in rules:
-        if areas.divisions >= MANY or areas.whole or (claims_nation(look, rule) and areas.classed):
+        if len(areas.divisions) >= MANY:
+            yield from _provinces(rule, table, areas)
+        if len(areas.divisions) >= MANY or areas.whole or (claims_nation(look, rule) and areas.classed):
             missing = [each for each in rule.parameters["places"] if not _has(table, each)]
             for place in missing:
                 where = f"{place['lon']:g}E {place['lat']:g}N"
@@ -79,11 +82,23 @@ def check_extent(look: Look, bounds: Bounds) -> Iterator[Finding]:
                 yield finding(rule, "", side.en, text)
 
 
+@dataclass(frozen=True, slots=True)
 class _Areas:
     """What the areas of a table are."""
 
-    def __init__(self, divisions: int, whole: int, classed: int) -> None:
-        self.divisions, self.whole, self.classed = divisions, bool(whole), bool(classed)
+    divisions: frozenset[str]
+    """Provincial units that have one."""
+    whole: bool
+    """Whether one is the nation."""
+    classed: bool
+    """Whether any is a division by its class."""
+
+
+def _provinces(rule: Rule, table: Table, areas: _Areas) -> Iterator[Finding]:
+    """Yield the provincial units that are missing: a map that has most of the 34 has all, 台湾省 among them."""
+    for name in sorted(set(_province_names()) - areas.divisions):
+        text = Text(f"省级行政区中没有{name}", f"{name} is missing among the provincial divisions")
+        yield finding(rule, table.name, name, text)
 
 
 def _drawn(table: Table) -> tuple[_Areas, bool]:
@@ -92,7 +107,7 @@ def _drawn(table: Table) -> tuple[_Areas, bool]:
     name = f'"{named[0]}"::VARCHAR' if named else "NULL"
     code = "class_code::VARCHAR" if "class_code" in table.columns else "''"
     query = f"""
-    SELECT count(DISTINCT {name}) FILTER (WHERE dim = 2 AND {name} IN $provinces),
+    SELECT list(DISTINCT {name}) FILTER (WHERE dim = 2 AND {name} IN $provinces),
            count(*) FILTER (WHERE dim = 2 AND {name} IN $nation),
            count(*) FILTER (WHERE dim = 2 AND starts_with({code}, $classes)),
            count(*) FILTER (WHERE dim = 1 AND starts_with({code}, $classes))
@@ -100,7 +115,7 @@ def _drawn(table: Table) -> tuple[_Areas, bool]:
     """
     bound: dict[str, Any] = {"provinces": _province_names(), "nation": sorted(WHOLE), "classes": AREA_CLASSES}
     divisions, whole, classed, lines = table.one(query, bound)
-    return _Areas(divisions, whole, classed), bool(lines)
+    return _Areas(frozenset(divisions or ()), bool(whole), bool(classed)), bool(lines)
 
 
 def _province_names() -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tianlake.lake.errors import LakeError
 from tianlake.lake.leaks.rules import NOWHERE, RULES, Form, Rule, Surroundings, Text, local_rules
 from tianlake.lake.leaks.texts import texts_in
+
+LONGEST: Final = 1 << 22
+"""Characters that are searched, and held in memory, at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,19 @@ class _Block:
 
 
 def _blocks(texts: Iterable[Text]) -> Iterator[_Block]:
+    """Yield the texts in blocks of one form, none much longer than `LONGEST`."""
     by_form: dict[Form, list[Text]] = {}
+    held = 0
     for text in texts:
         by_form.setdefault(text.form, []).append(text)
+        held += len(text.text)
+        if held > LONGEST:
+            yield from _joined(by_form)
+            by_form, held = {}, 0
+    yield from _joined(by_form)
+
+
+def _joined(by_form: Mapping[Form, Sequence[Text]]) -> Iterator[_Block]:
     for form, group in by_form.items():
         lines = [each.text.replace("\n", " ") for each in group]
         starts, end = [], 0

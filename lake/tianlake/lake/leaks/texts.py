@@ -5,6 +5,7 @@ Data itself (columns, tiles, pixels) is not among them: a column may well hold a
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import zlib
@@ -16,6 +17,15 @@ from typing import Any, BinaryIO, Final
 from tianlake.lake.leaks.images import png_texts, tiff_texts
 from tianlake.lake.leaks.rules import Form, Text
 from tianlake.lake.leaks.threed import glb_texts, las_texts
+
+BLOCK: Final = 1 << 22
+"""Bytes that are held at a time of a file of no known form."""
+
+LAP: Final = 1 << 10
+"""Bytes by which blocks lap over: longer than anything that rules look for."""
+
+LARGEST_JSON: Final = 1 << 26
+"""Bytes of a JSON document that is read as one; a larger one is read as lines."""
 
 
 def texts_in(name: str, body: bytes | Path) -> Iterator[Text]:
@@ -38,20 +48,54 @@ def _opened(body: bytes | Path) -> AbstractContextManager[BinaryIO]:
 
 
 def _plain(name: str, file: BinaryIO) -> Iterator[Text]:
-    raw = file.read()
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        yield Text("", raw.decode("latin-1"), "bytes")
+    """Yield the texts of a file of no form of its own; of a large one, a block at a time."""
+    if not _is_utf8(file):
+        yield from _bytes(file)
         return
     ending = PurePosixPath(name).suffix
-    value = _json(text) if ending == ".json" else None
-    if value is not None:
-        yield from _leaves(value, "", "document")
-        return
-    form: Form = "data" if ending in {".geojson", ".csv"} else "document"
-    for number, line in enumerate(text.splitlines(), 1):
-        yield Text(f"line {number}", line, form)
+    if ending == ".json" and file.seek(0, io.SEEK_END) <= LARGEST_JSON:
+        file.seek(0)
+        value = _json(file.read().decode())
+        if value is not None:
+            yield from _leaves(value, "", "document")
+            return
+    yield from _lines(file, "data" if ending in {".geojson", ".csv"} else "document")
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    file.seek(0)
+    try:
+        while block := file.read(BLOCK):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _bytes(file: BinaryIO) -> Iterator[Text]:
+    """Yield blocks that lap over, so that nothing is missed where one ends."""
+    file.seek(0)
+    before = b""
+    while block := file.read(BLOCK):
+        yield Text("", (before + block).decode("latin-1"), "bytes")
+        before = block[-LAP:]
+
+
+def _lines(file: BinaryIO, form: Form) -> Iterator[Text]:
+    """Yield the lines of a text; a very long one in pieces that lap over."""
+    file.seek(0)
+    reader = io.TextIOWrapper(file, "utf-8", newline="\n")
+    number, before = 1, ""
+    while piece := reader.readline(BLOCK):
+        lines = (before + piece).splitlines()
+        for count, line in enumerate(lines):
+            yield Text(f"line {number + count}", line, form)
+        whole = piece.endswith("\n")
+        number += len(lines) if whole else len(lines) - 1
+        before = "" if whole else piece[-LAP:]
+    reader.detach()
 
 
 def _json(text: str) -> Any:  # noqa: ANN401 - a JSON value
