@@ -7,13 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tianlake.lake.leaks import find_leaks
-from tianlake.lake.leaks.texts import BLOCK
+from tianlake.lake.leaks import find_leaks, gate, texts
 
 SECRET = "AKIA" + "IOSFODNN7EXAMPLE"
+BLOCK = 1 << 16
 
 
-@pytest.mark.parametrize("shift", [-20, -8, 0])
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of 64 kB, so that a file of a few is soon looked through."""
+    monkeypatch.setattr(texts, "BLOCK", BLOCK)
+    monkeypatch.setattr(gate, "LONGEST", BLOCK)
+
+
+@pytest.mark.parametrize("shift", range(-24, 5, 4))
 @pytest.mark.parametrize("filling", [b"\xff", b"x"], ids=["bytes", "one line of text"])
 def test_a_secret_across_the_end_of_a_block_is_found(tmp_path: Path, filling: bytes, shift: int) -> None:
     file = tmp_path / "unknown.bin"
@@ -25,12 +32,12 @@ def test_a_secret_across_the_end_of_a_block_is_found(tmp_path: Path, filling: by
 def test_a_large_file_is_not_held_in_memory(tmp_path: Path) -> None:
     file = tmp_path / "large.bin"
     with file.open("wb") as out:
-        for _ in range(32):
-            out.write(b"\xff" * (1 << 20))
+        for _ in range(64):
+            out.write(b"\xff" * BLOCK)
     tracemalloc.start()
     try:
         assert find_leaks("large.bin", file) == []
-        assert tracemalloc.get_traced_memory()[1] < 30 << 20
+        assert tracemalloc.get_traced_memory()[1] < 16 * BLOCK
     finally:
         tracemalloc.stop()
 
