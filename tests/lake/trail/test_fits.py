@@ -75,6 +75,13 @@ def test_a_publisher_that_lost_the_race_leaves_nothing_to_find(tmp_path, lake, m
     assert found(lake) == set()
 
 
+def test_a_release_that_the_gate_refuses_again_stays_where_it_is(lake, made):
+    """The gate is asked before the act of publishing is put on record: its refusal takes nothing back."""
+    details = {"rule": "the approval is over", "manifest_sha256": "0" * 64}
+    trail(lake, NODE.code).record(Act("publish.refused", f"places/{made[2]}", details=details))
+    assert found(lake) == set()
+
+
 def moved(root, made):
     document = json.loads((root / POINTER).read_bytes())
     (root / POINTER).write_text(json.dumps(document | {"version": made[1]}))
