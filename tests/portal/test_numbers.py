@@ -33,6 +33,7 @@ def test_the_number_of_a_map_is_at_its_bottom_left(open_page: OpenPage, host: St
     assert place is not None
     assert board is not None
     assert beside is not None
+    assert place["height"] < 30, "on one line"
     assert place["x"] - board["x"] < 2
     assert board["y"] + board["height"] - place["y"] - place["height"] < 2
     assert place["x"] + place["width"] <= beside["x"], "the credits do not cover it"
