@@ -57,7 +57,8 @@ def retire(desk: Desk, product: str, keep: str | None, remains: Remains) -> Remo
         _bury(desk, product, keep)
         refresh(desk)
     gone = tuple(release for release, names in list_releases(desk.store, product) if keys.TOMBSTONE in names)
-    versions = sum(remains.erase(prefix) for prefix in derived_prefixes(product))
+    prefixes = {*derived_prefixes(product), *_others(remains)}
+    versions = sum(remains.erase(prefix) for prefix in sorted(prefixes))
     return Removed(gone, versions)
 
 
@@ -68,6 +69,14 @@ def derived_prefixes(product: str) -> Iterator[str]:
     yield from (keys.ITEMS, keys.FEDERATION, keys.FEED_JSON, keys.FEED_ATOM, keys.LAKE_SQL, keys.LAKE_DUCKDB)
     yield from (keys.CATALOG, keys.NODE, "README.md", "AGENTS.md")
     yield f"{keys.REVIEWS}{product}/"
+
+
+def _others(remains: Remains) -> Iterator[str]:
+    """Yield the tops of all other objects that have older versions, releases and private ones left aside."""
+    for each in remains.list():
+        if not each.key.startswith((keys.RELEASES, keys.PRIVATE)):
+            top, slash, _rest = each.key.partition("/")
+            yield f"{top}{slash}"
 
 
 def _bury(desk: Desk, product: str, keep: str) -> None:
