@@ -131,3 +131,46 @@ def test_a_newer_version_may_drop_no_rule(rule: Rule) -> None:
     [loss] = loosened(old, new)
     assert (loss.rule, loss.place) == (rule.id, "rules")
     assert loosened(old, old) == ()
+
+
+ISLAND = {"name": "钓鱼岛", "lon": 123.473, "lat": 25.745, "within_km": 10}
+
+STRICTER: dict[str, tuple[Any, Any]] = {
+    "least_m": (0.5, 1.0),
+    "finest_m": (0.5, 1.0),
+    "finest_scale": (5000, 10_000),
+    "extent_east": (135.0, 135.1),
+    "extent_north": (53.4, 53.5),
+    "extent_south": (4.0, 3.5),
+    "extent_west": (73.7, 73.5),
+    "most_km2": (25, 10),
+    "most_level": (18, 17),
+    "most_months": (6, 3),
+    "most_years": (2, 1),
+    "tolerance_km": (5, 1),
+    "forbidden": (["库容"], ["库容", "电压"]),
+    "members": (["密级"], ["密级", "secrecy"]),
+    "columns": (["type"], ["type", "name"]),
+    "claims": (["全国"], ["全国", "中国"]),
+    "map_kinds": (["vector"], ["vector", "raster"]),
+    "authority_words": (["香港"], ["香港", "澳门"]),
+    "border_words": (["国界"], ["国界", "边境"]),
+    "allowed_classes": (["public", "公开"], ["public"]),
+    "exceptions": (["点军区"], []),
+    "skipped_columns": (["id", "code"], ["id"]),
+    "levels": ({"place": 1}, {"place": 2, "3d": 1}),
+    "places": ([ISLAND], [ISLAND | {"within_km": 5}]),
+}
+"""Parameter → a value, and one that everybody would call stricter."""
+
+
+def test_there_is_an_example_of_every_parameter() -> None:
+    assert set(STRICTER) == set(PARAMETERS)
+
+
+@pytest.mark.parametrize("name", STRICTER)
+def test_a_stricter_value_may_stand_below_a_looser_one_and_not_above(name: str) -> None:
+    loose, strict = STRICTER[name]
+    assert as_strict(name, loose, strict)
+    assert not as_strict(name, strict, loose)
+    assert strictest(name, loose, strict) == strictest(name, strict, loose) == strict

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, Literal
 
-Order = Literal["least", "most", "superset", "subset", "flag", "each", "places"]
-"""When a value is at least as strict as another: not lower, not higher, holds all of it, is held by it, is not off
-where the other is on, is not lower for any key, holds each place at least as closely."""
+Order = Literal["least", "most", "superset", "subset", "each", "places"]
+"""When a value is at least as strict as another: not lower, not higher, holds all of it, is held by it, is not
+lower for any key, holds each place at least as closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,6 @@ _FORMS: Final[dict[Order, tuple[str, Callable[[object], bool]]]] = {
     "most": ("a number", _is_number),
     "superset": ("a list of texts", _is_words),
     "subset": ("a list of texts", _is_words),
-    "flag": ("true or false", lambda value: isinstance(value, bool)),
     "each": ("a table of whole numbers from 0", _is_levels),
     "places": ("a list of { name, lon, lat, within_km }", _is_places),
 }
@@ -137,7 +136,6 @@ _AS_STRICT: Final[dict[Order, Callable[[Any, Any], bool]]] = {
     "most": lambda upper, lower: lower <= upper,
     "superset": lambda upper, lower: set(upper) <= set(lower),
     "subset": lambda upper, lower: set(lower) <= set(upper),
-    "flag": lambda upper, lower: lower or not upper,
     "each": lambda upper, lower: all(lower.get(key, 0) >= count for key, count in upper.items()),
     "places": _places_hold,
 }
@@ -147,7 +145,6 @@ _JOIN: Final[dict[Order, Callable[[Any, Any], Any]]] = {
     "most": min,
     "superset": lambda first, second: list(dict.fromkeys((*first, *second))),
     "subset": lambda first, second: [each for each in first if each in second],
-    "flag": lambda first, second: first or second,
     "each": lambda first, second: {
         key: max(first.get(key, 0), second.get(key, 0)) for key in sorted({*first, *second})
     },
