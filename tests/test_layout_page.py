@@ -106,6 +106,8 @@ def test_the_members_of_quality_and_tombstone_are_named():
         keys.OFFER,
         keys.HARVEST,
         f"{keys.INDEX}<digest>/",
+        keys.MERGED,
+        keys.copies("<child>"),
         keys.taken_prefix("<child>", "<snapshot>"),
         keys.harvested(["<child>"], ""),
         keys.DOWN,

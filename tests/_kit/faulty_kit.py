@@ -89,6 +89,14 @@ def dripping(handler: BaseHTTPRequestHandler, body: bytes) -> None:
             return
 
 
+def dripping_headers(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
+    """Answer with headers that never end, one now and then."""
+    handler.send_response(200)
+    handler.flush_headers()
+    while not handler.server.closing.wait(0.05):  # type: ignore[attr-defined]
+        handler.wfile.write(b"x-more: of it\r\n")
+
+
 def failing(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
     """Answer with 500."""
     answer(handler, 500, b"{}")

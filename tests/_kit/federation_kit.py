@@ -55,6 +55,8 @@ class Member:
     url: str
     seed: bytes
     children: dict[str, Registered] = field(default_factory=dict)
+    now: float = NOW
+    """When its documents are made: that of its last harvest."""
 
     @property
     def store(self) -> DirectoryStore:
@@ -70,7 +72,15 @@ class Member:
         settings = NodeSettings(self.code, operator, Organisation("Authority"), url=self.url)
         card = NodeCard(node_name(self.code, load_divisions()), settings)
         trail = Trail(self.store, card.code, self.seed)
-        return Desk(card, self.store, StacDescriber(), trail, Open(), {}, federation=Upward(self.store, self.seed))
+        return Desk(
+            card,
+            self.store,
+            StacDescriber(),
+            trail,
+            Open(),
+            {},
+            federation=Upward(self.store, self.seed, lambda: self.now),
+        )
 
     def register(self, child: Member, place: str | None = None, **more: Any) -> None:
         given = Registered(child.code, place or f"file:{child.root}", child.url, (child.key,))
@@ -89,6 +99,7 @@ class Member:
         house = self.house(area, given.document_s)
         report = federate(house, now, limit=given, dry_run=dry_run)
         if not dry_run:
+            self.now = now
             refresh(self.desk)
         return report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -62,8 +62,9 @@ class MemoryStore:
             raise ConflictError(f"{key}: changed meanwhile")
         self.objects.pop(key, None)
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        return iter([self.head(key) for key in sorted(self.objects) if key.startswith(prefix)])
+    def list(self, prefix: str = "", *, skip: Collection[str] = ()) -> Iterator[ObjectInfo]:
+        found = (key for key in sorted(self.objects) if key.startswith(prefix) and not key.startswith(tuple(skip)))
+        return iter([self.head(key) for key in found])
 
 
 @dataclass

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -141,8 +142,13 @@ def write_node(root: Path, items: Sequence[Item], url: str | None = URL) -> str:
     """Write a node whose merged index holds these Items, the catalog last; return the digest of the index."""
     rows = [row_of(each, each["id"][1:10], URL if CODE in each["id"] else CITY_URL) for each in collections()]
     own = [[each for each in items if each["collection"].startswith(f"n{code}-")] for code in (CODE, CITY)]
-    body = merge_items({str(number): items_parquet(part) for number, part in enumerate(own) if part})
-    files = {"collections.parquet": write_rows(rows)} | ({"items.parquet": body} if body else {})
+    files = {"collections.parquet": write_rows(rows)}
+    with TemporaryDirectory() as name:
+        parts = [Path(name) / f"{number}.parquet" for number, part in enumerate(own) if part]
+        for path, part in zip(parts, filter(None, own), strict=True):
+            path.write_bytes(items_parquet(part))
+        if merge_items(parts, Path(name) / "items.parquet"):
+            files["items.parquet"] = (Path(name) / "items.parquet").read_bytes()
     links = []
     for name, each in files.items():
         key = keys.index_file(hashlib.sha256(each).hexdigest(), name)
@@ -152,7 +158,7 @@ def write_node(root: Path, items: Sequence[Item], url: str | None = URL) -> str:
     _put(root / CODE / keys.NODE, dump_record(NodeCard(node_name(CODE, load_divisions()), settings)))
     catalog = json.dumps({"type": "Catalog", "id": f"n{CODE}", "links": links}).encode()
     _put(root / CODE / keys.CATALOG, catalog)
-    return hashlib.sha256(body).hexdigest()[:16] if body else ""
+    return hashlib.sha256(files["items.parquet"]).hexdigest()[:16] if "items.parquet" in files else ""
 
 
 def _put(path: Path, body: bytes) -> None:

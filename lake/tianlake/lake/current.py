@@ -10,6 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,9 +26,12 @@ from tianlake.lake.plain import PRODUCT_ID
 from tianlake.lake.query import read_from
 from tianlake.lake.recipes import ProductCard
 from tianlake.lake.releases import Asset, Manifest, data_table
-from tianlake.lake.store import S3Settings, Store, open_store
+from tianlake.lake.store import DirectoryStore, S3Settings, Store, open_store
 
 _log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 8
+"""How many nodes, and how many products of each, are looked at at once: in object storage each look is a request."""
 
 FRESH_S: Final = 2.0
 """How long what is current is believed, seconds."""
@@ -148,6 +152,19 @@ class CurrentReleases:
             lock.release()
         return seen.releases
 
+    def of_all(self, codes: Sequence[str]) -> tuple[CurrentRelease, ...]:
+        """Return the current releases of several nodes, node by node; several are looked at at once. Raises as `of`."""
+        due = [code for code in codes if self._is_due(code)]
+        if len(due) > 1:
+            with ThreadPoolExecutor(min(AT_ONCE, len(due))) as pool:
+                list(pool.map(self.of, due))
+        return tuple(release for code in codes for release in self.of(code))
+
+    def _is_due(self, code: str) -> bool:
+        self.node(code)
+        looked = self._seen[code].looked
+        return looked is None or self._clock() - looked >= FRESH_S
+
     def find(self, code: str, product: str, *, fresh: bool = False) -> CurrentRelease:
         """Return the current release of one product; raises `NotFoundError` where there is none."""
         found = next((each for each in self.of(code, fresh=fresh) if each.product == product), None)
@@ -157,16 +174,19 @@ class CurrentReleases:
 
     def _look(self, node: NodeObjects, before: tuple[CurrentRelease, ...]) -> tuple[CurrentRelease, ...]:
         known = {(each.product, each.etag): each for each in before}
-        found = []
-        for product in _listed(node.store):
+
+        def look(product: str) -> CurrentRelease | None:
             try:
                 etag = node.store.head(keys.pointer(product)).etag
-                release = known.get((product, etag)) or _follow(node, product)
+                return known.get((product, etag)) or _follow(node, product)
             except NotFoundError:  # withdrawn since it was listed, or about to be
-                continue
-            if release is not None:
-                found.append(release)
-        return tuple(found)
+                return None
+
+        products = _listed(node.store)
+        if isinstance(node.store, DirectoryStore):  # a thread costs more than a look
+            return tuple(filter(None, map(look, products)))
+        with ThreadPoolExecutor(min(AT_ONCE, len(products) or 1)) as pool:
+            return tuple(filter(None, pool.map(look, products)))
 
 
 def open_nodes(url: str, codes: Sequence[str], settings: S3Settings | None, base: Path) -> list[NodeObjects]:

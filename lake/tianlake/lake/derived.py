@@ -40,6 +40,10 @@ LONGEST_WAIT_S: Final = 2.0
 """Longest pause between two attempts, seconds; pauses double and are random, so that publishers do not keep step."""
 
 
+_NOT_DERIVED: Final = (keys.RELEASES, keys.FEDERATION, keys.PRIVATE)
+"""Where no derived documents lie, or others see to them: not looked into, however much there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where a node's publishers work: its card, its bucket and who writes its documents."""
@@ -83,7 +87,9 @@ def _refresh_once(desk: Desk) -> None:
     store = desk.store
     # Etags before state: whoever changes the state after this also writes these objects after this, and then
     # one of the two conditional writes fails and looks again.
-    etags = {info.key: info.etag for info in store.list() if not info.key.startswith(keys.RELEASES)}
+    etags = {info.key: info.etag for info in store.list(skip=_NOT_DERIVED)}
+    prefixes = desk.federation.prefixes if desk.federation is not None else ()
+    etags |= {info.key: info.etag for prefix in prefixes for info in store.list(prefix)}
     histories = [_settled(store, product) for product in known_products(store)]
     documents = derived_documents(desk, histories, etags)
     documents |= anchor_documents(store, desk.node.code)
@@ -99,14 +105,14 @@ def _refresh_once(desk: Desk) -> None:
     for key in sorted(key for key in etags if is_sitemap(key) and key not in wanted):
         store.delete(key, condition=Matches(etags[key]))
     if desk.federation is not None:
-        below = (key for key in sorted(etags) if key.startswith(keys.FEDERATION) and key not in wanted)
-        for key in below:
+        for key in sorted(key for key in etags if key.startswith(keys.FEDERATION) and key not in wanted):
             if not desk.federation.keeps(key):
                 store.delete(key, condition=Matches(etags[key]))
+        desk.federation.settle()
 
 
 def _federated(desk: Desk, histories: Sequence[History], documents: Mapping[str, Document]) -> dict[str, Document]:
-    """Return the documents with those of federation: these are written first, so that links to them lead somewhere."""
+    """Return the documents with those of federation, of which what these lead to is written then."""
     if desk.federation is None:
         return dict(documents)
     try:

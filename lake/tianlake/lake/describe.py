@@ -90,12 +90,16 @@ class Describer(Protocol):
 
 
 class Federation(Protocol):
-    """Makes what a node hands up the tree, and the records that it took from below. Reads the node's own bucket."""
+    """Makes what a node hands up and down the tree, and copies of what it took. Works in the node's own bucket."""
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What the keys of its documents begin with, below `federation/`."""
 
     def documents(
         self, node: NodeCard, histories: Sequence[History], documents: Mapping[str, Document]
     ) -> dict[str, Document]:
-        """Return these documents by key, in the order in which they are to be written.
+        """Write copies and indexes; return the documents that lead to them by key, in the order to write them in.
 
         Args:
             node: Whose they are.
@@ -104,7 +108,11 @@ class Federation(Protocol):
 
         Raises:
             NotFoundError: What was taken from below was replaced meanwhile.
+            ConflictError: Another writer is at work on the same copies.
         """
 
     def keeps(self, key: str) -> bool:
-        """Say whether an object below `federation/` stays though it is none of `documents`."""
+        """Say whether an object with one of the prefixes stays though it is none of `documents`."""
+
+    def settle(self) -> None:
+        """Remove what nothing leads to any more, when all documents are written; raises `ConflictError` as above."""

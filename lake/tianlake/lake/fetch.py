@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ssl
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException
+from io import BytesIO
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import IO, BinaryIO, Final, Protocol
 
+from tianlake.lake.deadline import Deadline
 from tianlake.lake.errors import LakeError, StoreError
 
 _PART: Final = 1 << 18
@@ -60,7 +61,14 @@ class _Answer(Protocol):
     def read1(self, size: int, /) -> bytes: ...
 
 
-def fetch(url: str, headers: Mapping[str, str], limits: Limits, ca_file: Path | None = None) -> Fetched | None:
+def fetch(
+    url: str,
+    headers: Mapping[str, str],
+    limits: Limits,
+    ca_file: Path | None = None,
+    *,
+    target: BinaryIO | None = None,
+) -> Fetched | None:
     """Return the document at an http(s) URL, or None where the condition in `headers` says it is the known one (304).
 
     Args:
@@ -68,30 +76,45 @@ def fetch(url: str, headers: Mapping[str, str], limits: Limits, ca_file: Path | 
         headers: Of the request.
         limits: What it may take.
         ca_file: PEM file of authorities that may have signed the server's certificate, beside those of the system.
+        target: Where the document goes instead of into the `body` of what is returned.
 
     Raises:
         LakeError: It is larger than allowed, or `ca_file` is no such file.
         StatusError: Any other status than 200.
         StoreError: The server does not answer, breaks off, is too slow, or shows a certificate that is not believed.
     """
-    until = time.monotonic() + limits.whole_s
     request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - callers name http(s) alone
+    memory = BytesIO()
+    with Deadline(limits.whole_s) as deadline:
+        etag = _fetch(url, request, memory if target is None else target, (limits, deadline, ca_file))
+    return None if etag is None else Fetched(memory.getvalue(), etag)
+
+
+def _fetch(
+    url: str, request: urllib.request.Request, sink: BinaryIO, under: tuple[Limits, Deadline, Path | None]
+) -> str | None:
+    """Write the document into `sink` and return its entity tag, or None where it is the known one."""
+    limits, deadline, ca_file = under
     try:
-        opened = _opener(url, ca_file).open(request, timeout=limits.silence_s)
+        opened = _opener(url, ca_file, deadline).open(request, timeout=limits.silence_s)
         with opened as answer:
             if answer.status != 200:  # noqa: PLR2004 - OK
                 raise StatusError(url, answer.status)
             announced = answer.headers.get("content-length")
-            body = _read(url, answer, until, limits)
-            if announced is not None and announced.isdecimal() and len(body) != int(announced):
-                raise StoreError(f"{url}: broke off after {len(body)} of {announced} bytes")
-            return Fetched(body, answer.headers.get("etag", ""))
+            size = _read(url, answer, sink, limits)
+            if deadline.is_over:
+                raise _late(url, limits)
+            if announced is not None and announced.isdecimal() and size != int(announced):
+                raise StoreError(f"{url}: broke off after {size} of {announced} bytes")
+            return str(answer.headers.get("etag", ""))
     except urllib.error.HTTPError as error:
         with error:
             if error.code == _NOT_MODIFIED:
                 return None
             raise StatusError(url, error.code) from None
     except (OSError, HTTPException) as error:
+        if deadline.is_over:
+            raise _late(url, limits) from None
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(reason, ssl.SSLCertVerificationError):
             why = reason.verify_message.partition(", certificate is not valid for")[0]  # what follows is the host
@@ -99,9 +122,13 @@ def fetch(url: str, headers: Mapping[str, str], limits: Limits, ca_file: Path | 
         raise StoreError(f"{url}: does not answer: {' '.join(str(reason).split())}") from None
 
 
-def _opener(url: str, ca_file: Path | None) -> urllib.request.OpenerDirector:
+def _late(url: str, limits: Limits) -> StoreError:
+    return StoreError(f"{url}: not there after {limits.whole_s:.0f} s")
+
+
+def _opener(url: str, ca_file: Path | None, deadline: Deadline) -> urllib.request.OpenerDirector:
     if ca_file is None or not url.startswith("https:"):
-        return urllib.request.build_opener(_NoRedirect)
+        return urllib.request.build_opener(_NoRedirect, *deadline.handlers(None))
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(ca_file)
@@ -109,17 +136,15 @@ def _opener(url: str, ca_file: Path | None) -> urllib.request.OpenerDirector:
         raise LakeError(
             f"{ca_file.name}: https.ca_file: must be a file of certificates in PEM that can be read"
         ) from None
-    return urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=context))
+    return urllib.request.build_opener(_NoRedirect, *deadline.handlers(context))
 
 
-def _read(url: str, answer: _Answer, until: float, limits: Limits) -> bytes:
-    parts: list[bytes] = []
+def _read(url: str, answer: _Answer, sink: BinaryIO, limits: Limits) -> int:
+    """Write the body into `sink`; return its size."""
     size = 0
     while part := answer.read1(_PART):
         size += len(part)
         if size > limits.largest:
             raise LakeError(f"{url}: more than the {limits.largest} bytes it may have")
-        if time.monotonic() > until:
-            raise StoreError(f"{url}: not there after {limits.whole_s:.0f} s")
-        parts.append(part)
-    return b"".join(parts)
+        sink.write(part)
+    return size

@@ -66,6 +66,12 @@ INDEX: Final = "federation/index/"
 TAKEN: Final = "federation/taken/"
 ANCHORS: Final = "federation/anchors/"
 """How the trails of a node's children ended, as their offers told."""
+COPIES: Final = "federation/copies/"
+"""What is known of the copies of records of each child: which were written, from what, and who is writing."""
+MERGED: Final = "federation/index.json"
+"""Which files the merged index is, and what each was made from."""
+REPLACED: Final = "replaced.json"
+"""In a folder that nothing leads to any more: since when."""
 RELEASES: Final = "releases/"
 MANIFEST: Final = "manifest.json"
 RELEASE: Final = "release.json"
@@ -191,6 +197,16 @@ def foreign_taken(name: str, snapshot: str) -> str:
 def foreign_copy(name: str, path: str) -> str:
     """Return the key of a document of the tree of records taken from a foreign tree."""
     return f"{FOREIGN_COPIES}{name}/{path}"
+
+
+def copies(child: str) -> str:
+    """Return the key of what is known of the copies of a child's records."""
+    return f"{COPIES}{child}.json"
+
+
+def replaced(folder: str) -> str:
+    """Return the key of the mark of a folder that nothing leads to any more; `folder` has a final `/`."""
+    return f"{folder}{REPLACED}"
 
 
 def harvested(codes: Sequence[str], name: str) -> str:

@@ -196,7 +196,7 @@ def test_a_case_recalls_by_the_keys_that_it_removed_and_nothing_brings_them_back
 class Unplugged(DirectoryStore):
     """A holder that cannot be reached."""
 
-    def list(self, prefix=""):
+    def list(self, prefix="", *, skip=()):
         raise StoreError("no route to host")
 
 

@@ -241,6 +241,16 @@ def test_a_list_is_complete_beyond_one_page(store: Store, monkeypatch: pytest.Mo
     assert keys(store) == names
 
 
+def test_folders_to_skip_are_left_out_and_all_else_is_listed_in_order(store: Store):
+    given = ["a/x", "a.json", "a0/x", "b/c/d", "b/c.json", "c/x", "top.json"]
+    for key in given:
+        store.put(key, b"1", media_type=media_type_of(key))
+    left = sorted({*given} - {"a/x", "b/c/d", "b/c.json"}, key=str.encode)
+    assert [info.key for info in store.list(skip=("a/", "b/", "none/"))] == left
+    assert list(store.list(skip=("a/", "b/"))) == [store.head(key) for key in left]
+    assert [info.key for info in store.list("b/", skip=("b/c/",))] == ["b/c.json"]
+
+
 def test_an_empty_store_lists_nothing(store: Store):
     assert keys(store) == []
 

@@ -10,6 +10,7 @@ import pytest
 from faulty_kit import (
     Fault,
     dripping,
+    dripping_headers,
     elsewhere,
     failing,
     gone,
@@ -27,6 +28,7 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.publishing import withdraw
 from tianlake.lake.releases import Candidate
 from tianlake.stac.federation.compare import Failed
+from tianlake.stac.federation.retention import KEPT_S
 
 OFFER, INDEX = keys.OFFER, keys.INDEX
 
@@ -34,6 +36,7 @@ OFFER, INDEX = keys.OFFER, keys.INDEX
 HTTP: dict[str, tuple[str, Fault, str]] = {
     "silent": (OFFER, silent, "does not answer"),
     "dripping": (OFFER, dripping, "not there after"),
+    "dripping headers": (OFFER, dripping_headers, "not there after"),
     "500": (OFFER, failing, "answered with 500"),
     "500 in the middle": (INDEX, failing, "answered with 500"),
     "truncated offer": (OFFER, truncated, "broke off after"),
@@ -112,7 +115,10 @@ def test_after_thirty_days_a_child_that_is_gone_is_removed_and_may_come_back(tre
     )
     assert tree.province.ids() == ["n156130000-scenes", "n156130100-counties"]
     assert not list((tree.province.root / f"federation/{CITY}").rglob("*.json"))
-    assert not list((tree.province.root / f"{keys.TAKEN}{CITY}").rglob("*.parquet"))
+    taken = tree.province.root / f"{keys.TAKEN}{CITY}"
+    assert list(taken.rglob("*.parquet")), "who reads it may go on"
+    tree.province.harvest(NOW + 31 * DAY + KEPT_S)
+    assert not list(taken.rglob("*.*"))
     tree.nation.harvest(NOW + 31 * DAY)
     assert tree.nation.ids() == ["n156000000-climate", "n156130000-scenes", "n156130100-counties"]
     told = {each.code: each.state for each in tree.nation.child(PROVINCE).below}

@@ -6,8 +6,10 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -224,46 +226,61 @@ ITEMS: dict[str, tuple[Callable[[pa.Table], pa.Table], str]] = {
     ),
     "files elsewhere": (column("assets", away), "is not below https://langfang.example.org"),
     "a script to click on": (column("links", script), "is no http(s) address"),
+    "a time that is a text": (
+        column("datetime", lambda rows: ["2026-01-01T00:00:00Z" for _ in rows], pa.string()),
+        "the column datetime is of type string, not a time",
+    ),
+    "a type that no JSON has": (
+        lambda table: table.append_column("x", pa.array([b"x" * 16] * len(table), pa.binary(16))),
+        "the column 'x' is there twice, or of a type that no JSON has: fixed_size_binary[16]",
+    ),
+    "a column twice": (
+        lambda table: table.append_column("gsd", pa.array([1.0] * len(table))),
+        "the column 'gsd' is there twice",
+    ),
     "nothing said of geometries": (lambda table: table.replace_schema_metadata(), "not stac-geoparquet"),
 }
 
 
 @pytest.mark.parametrize("case", ITEMS)
-def test_items_that_are_not_as_they_should_be_are_refused(case: str, pristine: Tree) -> None:
+def test_items_that_are_not_as_they_should_be_are_refused(case: str, pristine: Tree, tmp_path: Path) -> None:
     change, reason = ITEMS[case]
     file = pristine.city.offer().items
     assert file is not None
-    sink = io.BytesIO()
-    pq.write_table(change(pq.read_table(pristine.city.root / file.key)), sink)
+    path = tmp_path / "items.parquet"
+    pq.write_table(change(pq.read_table(pristine.city.root / file.key)), path)
     with pytest.raises(LakeError, match=re.escape(reason)):
-        check_items(sink.getvalue(), pristine.city.rows(), area)
+        check_items(path, pristine.city.rows(), area)
 
 
 def test_items_as_they_are_pass(pristine: Tree) -> None:
     file = pristine.city.offer().items
     assert file is not None
-    check_items((pristine.city.root / file.key).read_bytes(), pristine.city.rows(), area)
+    check_items(pristine.city.root / file.key, pristine.city.rows(), area)
 
 
-def test_columns_of_another_type_than_those_of_others_are_left_out_of_the_index_alone(tree: Tree) -> None:
+def test_columns_of_another_type_than_those_of_others_are_made_to_fit(tree: Tree) -> None:
+    """One city counts its clouds as text, and says more of each file: nobody's Items are left out for that."""
     file = tree.city.offer().items
     assert file is not None
+    table = pq.read_table(tree.city.root / file.key)
+    table = table.append_column("tianlake:native_gsd_m", pa.array(["about 10"] * len(table)))
+    table = column("proj:code", lambda rows: [4490 for _ in rows], pa.int64())(table)
     sink = io.BytesIO()
-    pq.write_table(
-        column("gsd", lambda rows: [["x"] for _ in rows], pa.list_(pa.string()))(
-            pq.read_table(tree.city.root / file.key)
-        ),
-        sink,
-    )
+    pq.write_table(table, sink)
     tree.city.forge(files={"items": sink.getvalue()})
     tree.province.harvest(NOW + 60)
+    assert tree.province.child(CITY).state == "fresh"
     merged = tree.province.offer().items
     assert merged is not None
-    assert sorted(pq.read_table(tree.province.root / merged.key)["id"].to_pylist()) == [
-        "n156130000-scenes-part-0",
-        "n156130000-scenes-part-1",
+    found = duckdb.sql(
+        f"""SELECT id, "proj:code", "tianlake:native_gsd_m", gsd FROM '{tree.province.root / merged.key}' ORDER BY id"""
+    ).fetchall()
+    assert found == [
+        ("n156130000-scenes-part-0", "EPSG:4490", None, 817.0),
+        ("n156130000-scenes-part-1", "EPSG:4490", None, 817.0),
+        ("n156131000-climate-climate", "4490", "about 10", 817.0),
     ]
-    assert "n156131000-climate" in tree.province.ids()
 
 
 def test_items_of_others_are_not_believed_either(tree: Tree) -> None:

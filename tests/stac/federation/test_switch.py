@@ -25,6 +25,7 @@ from tianlake.lake.releases import Candidate
 from tianlake.lake.store import Condition, DirectoryStore, ObjectInfo
 from tianlake.stac.federation import federate
 from tianlake.stac.federation.records import read_harvest
+from tianlake.stac.federation.retention import KEPT_S
 from tianlake.stac.federation.take import held_rows
 
 SCRIPT = Path(__file__).with_name("harvester.py")
@@ -53,7 +54,7 @@ def test_only_what_changed_is_read(tree: Tree, assets: Assets, candidates: dict[
         city.asked.clear()
         tree.city.publish(candidates["scenes"], assets)
         tree.province.harvest(NOW + 120)
-        assert len(city.asked) == 4, "the offer, and its three files"
+        assert len(city.asked) == 3, "the offer, and the two of its files that are others"
         assert sibling.asked[-1] == (keys.OFFER, 304)
     last = tree.province.child(CITY).last
     assert (last.added, last.updated, last.deleted, last.unchanged) == (1, 0, 0, 2)
@@ -66,6 +67,8 @@ def test_a_withdrawal_goes_up_to_the_nation(tree: Tree) -> None:
     (stone,) = tree.province.child(CITY).gone
     assert (stone.id, tree.province.child(CITY).last.deleted) == ("n156131000-counties", 1)
     tree.nation.harvest(NOW + 120)
+    tree.province.harvest(NOW + 60 + KEPT_S)
+    tree.nation.harvest(NOW + 120 + KEPT_S)
     for member in (tree.province, tree.nation):
         assert "n156131000-counties" not in member.ids()
         left = [

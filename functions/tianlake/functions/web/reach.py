@@ -16,5 +16,5 @@ def searched(question: Question) -> tuple[CurrentRelease, ...]:
 
     Of products for professional users or for nobody outside, a search tells nothing, not even a name.
     """
-    codes = question.releases.below(question.code)
-    return tuple(each for code in codes for each in question.releases.of(code) if each.card.access in _ANY_KEY)
+    found = question.releases.of_all(question.releases.below(question.code))
+    return tuple(each for each in found if each.card.access in _ANY_KEY)

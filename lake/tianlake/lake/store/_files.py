@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -152,8 +152,11 @@ def link_on_the_way(root: Path, key: str) -> str | None:
     return None
 
 
-def walk(root: Path, prefix: str, base: str = "") -> Iterator[str]:
-    """Yield the keys of the files below `root` that start with `prefix`, sorted by their UTF-8 bytes."""
+def walk(root: Path, prefix: str, base: str = "", *, skip: Collection[str] = ()) -> Iterator[str]:
+    """Yield the keys of the files below `root` that start with `prefix`, sorted by their UTF-8 bytes.
+
+    Folders whose key, with a final `/`, is among those to `skip` are not opened.
+    """
     try:
         with os.scandir(root / base) as entries:
             # A folder sorts as its name and "/", which is how its keys compare with those of its neighbours.
@@ -164,8 +167,8 @@ def walk(root: Path, prefix: str, base: str = "") -> Iterator[str]:
         key = base + entry.name
         if entry.is_dir(follow_symlinks=False):
             folder = f"{key}/"
-            if folder.startswith(prefix) or prefix.startswith(folder):
-                yield from walk(root, prefix, folder)
+            if folder not in skip and (folder.startswith(prefix) or prefix.startswith(folder)):
+                yield from walk(root, prefix, folder, skip=skip)
         elif key.startswith(prefix) and entry.is_file(follow_symlinks=False):
             yield key
 

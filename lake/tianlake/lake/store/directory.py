@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -88,17 +88,17 @@ class DirectoryStore:
                 sync_folder(path.parent)
                 prune(path.parent, self._root)
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        """Yield every object whose key starts with `prefix`, sorted by key (UTF-8 bytes).
+    def list(self, prefix: str = "", *, skip: Collection[str] = ()) -> Iterator[ObjectInfo]:
+        """Yield every object whose key starts with `prefix`, sorted by key (UTF-8 bytes), but for folders to `skip`.
 
         Files whose path is no key (a backslash in the name, not UTF-8) are left out.
         """
         check_prefix(prefix)
-        return self._list(prefix)
+        return self._list(prefix, skip)
 
-    def _list(self, prefix: str) -> Iterator[ObjectInfo]:
+    def _list(self, prefix: str, skip: Collection[str]) -> Iterator[ObjectInfo]:
         with failures("list", prefix):
-            for key in walk(self._root, prefix):
+            for key in walk(self._root, prefix, skip=skip):
                 if not is_key(key):
                     continue
                 try:

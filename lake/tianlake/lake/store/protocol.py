@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -73,8 +73,14 @@ class Store(Protocol):
             ConflictError: `condition` did not hold; nothing was removed.
         """
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        """Yield every object whose key starts with `prefix`, sorted by key (UTF-8 bytes)."""
+    def list(self, prefix: str = "", *, skip: Collection[str] = ()) -> Iterator[ObjectInfo]:
+        """Yield every object whose key starts with `prefix`, sorted by key (UTF-8 bytes).
+
+        Args:
+            prefix: Beginning of keys.
+            skip: Folders right below `prefix`, each its key with a final `/`, that are not looked into: however many
+                objects they hold, that costs nothing.
+        """
 
 
 class Reader(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +22,7 @@ from tianlake.lake.store.media import DEFAULT, media_type_of
 from tianlake.lake.store.protocol import Absent, Condition, Matches, ObjectInfo, Span
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, HeadObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, HeadObjectOutputTypeDef, ObjectTypeDef
 
 _MOST_PARTS: Final = 10_000
 """S3 user guide, "Amazon S3 multipart upload limits"."""
@@ -114,29 +114,48 @@ class S3Store:
         with answers(key):
             self._client.delete_object(**self._place(key))
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        """Yield every object whose key starts with `prefix`, sorted by key (UTF-8 bytes).
+    def list(self, prefix: str = "", *, skip: Collection[str] = ()) -> Iterator[ObjectInfo]:
+        """Yield every object whose key starts with `prefix`, sorted by key (UTF-8 bytes), but for folders to `skip`.
 
         Listings of S3 hold no media type: it follows from the ending of the key.
         """
         check_prefix(prefix)
-        return self._list(prefix)
+        return self._list(prefix) if not skip else self._list_without(prefix, skip)
+
+    def _list_without(self, prefix: str, skip: Collection[str]) -> Iterator[ObjectInfo]:
+        """Yield objects folder by folder: S3 names the folders right below a prefix without what is in them."""
+        pages = self._client.get_paginator("list_objects_v2")
+        found: dict[str, ObjectTypeDef | None] = {}
+        with answers(prefix):
+            for page in pages.paginate(Bucket=self._bucket, Prefix=self._base + prefix, Delimiter="/"):
+                found |= {each["Key"].removeprefix(self._base): each for each in page.get("Contents", [])}
+                found |= {each["Prefix"].removeprefix(self._base): None for each in page.get("CommonPrefixes", [])}
+            for key in sorted(found.keys() - set(skip), key=str.encode):
+                listed = found[key]
+                if listed is None:
+                    yield from self._list(key)
+                elif (info := self._listed(listed)) is not None:
+                    yield info
 
     def _list(self, prefix: str) -> Iterator[ObjectInfo]:
         pages = self._client.get_paginator("list_objects_v2")
         with answers(prefix):
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._base + prefix):
-                for found in page.get("Contents", []):
-                    key = found["Key"].removeprefix(self._base)
-                    # Consoles leave "folder/" behind; an empty object may be a removal (see `delete`).
-                    if is_key(key) and (found["Size"] > 0 or self._exists(key)):
-                        yield ObjectInfo(
-                            key=key,
-                            size=found["Size"],
-                            etag=bare(found["ETag"]),
-                            media_type=media_type_of(key),
-                            modified=found["LastModified"].timestamp(),
-                        )
+                yield from filter(None, map(self._listed, page.get("Contents", [])))
+
+    def _listed(self, found: ObjectTypeDef) -> ObjectInfo | None:
+        """Return what a listing tells of an object; None of what is none."""
+        key = found["Key"].removeprefix(self._base)
+        # Consoles leave "folder/" behind; an empty object may be a removal (see `delete`).
+        if not is_key(key) or (found["Size"] == 0 and not self._exists(key)):
+            return None
+        return ObjectInfo(
+            key=key,
+            size=found["Size"],
+            etag=bare(found["ETag"]),
+            media_type=media_type_of(key),
+            modified=found["LastModified"].timestamp(),
+        )
 
     def _place(self, key: str) -> _Place:
         return {"Bucket": self._bucket, "Key": self._base + key}

@@ -31,6 +31,16 @@ class BothWays:
         found.pop(keys.CATALOG, None)  # the catalog comes after what it leads to
         return {**found, **foreign} if foreign else {**found, keys.CATALOG: catalog}
 
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What the keys of the documents of all begin with."""
+        return (*self.up.prefixes, keys.DOWN, keys.DOWN_FILES, keys.FOREIGN_COPIES, keys.INDEX)
+
     def keeps(self, key: str) -> bool:
-        """Say whether either keeps an object."""
-        return self.up.keeps(key) or self.down.keeps(key) or self.foreign.keeps(key)
+        """Say whether one of them keeps an object; indexes stay until `settle` removes them."""
+        own = self.up.keeps(key) or self.down.keeps(key) or self.foreign.keeps(key)
+        return own or key.startswith(keys.INDEX)
+
+    def settle(self) -> None:
+        """Remove what nothing leads to any more; errors are those of `Upward`."""
+        self.up.settle()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from tianlake.lake.nodes import NodeCard, NodeName
 from tianlake.lake.records import dump_json
 from tianlake.lake.relations import OF_A_TREE
 from tianlake.lake.releases import JSON
+from tianlake.lake.words import Instant
 from tianlake.stac import profile
 from tianlake.stac.federation.records import Child, Health
 from tianlake.stac.federation.rows import Row
@@ -24,6 +25,9 @@ from tianlake.stac.providers import host
 
 RECORD: Final = "record.json"
 """A record as its node published it: beside a copy that has no file of data of its own."""
+
+FORM: Final = 1
+"""Raised where other copies are made of the same records: then all of them are compared and written anew."""
 
 _ROLES: Final = ("licensor", "producer", "processor")
 _MARKS: Final = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#!|"})
@@ -38,6 +42,8 @@ class Branch:
     child: Child
     rows: tuple[Row, ...]
     """By id."""
+    taken: Mapping[str, Instant]
+    """When each record was taken as it is: id → time; else when the child was."""
 
 
 def branch_files(branch: Branch) -> dict[str, Document]:
@@ -58,15 +64,14 @@ def branch_files(branch: Branch) -> dict[str, Document]:
     return found
 
 
-def branch_link(branch: Branch) -> Json:
-    """Return the link from the parent's own catalog to a branch."""
-    code = branch.child.code
+def branch_link(code: str) -> Json:
+    """Return the link from the parent's own catalog to the branch of a child."""
     return link("child", f"./{keys.harvested([code], keys.CATALOG)}", title=_title(_name(code)))
 
 
-def branch_name(branch: Branch) -> str:
-    """Return the names of the child of a branch."""
-    name = _name(branch.child.code)
+def branch_name(code: str) -> str:
+    """Return the names of a child."""
+    name = _name(code)
     return f"{name.short_name} {name.name}"
 
 
@@ -127,7 +132,7 @@ def _description(name: NodeName) -> str:
 
 def _collection_files(branch: Branch, row: Row) -> dict[str, Document]:
     key = keys.harvested(_chain(row.node, branch.child.code), f"{row.product}/collection.json")
-    body = copy_of(row, branch.node, branch.child.taken or "", _place(key, "../catalog.json"))
+    body = copy_of(row, branch.node, branch.taken.get(row.id, branch.child.taken or ""), _place(key, "../catalog.json"))
     found = _files(key, body, _readme(row, body))
     if body["assets"].get("record", {}).get("href") == f"./{RECORD}":  # those of others are absolute
         beside = f"{key.rpartition('/')[0]}/{RECORD}"
@@ -250,9 +255,3 @@ def _files(key: str, body: Json, readme: bytes) -> dict[str, Document]:
         f"{folder}/AGENTS.md": Document(agents, profile.MARKDOWN),
         key: Document(dump_json(body), JSON),
     }
-
-
-def branches(node: NodeCard, held: Iterable[tuple[Child, Iterable[Row]]]) -> list[Branch]:
-    """Return the branches of a node, by code of the child."""
-    found = [Branch(node, child, tuple(sorted(rows, key=lambda each: each.id))) for child, rows in held]
-    return sorted(found, key=lambda each: each.child.code)

@@ -5,28 +5,39 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from tianlake.lake.errors import LakeError
 from tianlake.lake.words import Bounds
 from tianlake.stac.federation.checks import Area, check_box
+from tianlake.stac.federation.fitting import strange_column
 from tianlake.stac.federation.items import LARGEST_UNPACKED, MOST, NAME
 from tianlake.stac.federation.rows import Row
 from tianlake.stac.federation.unpacked import check_size
+from tianlake.stac.geoparquet import ROW_GROUP
 
 _TEXTS: Final = ("id", "collection", "type", "stac_version")
 _READ: Final = (*_TEXTS, "bbox", "geometry", "assets", "links")
 _CORNERS: Final = ("xmin", "ymin", "xmax", "ymax")
 _TAKEN: Final = "file_row_number"
 """What DuckDB calls the place of a row: a file that has such a column can no longer be searched by it."""
+_TIME: Final = (("timestamp", "null"), "a time")
+_NUMBER: Final = (("floating", "integer", "null"), "a number")
+_KINDS: Final = dict.fromkeys(("datetime", "start_datetime", "end_datetime", "created", "updated"), _TIME) | {
+    "gsd": _NUMBER,
+    "eo:cloud_cover": _NUMBER,
+}
+"""What others search by: of another type, these columns would become text in the index of the whole tree."""
+
 _WEB: Final = r"^https?://[^\s<>\"\\\\]+$"
 
 
-def check_items(data: bytes, rows: Sequence[Row], area: Area) -> None:
+def check_items(path: Path, rows: Sequence[Row], area: Area) -> None:
     """Refuse a foreign index of Items that is damaged, or tells of what is not its nodes' own.
 
     Args:
-        data: The file.
+        path: The file.
         rows: Records of the same offer, checked.
         area: Boxes of divisions.
 
@@ -37,12 +48,14 @@ def check_items(data: bytes, rows: Sequence[Row], area: Area) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        check_size(data, MOST, LARGEST_UNPACKED, name=NAME)
-        file = pq.ParquetFile(pa.BufferReader(data))
-        _check_form(file)
+        check_size(path, MOST, LARGEST_UNPACKED, name=NAME)
         seen: set[str] = set()
-        for place in range(file.num_row_groups):
-            _check_part(file.read_row_group(place, columns=list(_READ)), rows, area, seen)
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            _check_form(file)
+            for batch in file.iter_batches(ROW_GROUP, columns=list(_READ)):
+                _check_part(pa.Table.from_batches([batch]), rows, area, seen)
+    except MemoryError:  # as in `rows`
+        raise
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise LakeError(f"{NAME}: not stac-geoparquet that can be read ({type(error).__name__})") from None
 
@@ -51,6 +64,9 @@ def _check_form(file: Any) -> None:  # noqa: ANN401 - a Parquet file
     import pyarrow as pa  # noqa: PLC0415 - as above
 
     schema = file.schema_arrow
+    if (strange := strange_column(schema)) is not None:
+        kind = str(schema.types[schema.names.index(strange)])[:60]
+        raise LakeError(f"{NAME}: the column {strange[:60]!r} is there twice, or of a type that no JSON has: {kind}")
     if missing := sorted(set(_READ) - set(schema.names)):
         raise LakeError(f"{NAME}: the column {missing[0]} is missing")
     if any(name.lower() == _TAKEN for name in schema.names):
@@ -60,6 +76,11 @@ def _check_form(file: Any) -> None:  # noqa: ANN401 - a Parquet file
     for name, fits in kinds.items():
         if not fits(schema.field(name).type):  # of another type, the merged index could not hold it
             raise LakeError(f"{NAME}: the column {name} is of type {str(schema.field(name).type)[:60]}")
+    for name, (allowed, told) in _KINDS.items():
+        if name in schema.names and not any(
+            getattr(pa.types, f"is_{each}")(schema.field(name).type) for each in allowed
+        ):
+            raise LakeError(f"{NAME}: the column {name} is of type {str(schema.field(name).type)[:60]}, not {told}")
     geo = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
     box = geo["columns"]["geometry"]["bbox"]
     if not (len(box) == len(_CORNERS) and all(isinstance(each, int | float) and math.isfinite(each) for each in box)):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Final
 
-_log = logging.getLogger(__name__)
+from tianlake.stac.federation.fitting import common_schema, fitted
+from tianlake.stac.geoparquet import ROW_GROUP
 
 NAME: Final = "items.parquet"
 
@@ -20,62 +21,35 @@ LARGEST_UNPACKED: Final = 8_000_000_000
 """Bytes of all columns."""
 
 
-def merge_items(files: Mapping[str, bytes]) -> bytes | None:
-    """Return one stac-geoparquet file with the rows of all, file after file; None where there is none.
+def merge_items(files: Sequence[Path], target: Path) -> bool:
+    """Write one stac-geoparquet file with the rows of all, file after file; return whether there was any.
 
-    A column or asset that only some files have is null in the rows of the others. A file whose columns have other types
-    than those before it is left out, and told of in the log: no child may keep the rest from being found.
+    A column or asset that only some files have is null in the rows of the others; of columns of different types the
+    values are widened, to text where nothing else holds them all. No more than a row group is held in memory.
 
     Args:
-        files: Whose they are, for the log → the file.
+        files: Of each node; they were checked (`item_checks`).
+        target: Where to write.
     """
     import pyarrow as pa  # noqa: PLC0415 - Arrow costs a second that most documents need not pay
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    opened = {name: pq.ParquetFile(pa.BufferReader(each)) for name, each in files.items()}
-    fitting, schema = _fitting(opened)
-    if schema is None:
-        return None
-    metadata = {"geo": json.dumps(_geo(fitting)), "stac-geoparquet": json.dumps({"version": "1.0.0"})}
-    sink = io.BytesIO()
-    with pq.ParquetWriter(sink, schema.with_metadata(metadata), compression="zstd") as writer:
-        for file in fitting:
-            for place in range(file.num_row_groups):
-                table = file.read_row_group(place).replace_schema_metadata()
-                writer.write_table(_as(table, schema).replace_schema_metadata(metadata))
-    return sink.getvalue()
+    if not files:
+        return False
+    headers = [pq.read_schema(each) for each in files]
+    metadata = {"geo": json.dumps(_geo(headers)), "stac-geoparquet": json.dumps({"version": "1.0.0"})}
+    schema = common_schema([each.remove_metadata() for each in headers]).with_metadata(metadata)
+    with ExitStack() as stack:
+        writer = stack.enter_context(pq.ParquetWriter(target, schema, compression="zstd"))
+        for path in files:
+            file = stack.enter_context(pq.ParquetFile(path, pre_buffer=False))
+            for batch in file.iter_batches(ROW_GROUP):
+                writer.write_table(fitted(pa.Table.from_batches([batch]), schema), row_group_size=ROW_GROUP)
+    return True
 
 
-def _fitting(opened: Mapping[str, Any]) -> tuple[list[Any], Any]:
-    """Return the files that go into one, and the schema that holds them all."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    fitting: list[Any] = []
-    schema = None
-    for name, file in opened.items():
-        plain = file.schema_arrow.remove_metadata()
-        try:
-            wider = pa.unify_schemas(
-                [each for each in (schema, plain) if each is not None], promote_options="permissive"
-            )
-        except pa.ArrowException as error:
-            _log.error("%s of %s is left out of the merged index: %s", NAME, name, " ".join(str(error).split()))
-            continue
-        fitting.append(file)
-        schema = wider
-    return fitting, schema
-
-
-def _as(table: Any, schema: Any) -> Any:  # noqa: ANN401 - of Arrow
-    """Return a table with the columns of a wider schema."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    empty = schema.empty_table()
-    return pa.concat_tables([empty, table], promote_options="permissive").select(schema.names).cast(schema, safe=False)
-
-
-def _geo(files: Sequence[Any]) -> dict[str, Any]:
-    columns = [json.loads(each.schema_arrow.metadata[b"geo"])["columns"]["geometry"] for each in files]
+def _geo(schemas: Sequence[Any]) -> dict[str, Any]:
+    columns = [json.loads(each.metadata[b"geo"])["columns"]["geometry"] for each in schemas]
     west, south, east, north = zip(*(each["bbox"] for each in columns), strict=True)
     column = columns[0] | {
         "geometry_types": sorted({kind for each in columns for kind in each["geometry_types"]}),

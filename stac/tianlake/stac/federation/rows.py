@@ -6,11 +6,13 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError
+from tianlake.lake.naming import nodes_above
 from tianlake.stac.federation.unpacked import GROUP, check_size
 from tianlake.stac.profile import Json
 
@@ -60,23 +62,54 @@ def row_of(document: Json, node: str, base: str) -> Row:
     return Row(document["id"], node, base, text)
 
 
-def write_rows(rows: Iterable[Row]) -> bytes:
-    """Return `collections.parquet`: what a search needs in columns, and each whole Collection as JSON."""
+def write_rows(rows: Iterable[Row], kept: Any = None) -> bytes:  # noqa: ANN401 - a table of Arrow
+    """Return `collections.parquet`: what a search needs in columns, and each whole Collection as JSON.
+
+    Args:
+        rows: Records.
+        kept: Others, as `kept_rows` returns them.
+    """
     import pyarrow as pa  # noqa: PLC0415 - Arrow costs a second that most documents need not pay
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    ordered = sorted(rows, key=lambda each: each.id)
-    box = pa.struct([(name, pa.float64()) for name in ("xmin", "ymin", "xmax", "ymax")])
-    texts = ("id", "node", "product", "title", "start", "end", "updated", "version", "access", "theme", "href")
-    schema = pa.schema([*((name, pa.string()) for name in texts), ("bbox", box), *_kept(pa.string())])
+    table = pa.Table.from_pylist([_columns(row) for row in rows], schema=_schema())
+    if kept is not None:
+        table = pa.concat_tables([table, kept])
     sink = io.BytesIO()
-    columns = [_columns(row) for row in ordered]
-    pq.write_table(pa.Table.from_pylist(columns, schema=schema), sink, compression="zstd", row_group_size=1000)
+    pq.write_table(table.sort_by("id").combine_chunks(), sink, compression="zstd", row_group_size=1000)
     return sink.getvalue()
 
 
-def _kept(text: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - a type of Arrow
-    return [("base", text), ("sha256", text), ("document", text)]
+def kept_rows(data: bytes, top: str, parts: Collection[str]) -> Any:  # noqa: ANN401 - a table of Arrow
+    """Return those rows of a node's own merged index that came from some of its parts.
+
+    Args:
+        data: The index.
+        top: Code of the node.
+        parts: Codes of children, whose rows are those of the nodes below them too; and `top` for the node's own.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    table = pq.read_table(pa.BufferReader(data))
+    nodes = [each for each in pc.unique(table["node"]).to_pylist() if _part(each, top) in parts]
+    return table.filter(pc.is_in(table["node"], pa.array(nodes, pa.string()))).cast(_schema())
+
+
+def _part(node: str, top: str) -> str:
+    """Return the child of `top` that a node is, or is below; `top` for itself."""
+    line = (node, *nodes_above(node, load_divisions()))
+    return line[max(line.index(top) - 1, 0)]
+
+
+def _schema() -> Any:  # noqa: ANN401 - of Arrow
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    box = pa.struct([(name, pa.float64()) for name in ("xmin", "ymin", "xmax", "ymax")])
+    texts = ("id", "node", "product", "title", "start", "end", "updated", "version", "access", "theme", "href")
+    kept = ("base", "sha256", "document")
+    return pa.schema([*((name, pa.string()) for name in texts), ("bbox", box), *((name, pa.string()) for name in kept)])
 
 
 def _columns(row: Row) -> dict[str, Any]:
@@ -119,6 +152,8 @@ def read_rows(data: bytes, *, name: str) -> list[Row]:
         if not set(wanted) <= set(file.schema_arrow.names):
             raise LakeError(f"{name}: an index of collections has the columns {', '.join(wanted)}")
         table = file.read(columns=list(wanted))
+    except MemoryError:  # Arrow's is an ArrowException too; what the limit is, is known elsewhere
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise LakeError(f"{name}: not a Parquet file that can be read ({type(error).__name__})") from None
     found = [Row(**each) for each in table.to_pylist()]

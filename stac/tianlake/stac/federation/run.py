@@ -22,16 +22,15 @@ from tianlake.lake.trail import Act, Journal
 from tianlake.stac.federation.checks import Area
 from tianlake.stac.federation.compare import Failed, Moment, Outcome, Taken, merged
 from tianlake.stac.federation.records import Child, Harvest, Registered, dump_harvest, read_harvest
+from tianlake.stac.federation.retention import sweep
 from tianlake.stac.federation.sources import Opener
-from tianlake.stac.federation.take import SupersededError, Taking, held_rows, take
+from tianlake.stac.federation.take import SupersededError, Taking, Terms, held_rows, take
+from tianlake.stac.federation.watch import Watch
 
 _log = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 12
 """How often what was taken is written down anew when another harvest of the same node writes meanwhile."""
-
-LEFT_OVER_S: Final = 86_400
-"""From which age on a snapshot that nothing leads to is one of a harvest that broke off, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Limit:
 
     at_once: int = 8
     child_s: float = 120
-    """How long one child may take, seconds: after that it counts as one that does not answer."""
+    """How long one child may take to be fetched, and again to be read, seconds: after that it has failed."""
 
     @property
     def document_s(self) -> float:
@@ -106,8 +105,7 @@ def federate(
         for each in (outcome for outcome in outcomes if isinstance(outcome, Taken)):
             house.trail.record(_act(each))
     harvest, before = _write(house.store, outcomes, at)
-    if before is not None:
-        _clear(house.store, before, harvest, now)
+    _clear(house.store, harvest, now)
     return Report(harvest, tuple(outcomes), moved=before is not None)
 
 
@@ -143,13 +141,14 @@ def _outcomes(
     """Return the outcome of every child, by code; one that is not done in time has failed."""
     answers: queue.Queue[Outcome] = queue.Queue()
     places = threading.Semaphore(limit.at_once)
-    started: dict[str, float] = {}
+    watch = Watch(limit.child_s)
 
     def work(child: Registered) -> None:
         with places:
-            started[child.code] = time.monotonic()
-            answers.put(_outcome(house, child, held.find(child.code), instant, dry_run=dry_run))
+            watch.start(child.code)
+            answers.put(_outcome(house, child, held.find(child.code), under))
 
+    under = Terms(house.area, instant, watch, limit.document_s, dry_run)
     for child in house.children:
         # Not a pool: it would wait at the end for a child that never answers.
         threading.Thread(target=work, args=(child,), daemon=True, name=f"harvest-{child.code}").start()
@@ -157,12 +156,12 @@ def _outcomes(
     found: dict[str, Outcome] = {}
     while waiting:
         try:
-            outcome = answers.get(timeout=_patience(waiting, started, limit))
+            outcome = answers.get(timeout=watch.patience(waiting))
         except queue.Empty:
-            late = [child for code, child in waiting.items() if _is_late(started.get(code), limit)]
-            for child in late:
+            for code in watch.late(waiting):
                 places.release()
-                answers.put(Failed(child.code, child.url, f"did not come to an end within {limit.child_s:.0f} s"))
+                reason = f"did not come to an end within {limit.child_s:.0f} s"
+                answers.put(Failed(code, waiting[code].url, reason))
             continue
         code = outcome.child.code if isinstance(outcome, Taken) else outcome.code
         if waiting.pop(code, None) is not None:
@@ -171,22 +170,12 @@ def _outcomes(
     return [found[code] for code in sorted(found)]
 
 
-def _patience(waiting: dict[str, Registered], started: dict[str, float], limit: Limit) -> float:
-    """Return how long to wait for the next answer, seconds: until the first child in work is late."""
-    ends = [started[code] + limit.child_s for code in waiting if code in started]
-    return max(0.01, min(ends, default=time.monotonic() + limit.child_s) - time.monotonic())
-
-
-def _is_late(start: float | None, limit: Limit) -> bool:
-    return start is not None and time.monotonic() - start >= limit.child_s
-
-
-def _outcome(house: Household, child: Registered, held: Child | None, instant: str, *, dry_run: bool) -> Outcome:
+def _outcome(house: Household, child: Registered, held: Child | None, under: Terms) -> Outcome:
     try:
         source = house.opener(child.place)
         for _ in range(ATTEMPTS):
             with suppress(SupersededError):
-                return take(Taking(house.store, child, source, held, house.area, instant, dry_run))
+                return take(Taking(house.store, child, source, held, under))
             held = read_harvest(house.store)[0].find(child.code)
         reason = "other harvests keep writing"
     except LakeError as error:
@@ -227,11 +216,6 @@ def _ids(store: Store, child: Child) -> list[str]:
         return []
 
 
-def _clear(store: Store, before: Harvest, after: Harvest, now: float) -> None:
-    """Remove the snapshots that this harvest replaced, and what harvests that broke off left long ago."""
-    used = {keys.taken_prefix(each.code, each.snapshot) for each in after.held}
-    replaced = {keys.taken_prefix(each.code, each.snapshot) for each in before.held} - used
-    for info in list(store.list(keys.TAKEN)):
-        prefix = info.key.rpartition("/")[0] + "/"
-        if prefix in replaced or (prefix not in used and now - info.modified > LEFT_OVER_S):
-            store.delete(info.key)
+def _clear(store: Store, harvest: Harvest, now: float) -> None:
+    """Mark the snapshots that nothing leads to any more, and remove those that were replaced an hour ago."""
+    sweep(store, keys.TAKEN, {keys.taken_prefix(each.code, each.snapshot) for each in harvest.held}, now)

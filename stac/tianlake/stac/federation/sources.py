@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from tianlake.lake import keys
 from tianlake.lake.errors import LakeError, NotFoundError
 from tianlake.lake.fetch import Fetched, Limits, StatusError, fetch
 from tianlake.lake.store import DirectoryStore, S3Settings, Store
 from tianlake.lake.store.locations import Folder, parse_location
+from tianlake.stac.federation.local import copy_object
 from tianlake.stac.federation.records import BASE_URL
 
 LARGEST_OFFER: Final = 2_000_000
@@ -35,7 +36,10 @@ class Source(Protocol):
         """
 
     def read(self, key: str, largest: int) -> bytes:
-        """Return a file that the offer names; raises as `offer`."""
+        """Return a document; raises as `offer`."""
+
+    def copy(self, key: str, largest: int, target: Path) -> None:
+        """Write a file to `target`, which may be larger than memory; raises as `offer`."""
 
 
 class HttpSource:
@@ -52,18 +56,28 @@ class HttpSource:
         return self._fetch(keys.OFFER, LARGEST_OFFER, {"if-none-match": etag} if etag else {})
 
     def read(self, key: str, largest: int) -> bytes:
-        """Return a file that the offer names."""
-        found = self._fetch(key, largest, {})
+        """Return a document."""
+        return self._unconditional(key, largest).body
+
+    def copy(self, key: str, largest: int, target: Path) -> None:
+        """Write a file to `target`."""
+        with target.open("wb") as file:
+            self._unconditional(key, largest, file)
+
+    def _unconditional(self, key: str, largest: int, target: BinaryIO | None = None) -> Fetched:
+        found = self._fetch(key, largest, {}, target)
         if found is None:
             raise LakeError(f"{key}: answered with 304 to a request without a condition")
-        return found.body
+        return found
 
-    def _fetch(self, key: str, largest: int, condition: dict[str, str]) -> Fetched | None:
-        limits = Limits(largest, min(SILENCE_S, self._whole_s), self._whole_s)
+    def _fetch(
+        self, key: str, largest: int, condition: dict[str, str], target: BinaryIO | None = None
+    ) -> Fetched | None:
+        limits = Limits(largest, min(SILENCE_S, self._whole_s / 2), self._whole_s)
         try:
             # Not compressed: what is small on the way could be without end here.
             headers = {"accept-encoding": "identity", **condition}
-            return fetch(f"{self._base}/{key}", headers, limits, self._ca_file)
+            return fetch(f"{self._base}/{key}", headers, limits, self._ca_file, target=target)
         except StatusError as error:
             if error.status in _ABSENT:
                 raise NotFoundError(f"{key}: is not there ({error.status})") from None
@@ -85,14 +99,22 @@ class StoreSource:
         return self._get(keys.OFFER, LARGEST_OFFER)
 
     def read(self, key: str, largest: int) -> bytes:
-        """Return a file that the offer names."""
+        """Return a document."""
         return self._get(key, largest).body
 
+    def copy(self, key: str, largest: int, target: Path) -> None:
+        """Write a file to `target`."""
+        self._check(key, largest)
+        copy_object(self._store, key, target)
+
     def _get(self, key: str, largest: int) -> Fetched:
-        if self._store.head(key).size > largest:
-            raise LakeError(f"{key}: more than the {largest} bytes it may have")
+        self._check(key, largest)
         info, body = self._store.get(key)
         return Fetched(body, info.etag)
+
+    def _check(self, key: str, largest: int) -> None:
+        if self._store.head(key).size > largest:
+            raise LakeError(f"{key}: more than the {largest} bytes it may have")
 
 
 def open_source(place: str, base: Path, settings: S3Settings, whole_s: float, ca_file: Path | None = None) -> Source:

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
+from tianlake.lake.records import dump_json, parse_record
 from tianlake.lake.releases import JSON, PARQUET
+from tianlake.lake.signed import take_apart
 from tianlake.lake.store import ABSENT, Store
+from tianlake.lake.words import Instant
 from tianlake.stac.federation import items, rows
 from tianlake.stac.federation.anchors import keep_anchor
-from tianlake.stac.federation.checks import LARGEST_CARD, Area, check_card, check_offer, check_rows
+from tianlake.stac.federation.bounded import bounded, turn
+from tianlake.stac.federation.checks import LARGEST_CARD, Area, check_card, check_offer
 from tianlake.stac.federation.compare import Outcome, Same, Taken, compare, stones
-from tianlake.stac.federation.item_checks import check_items
-from tianlake.stac.federation.offers import MEDIA_TYPE, read_offer, signed_with
+from tianlake.stac.federation.local import copy_object
+from tianlake.stac.federation.offers import MAGIC, MEDIA_TYPE, read_offer, signed_with
 from tianlake.stac.federation.records import Child, File, Offer, Registered, read_harvest
 from tianlake.stac.federation.sources import Source
+from tianlake.stac.federation.watch import Watch
 
 _log = logging.getLogger(__name__)
 
 OFFER_FILE: Final = "offer.txt"
 CARD_FILE: Final = "node.json"
+TIMES_FILE: Final = "taken.json"
+"""When each record was taken as it is: so a copy changes only with its record."""
 ATTEMPTS: Final = 3
 """How often an offer is read anew when its files go away meanwhile: its node is just publishing."""
 
@@ -34,6 +43,18 @@ AHEAD_S: Final = 3600
 """How far ahead of our clock an offer may be dated, seconds: one from next year would keep out all that follow."""
 
 _LARGEST: Final = {CARD_FILE: LARGEST_CARD, rows.NAME: rows.LARGEST_FILE, items.NAME: items.LARGEST_FILE}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By what a parent takes from any of its children."""
+
+    area: Area
+    now: str
+    watch: Watch
+    check_s: float
+    """How long the files of one child may take to be read, seconds."""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +66,7 @@ class Taking:
     child: Registered
     source: Source
     held: Child | None
-    area: Area
-    now: str
-    dry_run: bool = False
+    under: Terms
 
 
 def take(at: Taking) -> Outcome:
@@ -98,9 +117,11 @@ def _is_trusted(at: Taking) -> bool:
 def _read(at: Taking, data: bytes) -> Offer:
     offer = read_offer(data, at.child.keys, name=keys.OFFER)
     check_offer(offer, at.child)
-    ahead = (datetime.fromisoformat(at.now) + timedelta(seconds=AHEAD_S)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ahead = (datetime.fromisoformat(at.under.now) + timedelta(seconds=AHEAD_S)).strftime("%Y-%m-%dT%H:%M:%SZ")
     if offer.made > ahead:
-        raise LakeError(f"{keys.OFFER}: made {offer.made}, ahead of the clock here ({at.now}); set one of the clocks")
+        raise LakeError(
+            f"{keys.OFFER}: made {offer.made}, ahead of the clock here ({at.under.now}); set one of the clocks"
+        )
     made = at.held.made if at.held is not None else None
     if made is not None and offer.made < made:
         raise LakeError(f"{keys.OFFER}: made {offer.made}, older than the one taken before, of {made}")
@@ -110,23 +131,31 @@ def _read(at: Taking, data: bytes) -> Offer:
 def _taken(at: Taking, offer: Offer, data: bytes, etag: str) -> Taken:
     snapshot = hashlib.sha256(data).hexdigest()[:16]
     prefix = keys.taken_prefix(at.child.code, snapshot)
-    files = {name: _file(at, f"{prefix}{name}", file) for name, file in _files(offer).items()}
-    check_card(files[CARD_FILE], at.child.code)
-    found = rows.read_rows(files[rows.NAME], name=rows.NAME)
-    check_rows(found, offer, at.area)
-    if items.NAME in files:
-        check_items(files[items.NAME], found, at.area)
-    try:
-        before = held_rows(at.store, at.held)
-    except NotFoundError:
-        if read_harvest(at.store)[0].find(at.child.code) != at.held:
-            raise SupersededError(at.child.code) from None
-        before = []  # a snapshot was lost; it is laid down anew
-    changes = compare(rows.digests(before), rows.digests(found))
-    if not at.dry_run:
-        _lay_down(at.store, prefix, files, data)
-        keep_anchor(at.store, at.child.code, offer, signed_with(data, at.child.keys))
-    gone = stones(changes.deleted, {row.id for row in found}, at.held.gone if at.held else (), at.now)
+    from tianlake.stac.federation.reading import Files, read_files  # noqa: PLC0415 - Arrow is slow to import
+
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: _file(at, prefix, name, file, Path(folder)) for name, file in _files(offer).items()}
+        check_card(files[CARD_FILE].read_bytes(), at.child.code)
+        areas = {code: at.under.area(code) for code in (offer.node, *(each.code for each in offer.below))}
+        given = Files(offer, files[rows.NAME], files.get(items.NAME), areas)
+        at.under.watch.stop(at.child.code)
+        with turn():
+            at.under.watch.start(at.child.code)
+            found = bounded(read_files, given, seconds=at.under.check_s)
+        try:
+            before, times = held_rows(at.store, at.held), held_times(at.store, at.held)
+        except NotFoundError:
+            if read_harvest(at.store)[0].find(at.child.code) != at.held:
+                raise SupersededError(at.child.code) from None
+            before, times = [], {}  # a snapshot was lost; it is laid down anew
+        held = rows.digests(before)
+        changes = compare(held, rows.digests(found))
+        if not at.under.dry_run:
+            known = {row.id: times.get(row.id, at.under.now) for row in found if held.get(row.id) == row.digest}
+            taken = {row.id: known.get(row.id, at.under.now) for row in found}
+            _lay_down(at.store, prefix, {**files, TIMES_FILE: dump_json(taken)}, data)
+            keep_anchor(at.store, at.child.code, offer, signed_with(data, at.child.keys))
+    gone = stones(changes.deleted, {row.id for row in found}, at.held.gone if at.held else (), at.under.now)
     child = Child(
         at.child.code,
         "fresh",
@@ -134,7 +163,7 @@ def _taken(at: Taking, offer: Offer, data: bytes, etag: str) -> Taken:
         snapshot,
         etag,
         offer.made,
-        at.now,
+        at.under.now,
         collections=offer.collection_count,
         last=changes.counts,
         below=offer.below,
@@ -149,42 +178,49 @@ def _files(offer: Offer) -> dict[str, File]:
     return named | ({items.NAME: offer.items} if offer.items else {})
 
 
-def _file(at: Taking, key: str, wanted: File) -> bytes:
-    """Return a file of an offer: from the snapshot, where an earlier harvest that broke off has laid it down already.
+def _file(at: Taking, prefix: str, name: str, wanted: File, folder: Path) -> Path:
+    """Return a file of an offer: from a snapshot, this one or the one before, where it is there already; else fetched.
 
     Raises:
         _Moved: It is not there, or is another one.
     """
-    with suppress(NotFoundError):
-        body = at.store.get(key)[1]
-        if _is(body, wanted):
-            return body
-    largest = _LARGEST[key.rpartition("/")[2]]
+    target = folder / name
+    held = [prefix, *([keys.taken_prefix(at.child.code, at.held.snapshot)] if at.held and at.held.snapshot else [])]
+    for place in held:
+        with suppress(NotFoundError):
+            copy_object(at.store, f"{place}{name}", target)
+            if _is(target, wanted):
+                return target
+    largest = _LARGEST[name]
     if wanted.size > largest:
         raise LakeError(f"{wanted.key[:200]}: {wanted.size} bytes, more than the {largest} it may have")
     try:
-        body = at.source.read(wanted.key, largest)
+        at.source.copy(wanted.key, largest, target)
     except NotFoundError:
         raise _Moved from None
-    if not _is(body, wanted):
+    if not _is(target, wanted):
         raise _Moved
-    if not at.dry_run:
-        _put(at.store, key, body)
-    return body
+    if not at.under.dry_run:
+        _put(at.store, f"{prefix}{name}", target)
+    return target
 
 
-def _is(body: bytes, wanted: File) -> bool:
-    return len(body) == wanted.size and hashlib.sha256(body).hexdigest() == wanted.sha256
+def _is(path: Path, wanted: File) -> bool:
+    if path.stat().st_size != wanted.size:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == wanted.sha256
 
 
-def _lay_down(store: Store, prefix: str, files: Mapping[str, bytes], offer: bytes) -> None:
+def _lay_down(store: Store, prefix: str, files: Mapping[str, bytes | Path], offer: bytes) -> None:
     """Put what is missing of a snapshot, the offer last."""
+    store.delete(keys.replaced(prefix))
     for name, body in files.items():
         _put(store, f"{prefix}{name}", body)
     _put(store, f"{prefix}{OFFER_FILE}", offer)
 
 
-def _put(store: Store, key: str, body: bytes) -> None:
+def _put(store: Store, key: str, body: bytes | Path) -> None:
     media_type = PARQUET if key.endswith(".parquet") else JSON if key.endswith(".json") else MEDIA_TYPE
     with suppress(ConflictError):  # there already: its name is made of its bytes
         store.put(key, body, media_type=media_type, condition=ABSENT)
@@ -200,3 +236,27 @@ def held_rows(store: Store, child: Child | None) -> list[rows.Row]:
         return []
     key = f"{keys.taken_prefix(child.code, child.snapshot)}{rows.NAME}"
     return rows.read_rows(store.get(key)[1], name=key)
+
+
+def held_times(store: Store, child: Child | None) -> dict[str, Instant]:
+    """Return when each record that is held of a child was taken as it is; of what is not known, nothing."""
+    if child is None or child.snapshot is None:
+        return {}
+    key = f"{keys.taken_prefix(child.code, child.snapshot)}{TIMES_FILE}"
+    try:
+        return parse_record(dict[str, Instant], store.get(key)[1], file=key)
+    except NotFoundError:
+        return {}
+
+
+def held_offer(store: Store, child: Child) -> Offer:
+    """Return the offer that is held of a child, whose signature was checked when it was taken.
+
+    Raises:
+        NotFoundError: The snapshot was replaced meanwhile.
+    """
+    key = f"{keys.taken_prefix(child.code, child.snapshot)}{OFFER_FILE}"
+    signed = take_apart(store.get(key)[1], MAGIC)
+    if signed is None:
+        raise LakeError(f"{key}: is damaged; restore it from a backup")
+    return parse_record(Offer, signed.header, file=key)

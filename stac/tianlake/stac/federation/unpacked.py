@@ -6,25 +6,28 @@ the file's own metadata too. Texts are therefore first read as dictionaries, and
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from tianlake.lake.errors import LakeError
 
-GROUP: Final = 512_000_000
+GROUP: Final = 192_000_000
 """Bytes that one row group may unpack to."""
 
 _VALUES: Final = 20_000_000
 """Values of one column of a row group: of a list there may be many in a row."""
+_COLUMNS: Final = 2000
+"""Columns, those within objects counted each: the index of the whole tree has all that any node has."""
 _FIXED: Final = 16
 """Bytes of a value of fixed length: those of a UUID or a decimal number."""
 _AT_ONCE: Final = 10_000
 
 
-def check_size(data: bytes, rows: int, unpacked: int, *, name: str) -> None:
+def check_size(source: bytes | Path, rows: int, unpacked: int, *, name: str) -> None:
     """Refuse a Parquet file that has too many rows, or unpacks to more than so many bytes.
 
     Args:
-        data: The file.
+        source: The file, or what is in it.
         rows: How many it may have.
         unpacked: Bytes of all columns; one row group may have `GROUP` at most.
         name: Of the file, for messages.
@@ -36,21 +39,25 @@ def check_size(data: bytes, rows: int, unpacked: int, *, name: str) -> None:
     import pyarrow as pa  # noqa: PLC0415 - Arrow costs a second that most documents need not pay
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    metadata = pq.read_metadata(pa.BufferReader(data))
+    data = pa.BufferReader(source) if isinstance(source, bytes) else source
+    metadata = pq.read_metadata(data)
     if metadata.num_rows > rows:
         raise LakeError(f"{name}: {metadata.num_rows} rows, more than the {rows} it may have")
     texts = _check_columns(metadata, name)
     _check_sum([metadata.row_group(place).total_byte_size for place in range(metadata.num_row_groups)], unpacked, name)
-    file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
     sizes = [0] * metadata.num_row_groups
-    for place in range(metadata.num_row_groups):
-        for batch in file.iter_batches(_AT_ONCE, row_groups=[place]):
-            sizes[place] += sum(map(_size, batch.columns))
-            _check_sum(sizes, unpacked, name)
+    data = pa.BufferReader(source) if isinstance(source, bytes) else source
+    with pq.ParquetFile(data, read_dictionary=texts, pre_buffer=False) as file:
+        for place in range(metadata.num_row_groups):
+            for batch in file.iter_batches(_AT_ONCE, row_groups=[place]):
+                sizes[place] += sum(map(_size, batch.columns))
+                _check_sum(sizes, unpacked, name)
 
 
 def _check_columns(metadata: Any, name: str) -> list[str]:  # noqa: ANN401 - of a Parquet file
     """Return the paths of the columns of texts and bytes; raises `LakeError` where one could hold anything."""
+    if metadata.num_columns > _COLUMNS:
+        raise LakeError(f"{name}: {metadata.num_columns} columns, more than the {_COLUMNS} it may have")
     columns = [metadata.schema.column(place) for place in range(metadata.num_columns)]
     if any(each.physical_type == "FIXED_LEN_BYTE_ARRAY" and each.length > _FIXED for each in columns):
         raise LakeError(f"{name}: a column has values of a fixed length of more than {_FIXED} bytes")

@@ -54,8 +54,8 @@ class Granting:
 
     def listed(self, code: str) -> Iterator[CurrentRelease]:
         """Yield the releases that can be asked, of a node and those below it; raises as `of` does."""
-        for each in self._releases.below(code):
-            yield from (release for release in self._releases.of(each) if _may(release) and _has_tables(release))
+        found = self._releases.of_all(self._releases.below(code))
+        yield from (release for release in found if _may(release) and _has_tables(release))
 
     def _granted(self, code: str, words: set[str]) -> Iterator[Grant]:
         mentioned = []
