@@ -101,7 +101,7 @@ def is_lawful(bench: Bench, release: Release) -> bool:
 
 who = st.sampled_from(PEOPLE)
 FLAWS: Final = (
-    *("none", "author", "twice", "level", "role", "hand", "future", "other", "missing"),
+    *("none", "author", "twice", "level", "role", "hand", "future", "other", "bound", "missing"),
     *("revoked", "rejected", "policy", "over"),
 )
 
@@ -243,7 +243,7 @@ class Office(RuleBasedStateMachine):
                 level=number,
                 hand="third" if here == "hand" else name,
                 later=90 * DAY if here == "future" else 0,
-                other=flaw == "other",
+                other=flaw == "other" or here == "bound",
             )
         self._spoil(flaw, names[place])
         self.publish()

@@ -109,6 +109,21 @@ def test_one_changed_byte_or_another_policy_needs_a_new_review(bench: Bench, rel
     assert publish(bench.desk, release)
 
 
+def test_a_review_is_of_one_manifest_under_one_policy(bench: Bench, release: Release) -> None:
+    bench.approve(release)
+    subject = bench.subject(release)
+    for other, rule in (
+        (replace(subject, manifest="f" * 64), "its bytes changed"),
+        (replace(subject, policy="f" * 64), "the policy changed"),
+    ):
+        standing = bench.office.standing(other)
+        assert standing.stage == "draft"
+        assert standing.missing is not None
+        assert standing.missing.en.startswith(rule)
+        with pytest.raises(LakeError, match=rule):
+            bench.office.sign(other, Wish("review"), bench.crew.signer("third"))
+
+
 def test_findings_that_refuse_stop_a_submission_and_are_never_let_out(bench: Bench, release: Release) -> None:
     bench.refusing = ("warn", "refuse")
     refused(lambda: bench.submit(release), "rule rule.refuse of the policy refuses it")
