@@ -18,12 +18,14 @@ from tianlake.cli.progress import steps
 from tianlake.cli.registry import children, parent_of
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
+from tianlake.lake import keys
 from tianlake.lake.current import CurrentReleases, NodeObjects
 from tianlake.lake.derived import refresh
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError
 from tianlake.lake.naming import nodes_above
 from tianlake.lake.query import read_from, s3_secret
+from tianlake.lake.store.remains import open_remains
 from tianlake.lake.words import Text
 from tianlake.stac.federation import Household, Limit, Outcome, Report, federate
 from tianlake.stac.federation.area import PublishedAreas
@@ -122,8 +124,18 @@ def federate_all(
             report = federate(house, time.time(), limit=limit, dry_run=dry_run, told=told)
         if desk is not None:
             refresh(desk)
+            _forget(session, code, report)
         found.append((code, report))
     return found
+
+
+def _forget(session: Session, code: str, report: Report) -> None:
+    """Delete what the store keeps of what was taken before, where it was just learned that something was withdrawn."""
+    if any(each.purged is not None and each.purged == each.taken for each in report.harvest.children):
+        settings = session.workspace.settings
+        remains = open_remains(settings.lake.url, code, settings.aws, session.workspace.root)
+        for prefix in (keys.FEDERATION, keys.CATALOG):
+            remains.erase(prefix)
 
 
 def _house(session: Session, code: str, limit: Limit) -> Household:

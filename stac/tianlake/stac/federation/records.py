@@ -77,6 +77,8 @@ class Offer:
     below: Annotated[tuple[Health, ...], Field(max_length=4000)] = ()
     trail: Anchor | None = None
     """How the node's audit trail ended, at most a day ago."""
+    withdrawn: Instant | None = None
+    """When something was withdrawn last, here or below: what was made of offers before that is kept nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,10 @@ class Child:
     below: tuple[Health, ...] = ()
     gone: tuple[Gone, ...] = ()
     """Newest first, the last 1,000."""
+    withdrawn: Instant | None = None
+    """As its offer said."""
+    purged: Instant | None = None
+    """When an offer was taken that told of a newer withdrawal, by this node's clock."""
 
     def health(self, parent: str) -> tuple[Health, ...]:
         """Return how the child and those below it are doing."""

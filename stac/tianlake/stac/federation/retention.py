@@ -7,7 +7,7 @@ mark, not by when it was written, that it goes; and a run that breaks off forget
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +33,16 @@ class Mark:
     replaced: Instant
 
 
-def sweep(store: Store, prefix: str, used: Collection[str], now: float) -> None:
+def last_withdrawal(instants: Iterable[str | None]) -> float:
+    """Return when something was withdrawn last, or that was learned of, seconds since the epoch; 0 where nothing was.
+
+    Args:
+        instants: UTC, RFC 3339, or None.
+    """
+    return max((datetime.fromisoformat(each).timestamp() for each in instants if each), default=0)
+
+
+def sweep(store: Store, prefix: str, used: Collection[str], now: float, withdrawn: float = 0) -> None:
     """Mark the folders that nothing leads to, and remove those that were marked an hour ago.
 
     Args:
@@ -41,22 +50,28 @@ def sweep(store: Store, prefix: str, used: Collection[str], now: float) -> None:
         prefix: Whose folders are looked at: `federation/taken/`, `federation/index/`.
         used: Folders that something leads to, each with a final `/`.
         now: Seconds since the epoch.
+        withdrawn: When something was withdrawn last, seconds since the epoch. What nothing leads to and was written
+            before goes at once: it may hold that, and a removal (article 18) does not wait for readers.
     """
     folders: dict[str, list[str]] = {}
+    written: dict[str, float] = {}
     for info in store.list(prefix):
-        folders.setdefault(info.key.rpartition("/")[0] + "/", []).append(info.key)
+        folder = info.key.rpartition("/")[0] + "/"
+        folders.setdefault(folder, []).append(info.key)
+        if info.key != keys.replaced(folder):
+            written[folder] = max(written.get(folder, 0), info.modified)
     for folder, found in folders.items():
         mark = keys.replaced(folder)
         if folder in used:
             if mark in found:
                 store.delete(mark)
-        elif mark not in found:
+        elif (is_new := written.get(folder, 0) > withdrawn) and mark not in found:
             _put(store, mark, now)
-        elif now - _since(store, mark, now) >= KEPT_S:
+        elif not is_new or now - _since(store, mark, now) >= KEPT_S:
             for key in (each for each in found if each != mark):
                 store.delete(key)
             store.delete(mark)
-            _log.info("%s: replaced more than an hour ago, removed", folder)
+            _log.info("%s: replaced an hour ago, or before a withdrawal: removed", folder)
 
 
 def _put(store: Store, mark: str, now: float) -> None:

@@ -22,7 +22,7 @@ from tianlake.lake.trail import Act, Journal
 from tianlake.stac.federation.checks import Area
 from tianlake.stac.federation.compare import Failed, Moment, Outcome, Taken, merged
 from tianlake.stac.federation.records import Child, Harvest, Registered, dump_harvest, read_harvest
-from tianlake.stac.federation.retention import sweep
+from tianlake.stac.federation.retention import last_withdrawal, sweep
 from tianlake.stac.federation.sources import Opener
 from tianlake.stac.federation.take import SupersededError, Taking, Terms, held_rows, take
 from tianlake.stac.federation.watch import Watch
@@ -218,4 +218,5 @@ def _ids(store: Store, child: Child) -> list[str]:
 
 def _clear(store: Store, harvest: Harvest, now: float) -> None:
     """Mark the snapshots that nothing leads to any more, and remove those that were replaced an hour ago."""
-    sweep(store, keys.TAKEN, {keys.taken_prefix(each.code, each.snapshot) for each in harvest.held}, now)
+    withdrawn = last_withdrawal(each.purged for each in harvest.children)
+    sweep(store, keys.TAKEN, {keys.taken_prefix(each.code, each.snapshot) for each in harvest.held}, now, withdrawn)

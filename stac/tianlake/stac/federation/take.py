@@ -168,8 +168,18 @@ def _taken(at: Taking, offer: Offer, data: bytes, etag: str) -> Taken:
         last=changes.counts,
         below=offer.below,
         gone=gone,
+        withdrawn=offer.withdrawn,
+        purged=_purged(at, offer),
     )
     return Taken(child, changes)
+
+
+def _purged(at: Taking, offer: Offer) -> str | None:
+    """Return when, by our clock, it was last learned that something was withdrawn at the child or below it."""
+    before = at.held
+    if offer.withdrawn is None or before is None or before.withdrawn == offer.withdrawn:
+        return before.purged if before is not None else None
+    return at.under.now
 
 
 def _files(offer: Offer) -> dict[str, File]:

@@ -31,7 +31,7 @@ from tianlake.stac.federation.merged import Merged, Own, dump_merged, is_there, 
 from tianlake.stac.federation.mirror import Writer, source_of
 from tianlake.stac.federation.offers import MAGIC, MEDIA_TYPE, write_offer
 from tianlake.stac.federation.records import BASE_URL, Child, File, Harvest, Offer, read_harvest
-from tianlake.stac.federation.retention import sweep
+from tianlake.stac.federation.retention import last_withdrawal, sweep
 from tianlake.stac.federation.take import CARD_FILE, held_rows, held_times
 from tianlake.stac.geoparquet import items_parquet
 from tianlake.stac.items import SEVERAL, Place, item_name, scene_item
@@ -86,7 +86,7 @@ class Upward:
             if not is_there(self.store, file):
                 put_index(self.store, file, card.body, JSON)
             offer = _offer(node, url, {**made.files(), CARD_FILE: file}, harvest, len(own), _made(histories, harvest))
-            offer = replace(offer, trail=_anchor(documents))
+            offer = replace(offer, trail=_anchor(documents), withdrawn=_withdrawn(histories, harvest))
             found[keys.OFFER] = Document(write_offer(offer, self.seed), MEDIA_TYPE)
         return found
 
@@ -112,7 +112,10 @@ class Upward:
                     self._check_unchanged(harvest)
                     writer.remove(entered)
         used = {file.key for file in (*self._merged_files(), *self._offered())} | self._linked()
-        sweep(self.store, keys.INDEX, {f"{key.rpartition('/')[0]}/" for key in used}, self.clock())
+        offer = self._offer_now()
+        own = offer.withdrawn if offer else None
+        withdrawn = last_withdrawal([own, *(child.purged for child in harvest.children)])
+        sweep(self.store, keys.INDEX, {f"{key.rpartition('/')[0]}/" for key in used}, self.clock(), withdrawn)
 
     def _copy(self, node: NodeCard, harvest: Harvest) -> dict[str, Ledger]:
         """Bring the copies of every child up to date, where they do not follow from what is held of it already.
@@ -163,14 +166,16 @@ class Upward:
 
     def _offered(self) -> list[File]:
         """Return the files that the published offer names; none where there is no offer."""
+        offer = self._offer_now()
+        return [] if offer is None else [each for each in (offer.card, offer.collections, offer.items) if each]
+
+    def _offer_now(self) -> Offer | None:
+        """Return the published offer, or None where there is none."""
         try:
             signed = take_apart(self.store.get(keys.OFFER)[1], MAGIC)
         except NotFoundError:
-            return []
-        if signed is None:
-            return []
-        offer = parse_record(Offer, signed.header, file=keys.OFFER)
-        return [file for file in (offer.card, offer.collections, offer.items) if file is not None]
+            return None
+        return None if signed is None else parse_record(Offer, signed.header, file=keys.OFFER)
 
 
 def _url(node: NodeCard) -> str | None:
@@ -217,6 +222,13 @@ def _own_items(history: History, url: str) -> Iterator[Json]:
             key = keys.product_document(product, item_name(candidate, scene, release))
             item["links"].append(link("canonical", f"{url}/{key}", GEOJSON))
         yield item
+
+
+def _withdrawn(histories: Sequence[History], harvest: Harvest) -> str | None:
+    """Return when something was withdrawn last, here or at a node below."""
+    times = [stone.withdrawn for history in histories for stone in history.withdrawn]
+    times += [child.withdrawn for child in harvest.children if child.withdrawn is not None]
+    return max(times, default=None)
 
 
 def _made(histories: Sequence[History], harvest: Harvest) -> str:
