@@ -31,6 +31,15 @@ operator = { name = "廊坊市自然资源和规划局", url = "https://example.
 authority = { name = "廊坊市自然资源和规划局", url = "https://example.org" }
 """
 
+POLICY: Final = """
+id = "demo"
+version = "1"
+effective = 2026-01-01
+node = "156131000"
+title = { zh = "演示政策", en = "Policy of a demonstration" }
+demo = true
+"""
+
 CARD: Final = """
 id = "{product}"
 class = "{product_class}"
@@ -148,6 +157,7 @@ def write_workspace(root: Path) -> Path:
     products.mkdir(parents=True)
     (root / "tianlake.toml").write_text('[lake]\nurl = "file:lake"\n', "utf-8")
     (products.parent / "node.toml").write_text(NODE_TOML, "utf-8")
+    (products.parent / "policy.toml").write_text(POLICY, "utf-8")
     for product, (product_class, kind, rest) in PRODUCTS.items():
         card = CARD.format(product=product, product_class=product_class, kind=kind)
         (products / f"{product}.toml").write_text(card + rest, "utf-8")
