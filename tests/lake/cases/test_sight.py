@@ -138,6 +138,7 @@ def test_what_only_looks_like_it_is_not(tmp_path: Path, what: str) -> None:
         b"PK\x03\x04 broken",
         gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"x")))))),
     ],
+    ids=["parquet", "pmtiles", "cut off", "zip", "six times"],
 )
 def test_what_cannot_be_decoded_is_told_and_no_proof(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(UnreadError):
