@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tianlake.lake.errors import NotFoundError
+from tianlake.lake.errors import NotFoundError, StoreError
 from tianlake.lake.store import DirectoryStore
 from tianlake.lake.store.remains import BucketRemains, FolderRemains, Remain, remains_at
 from tianlake.lake.store.s3 import S3Store
@@ -63,6 +63,29 @@ def test_older_versions_in_a_bucket_are_found_read_and_erased(localstack) -> Non
     assert not client.list_object_versions(Bucket=bucket, Prefix="node/releases/p/b").get("DeleteMarkers")
     with pytest.raises(NotFoundError):
         remains.read(Remain("releases/p/a", found[0].version, 3))
+
+
+def test_what_a_lock_keeps_stays_hidden(localstack) -> None:
+    """Without its mark of deletion the version that is left would be the object again, for everybody to read."""
+    bucket = localstack.make_bucket()
+    client = localstack.session.client("s3", endpoint_url=localstack.url)
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    client.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
+    store = S3Store(bucket, "node", localstack.settings, localstack.session)
+    store.put("releases/p/a", b"to be removed", media_type=TYPE)
+    [version] = client.list_object_versions(Bucket=bucket)["Versions"]
+    hold = {"Bucket": bucket, "Key": "node/releases/p/a", "VersionId": version["VersionId"]}
+    client.put_object_legal_hold(**hold, LegalHold={"Status": "ON"})
+    store.delete("releases/p/a")
+    remains = BucketRemains(bucket, "node", localstack.settings, localstack.session)
+    with pytest.raises(StoreError, match=r"releases/p/a: its old version was not deleted: AccessDenied"):
+        remains.erase("releases/p/")
+    with pytest.raises(NotFoundError):
+        store.get("releases/p/a")
+    assert [remains.read(each) for each in remains.list("releases/p/")] == [b"to be removed"], "still to be told of"
+    client.put_object_legal_hold(**hold, LegalHold={"Status": "OFF"})
+    assert remains.erase("releases/p/") == 2, "a version and its mark"
+    assert client.list_object_versions(Bucket=bucket).get("Versions", []) == []
 
 
 def test_a_bucket_without_versioning_has_no_remains(localstack) -> None:

@@ -6,7 +6,7 @@ A reader never sees them; a removal (article 18) is not done while they are ther
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from tianlake.lake.store.locations import Folder, S3Settings, node_url, parse_lo
 if TYPE_CHECKING:
     import boto3
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 _BATCH: Final = 1000
 """S3 API reference, DeleteObjects: keys of one request."""
@@ -110,18 +111,22 @@ class BucketRemains:
             return found["Body"].read()
 
     def erase(self, prefix: str) -> int:
-        """Delete these versions and all marks of deletion below the prefix, and break off uploads to it."""
+        """Delete these versions and all marks of deletion below the prefix, and break off uploads to it.
+
+        Marks go last, and only where every version is gone: a mark hides the versions of its key, and the newest that a
+        lock keeps would be what readers see without it.
+        """
         from tianlake.lake.store._s3_client import answers  # noqa: PLC0415
 
-        found = [
-            {"Key": each["Key"], "VersionId": each["VersionId"]}
-            for page in self._pages(prefix)
-            for each in (*(v for v in page.get("Versions", []) if not v["IsLatest"]), *page.get("DeleteMarkers", []))
-        ]
+        versions: list[ObjectIdentifierTypeDef] = []
+        marks: list[ObjectIdentifierTypeDef] = []
+        for page in self._pages(prefix):
+            versions += [_named(each) for each in page.get("Versions", []) if not each["IsLatest"]]
+            marks += [_named(each) for each in page.get("DeleteMarkers", [])]
         with answers(prefix):
-            for start in range(0, len(found), _BATCH):
-                objects: Any = {"Objects": found[start : start + _BATCH], "Quiet": True}
-                self._refuse(self._client.delete_objects(Bucket=self._bucket, Delete=objects).get("Errors", []))
+            for found in (versions, marks):
+                for start in range(0, len(found), _BATCH):
+                    self._delete(found[start : start + _BATCH])
             for page in self._client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self._bucket, Prefix=self._base + prefix
             ):
@@ -129,7 +134,7 @@ class BucketRemains:
                     self._client.abort_multipart_upload(
                         Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                     )
-        return len(found)
+        return len(versions) + len(marks)
 
     def _pages(self, prefix: str) -> Iterator[Any]:
         from tianlake.lake.store._s3_client import answers  # noqa: PLC0415
@@ -138,12 +143,16 @@ class BucketRemains:
             paginator = self._client.get_paginator("list_object_versions")
             yield from paginator.paginate(Bucket=self._bucket, Prefix=self._base + prefix)
 
-    def _refuse(self, errors: Any) -> None:  # noqa: ANN401 - as of boto3
-        """Raise `StoreError` where a version was not deleted: a lock or a right that is missing keeps it."""
-        if errors:
-            first = errors[0]
+    def _delete(self, found: Sequence[ObjectIdentifierTypeDef]) -> None:
+        """Delete versions; raises `StoreError` where one was not: a lock or a right that is missing keeps it."""
+        answer = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": found, "Quiet": True})
+        for first in answer.get("Errors", [])[:1]:
             rule = f"its old version was not deleted: {first.get('Code')}; is there a lock, or is a right missing?"
             raise StoreError(f"{str(first.get('Key', '')).removeprefix(self._base)}: {rule}")
+
+
+def _named(version: Any) -> ObjectIdentifierTypeDef:  # noqa: ANN401 - of a page, as of boto3
+    return {"Key": version["Key"], "VersionId": version["VersionId"]}
 
 
 def open_remains(url: str, code: str, settings: S3Settings | None, base: Path) -> Remains:
