@@ -81,10 +81,20 @@ def test_what_a_server_put_down_is_sealed_by_whoever_has_the_key(tmp_path: Path)
 
 NO_ACTS = [b"", b"{", b"[]", b'{"id": "x"}', b"x" * 100_000]
 FORGED = {"id": "1", "at": "2026-11-27T12:00:00Z", "kind": "publish", "subject": "x/y", "by": "node", "details": {}}
+ISSUED = FORGED | {"kind": "key.issue"}
+NO_TEXT = json.dumps(ISSUED | {"subject": "\ud800"}).encode()
+NO_NUMBER = json.dumps(ISSUED | {"details": {"n": float("nan")}}).encode()
+NO_DETAILS = json.dumps(ISSUED | {"details": 0}).encode()
+NO_WORD = json.dumps(FORGED | {"kind": ["key.issue"]}).encode()
+DEEP = NO_DETAILS.replace(b": 0}", b": " + b"[" * 20_000 + b"]" * 20_000 + b"}")
 LONG = FORGED | {"kind": "key.issue", "details": {"note": "x" * 60_000}}
 
 
-@pytest.mark.parametrize("body", [*NO_ACTS, json.dumps(FORGED).encode(), json.dumps(LONG).encode()])
+@pytest.mark.parametrize(
+    "body",
+    [*NO_ACTS, NO_TEXT, NO_NUMBER, NO_WORD, NO_DETAILS, DEEP, json.dumps(FORGED).encode(), json.dumps(LONG).encode()],
+    ids=lambda body: f"{body[:10]!r} of {len(body)} B",
+)
 def test_what_is_no_act_of_a_server_stays_and_keeps_no_others_waiting(tmp_path: Path, body: bytes) -> None:
     lake = DirectoryStore(tmp_path)
     lake.put("private/audit/pending/20200101T000000Z-0.json", body, media_type="application/json")

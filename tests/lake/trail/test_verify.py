@@ -23,7 +23,6 @@ from tianlake.lake.signed import public_key, sign
 from tianlake.lake.store import DirectoryStore
 from tianlake.lake.trail import Act, Anchor, Anchors, Trail
 from tianlake.lake.trail.entries import MAGIC
-from tianlake.lake.trail.pending import Waiting, seal
 from tianlake.lake.trail.verify import Wanted, verify_trail
 
 CODE = "156130000"
@@ -247,12 +246,10 @@ def test_writers_that_are_killed_leave_a_whole_trail(tmp_path):
         assert each.stdout is not None
         assert each.stdout.readline() == b"ready\n"
     own = trail(DirectoryStore(root), CODE)
-    for each in writers:
+    for number, each in enumerate(writers):
         until = time.monotonic() + 60
-        before = own.end()
         while time.monotonic() < until:
-            now = own.end()
-            if now is not None and (before is None or now.seq > before.seq + 4):
+            if sum(entry.subject == f"by {number}" for entry in own.entries()) >= 5:
                 break
         each.send_signal(signal.SIGKILL)
         each.communicate()
@@ -260,38 +257,10 @@ def test_writers_that_are_killed_leave_a_whole_trail(tmp_path):
     end = own.end()
     assert end is not None
     last = end.seq
-    assert last > 12
+    assert last > 15
     assert verify_trail(DirectoryStore(root), Wanted(CODE, OWN), time.time()).findings == []
     assert is_whole(root, CODE, last)
     assert {entry.subject for entry in own.entries() if entry.kind == "key.issue"} == {"by 0", "by 1", "by 2"}
-
-
-def test_acts_of_servers_without_a_key_wait_and_are_sealed_in_their_order(tmp_path):
-    store, clock = DirectoryStore(tmp_path), iter(range(1000))
-    waiting = Waiting(store, CODE, lambda: START + next(clock))
-    own = Trail(store, CODE, seed_of(CODE), lambda: START + 500)
-    for number in range(150):
-        waiting.record(Act("account.change", f"a{number}", f"a{number}", {"what": "registered"}))
-    assert own.end() is None
-    assert seal(own) == 150
-    assert list(store.list("private/audit/pending/")) == []
-    sealed = [entry for entry in own.entries() if entry.kind == "trail.seal"]
-    assert [len(entry.details["acts"]) for entry in sealed] == [100, 50]
-    told = [act["subject"] for entry in sealed for act in entry.details["acts"]]
-    assert told == [f"a{number}" for number in range(150)]
-    assert seal(own) == 0
-    assert is_whole(tmp_path, CODE, 3)
-
-
-def test_an_act_that_waits_for_more_than_a_day_is_told_of(tmp_path):
-    store = DirectoryStore(tmp_path)
-    trail(store, CODE).record(Act("publish", "x/y"))
-    Waiting(store, CODE, lambda: START).record(Act("account.change", "a1", "a1"))
-
-    def told(now):
-        return [each.rule for each in verify_trail(store, Wanted(CODE), now).findings]
-
-    assert (told(START + 86_000), told(START + 87_000)) == ([], ["pending"])
 
 
 def test_a_trail_on_s3_is_verified_and_its_end_found(localstack):

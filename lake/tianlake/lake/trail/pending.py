@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from tianlake.lake.chain import LONGEST
 from tianlake.lake.errors import NotFoundError
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON
-from tianlake.lake.store import ABSENT, Store
+from tianlake.lake.store import ABSENT, ObjectInfo, Store
 from tianlake.lake.trail.acts import Act
 from tianlake.lake.trail.trail import Trail
 from tianlake.lake.words import instant
@@ -27,6 +27,8 @@ SEALED: Final = 100
 
 KINDS: Final = frozenset({"key.issue", "key.revoke", "account.change"})
 """What servers do by themselves: who can write there can claim nothing else."""
+
+_TEXTS: Final = ("id", "at", "kind", "subject", "by")
 
 _ROOM: Final = LONGEST // 2
 """Bytes of acts in one entry; the rest is for what surrounds them."""
@@ -74,10 +76,10 @@ def _batches(store: Store) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
     acts: list[dict[str, Any]] = []
     size = 0
     for info in list(store.list(keys.AUDIT_PENDING)):
-        act = _read(store, info.key)
-        room = len(dump_json(act))
-        if act is None or room > _ROOM:
+        found = _read(store, info)
+        if found is None:
             continue
+        act, room = found
         if acts and (len(acts) == SEALED or size + room > _ROOM):
             yield names, acts
             names, acts, size = [], [], 0
@@ -88,19 +90,25 @@ def _batches(store: Store) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
         yield names, acts
 
 
-def _read(store: Store, key: str) -> dict[str, Any] | None:
-    """Return an act that waits, or None for what is none that a server may do: that stays, for `audit verify` to tell.
+def _read(store: Store, info: ObjectInfo) -> tuple[dict[str, Any], int] | None:
+    """Return an act that waits and the bytes it takes, or None for what is none that a server may do.
 
-    It must not keep the others waiting, nor any command from its work.
+    That stays, for `audit verify` to tell. It must not keep the others waiting, nor any command from its work.
     """
     try:
-        raw = json.loads(store.get(key)[1])
-        act = {name: raw[name] for name in ("id", "at", "kind", "subject", "by", "details")}
+        raw = json.loads(store.get(info.key)[1]) if info.size <= LONGEST else {}
+        act = {name: raw[name] for name in (*_TEXTS, "details")}
+        room = len(dump_json(act))
     except NotFoundError:  # sealed by somebody else meanwhile
         return None
-    except (ValueError, KeyError, TypeError):
-        act = {}
-    if act.get("kind") in KINDS:
-        return act
-    logger.warning("%s: is no act of a server; look at it, and delete it once you know what it was", key)
+    except (ValueError, KeyError, TypeError, RecursionError):  # of JSON, or of what it can say and a trail cannot
+        act, room = {}, 0
+    if _is_of_server(act) and room <= _ROOM:
+        return act, room
+    logger.warning("%s: is no act of a server; look at it, and delete it once you know what it was", info.key)
     return None
+
+
+def _is_of_server(act: Mapping[str, Any]) -> bool:
+    texts = all(isinstance(act.get(name), str) for name in _TEXTS)
+    return texts and isinstance(act["details"], dict) and act["kind"] in KINDS
