@@ -56,7 +56,7 @@ def seal(candidate: Candidate, folder: Path, node: NodeCard, describer: Describe
     files: list[FileEntry] = []
     for asset in candidate.assets:
         path = folder / asset.name
-        if not path.is_file() or _sha256(path) != asset.sha256:
+        if not _is_still(path, asset.sha256):
             rule = "is not the file that was built; build again with: tianlake build --force"
             raise LakeError(f"{candidate.card.id}: {asset.name} {rule}")
         bodies[asset.name] = path
@@ -195,6 +195,10 @@ def _send_one(store: Store, key: str, body: bytes | Path, entry: FileEntry) -> N
             rule = "is in the lake with other bytes; a release never changes: build again with --force"
             raise LakeError(f"{key}: {rule}") from None
         logger.info("%s is there already", key)
+        return
+    if isinstance(body, Path) and not _is_still(body, entry.sha256):  # looked at before: sending may take hours
+        store.delete(key)
+        raise LakeError(f"{key}: its file changed while it was sent, so it was deleted again; build again with --force")
 
 
 def _move(desk: Desk, history: History, pointer: Pointer | None, release: str) -> None:
@@ -278,6 +282,10 @@ def _stored_sha256(store: Store, key: str) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_still(path: Path, sha256: str) -> bool:
+    return path.is_file() and _sha256(path) == sha256
 
 
 def _sha256(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lake_kit import PlainDescriber, desk, document, sealed
@@ -16,12 +17,30 @@ from tianlake.lake.history import read_history
 from tianlake.lake.nodes import Organisation
 from tianlake.lake.publishing import publish, rollback, withdraw
 from tianlake.lake.records import dump_json
-from tianlake.lake.store import DirectoryStore
+from tianlake.lake.store import DirectoryStore, ObjectInfo
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> DirectoryStore:
     return DirectoryStore(tmp_path / "lake")
+
+
+def test_bytes_that_were_changed_after_the_gate_looked_are_not_let_out(
+    tmp_path: Path, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = sealed(tmp_path, "one")
+    put = DirectoryStore.put
+
+    def slow(self: DirectoryStore, key: str, body: bytes | Path, **more: Any) -> ObjectInfo:
+        if isinstance(body, Path):
+            body.write_bytes(b"what nobody reviewed")
+        return put(self, key, body, **more)
+
+    monkeypatch.setattr(DirectoryStore, "put", slow)
+    with pytest.raises(LakeError, match=r"places\.parquet: its file changed while it was sent"):
+        publish(desk(store), release)
+    left = {info.key.rpartition("/")[2] for info in store.list() if not info.key.startswith("private/")}
+    assert left == {"scene.json"}, "neither the file nor a manifest that lists it"
 
 
 @pytest.mark.parametrize("key", ["releases/.DS_Store", "releases/places/notes.txt", "releases/places/old/x.json"])
