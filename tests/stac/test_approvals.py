@@ -13,6 +13,7 @@ import rashid
 from gate_kit import Open
 from stac_kit import NODE, Assets, desk, send
 
+from tianlake.lake.nodes import NodeCard
 from tianlake.lake.releases import Candidate
 from tianlake.lake.reviews import MapRecord
 
@@ -21,9 +22,11 @@ RECORD = MapRecord(NUMBERS, date(2026, 11, 20), date(2028, 11, 20), None, "")
 PLAIN = replace(NODE, settings=replace(NODE.settings, notice=None))
 
 
-def published(root: Path, candidates: dict[str, Candidate], assets: Assets, gate: Open) -> dict[str, Any]:
-    """Publish one product through a gate; return its collection."""
-    send(replace(desk(root, PLAIN), gate=gate), candidates["counties"], assets)
+def published(
+    root: Path, candidates: dict[str, Candidate], assets: Assets, gate: Open, node: NodeCard = PLAIN
+) -> dict[str, Any]:
+    """Publish one product of a node through a gate; return its collection."""
+    send(replace(desk(root, node), gate=gate), candidates["counties"], assets)
     return json.loads((root / "collections/counties/collection.json").read_text("utf-8"))  # type: ignore[no-any-return]
 
 
@@ -51,11 +54,21 @@ def test_numbers_stand_in_the_collection_and_in_its_readme(
     assert "演示" not in (tmp_path / "catalog.json").read_text("utf-8")
 
 
-def test_one_release_that_nobody_reviewed_marks_the_whole_catalog(
-    tmp_path: Path, candidates: dict[str, Candidate], assets: Assets
+@pytest.mark.parametrize(
+    ("notice", "mark"),
+    [
+        (None, "演示 Demo"),
+        ("试运行 Trial", "演示 Demo · 试运行 Trial"),
+        ("演示数据", "演示数据"),
+        ("For demonstration", "For demonstration"),
+    ],
+)
+def test_one_release_that_nobody_reviewed_marks_the_whole_catalog_whatever_the_node_says_of_itself(
+    tmp_path: Path, candidates: dict[str, Candidate], assets: Assets, notice: str | None, mark: str
 ) -> None:
-    found = published(tmp_path, candidates, assets, Open(demo=True))
-    assert found["attribution"].endswith(" · 演示 Demo")
-    assert found["title"].endswith("（演示 Demo）")
+    node = replace(NODE, settings=replace(NODE.settings, notice=notice))
+    found = published(tmp_path, candidates, assets, Open(demo=True), node)
+    assert found["attribution"].endswith(f" · {mark}")
+    assert found["title"].endswith(f"（{mark}）")
     for name in ("catalog.json", "node.json", "README.md", "AGENTS.md", "collections/counties/README.md"):
-        assert "演示 Demo" in (tmp_path / name).read_text("utf-8"), name
+        assert mark in (tmp_path / name).read_text("utf-8"), name

@@ -20,7 +20,7 @@ from tianlake.lake.policy import EffectivePolicy
 from tianlake.lake.policy.files import node_policy
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.releases import Candidate
-from tianlake.lake.reviews import DEMO, day_in_china
+from tianlake.lake.reviews import day_in_china, demo_mark
 from tianlake.lake.store import Store, node_url, open_store
 from tianlake.lake.workspace import Workspace, find_workspace
 
@@ -94,8 +94,8 @@ class Session:
         """
         settings = self.workspace.node(code)
         self._check_layers(settings)
-        if self.policy(code).demo and settings.notice is None:
-            settings = replace(settings, notice=DEMO)
+        if self.policy(code).demo:
+            settings = replace(settings, notice=demo_mark(settings.notice))
         identity = self.name(code)
         codes = self.workspace.node_codes()
         children = tuple(

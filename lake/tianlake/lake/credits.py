@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tianlake.lake.recipes import ProductCard
-from tianlake.lake.reviews.approval import DEMO, Approval
+from tianlake.lake.reviews.approval import Approval, demo_mark
 
 BETWEEN: Final = " · "
 
@@ -18,13 +18,13 @@ def credit(card: ProductCard, approval: Approval | None, notice: str | None = No
     Args:
         card: Of the product.
         approval: What lets the release out; None where there is none.
-        notice: The node's mark, which stands for `DEMO` where the release is a demonstration.
+        notice: The node's mark; where the release is a demonstration it says so, or the mark of one is put before it.
     """
     said = [card.attribution]
     if approval is not None and approval.numbers:
         said.append(map_numbers(approval))
     if approval is not None and approval.demo:
-        said.append(notice or DEMO)
+        said.append(demo_mark(notice))
     return BETWEEN.join(dict.fromkeys(said))
 
 

@@ -11,7 +11,7 @@ from tianlake.lake.describe import History
 from tianlake.lake.errors import fault
 from tianlake.lake.nodes import NodeCard
 from tianlake.lake.recipes import Period, ProductCard, ProductClass
-from tianlake.lake.reviews import DEMO
+from tianlake.lake.reviews import demo_mark
 from tianlake.lake.words import Text
 
 CLASSES: Final[dict[ProductClass, Text]] = {
@@ -38,9 +38,9 @@ def paragraphs(*texts: Text | None) -> str:
 
 def with_mark(node: NodeCard, *histories: History) -> NodeCard:
     """Return a node with the mark of a demonstration, where one of these releases went out without review."""
-    if node.settings.notice or not any(each.approval and each.approval.demo for each in histories):
+    if not any(each.approval and each.approval.demo for each in histories):
         return node
-    return replace(node, settings=replace(node.settings, notice=DEMO))
+    return replace(node, settings=replace(node.settings, notice=demo_mark(node.settings.notice)))
 
 
 def notice(node: NodeCard) -> Text | None:

@@ -1,6 +1,6 @@
 """Reviews (审核) of releases, from a draft to what may be published (articles 9 and 15 of the Measures)."""
 
-from tianlake.lake.reviews.approval import DEMO, Approval, MapRecord, is_signed, read_approval, sign_approval
+from tianlake.lake.reviews.approval import Approval, MapRecord, demo_mark, is_signed, read_approval, sign_approval
 from tianlake.lake.reviews.gate import ReviewGate, subject_of
 from tianlake.lake.reviews.numbers import MapNumber, read_numbers
 from tianlake.lake.reviews.office import Office, Wish
@@ -10,7 +10,6 @@ from tianlake.lake.reviews.steps import Bound, Exemption, MapApproval, Step
 from tianlake.lake.reviews.validity import coming, day_in_china
 
 __all__ = [
-    "DEMO",
     "Approval",
     "Bound",
     "Checked",
@@ -28,6 +27,7 @@ __all__ = [
     "Wish",
     "coming",
     "day_in_china",
+    "demo_mark",
     "is_signed",
     "next_command",
     "read_approval",

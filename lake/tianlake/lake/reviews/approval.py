@@ -30,6 +30,13 @@ DEMO: Final = "演示 Demo"
 """The mark of what went out under a policy for demonstrations."""
 
 
+def demo_mark(notice: str | None) -> str:
+    """Return what marks a demonstration: the node's own notice where that says so, else `DEMO` and the notice."""
+    if notice is None:
+        return DEMO
+    return notice if "演示" in notice or "demo" in notice.casefold() else f"{DEMO} · {notice}"
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """Who answers for a step, in public."""
