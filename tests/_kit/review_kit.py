@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from lake_kit import NODE, PlainDescriber
 from trail_kit import Notes, seed_of
 
 from tianlake.lake.derived import Desk
-from tianlake.lake.errors import ConflictError, NotFoundError
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
 from tianlake.lake.people import People, Person, PersonKey, Signer
 from tianlake.lake.policy import Change, EffectivePolicy, Policy, effective_policy
 from tianlake.lake.policy.files import default_policy
@@ -28,6 +29,10 @@ from tianlake.lake.words import Text, instant
 
 NOW = 1_795_744_800.0
 """2026-11-27T02:00:00Z, 10:00 in China."""
+DAY = 86_400.0
+"""Seconds."""
+PEOPLE = ("author-a", "author-b", "first", "second", "third", "officer")
+"""Everybody of `crew`."""
 NUMBER = MapApproval(("冀S(2026)012号",), date(2026, 11, 20))
 
 
@@ -191,3 +196,14 @@ class Bench:
         self.review(release, "first")
         self.review(release, "second")
         self.map(release)
+
+
+def stage(bench: Bench, release: Release) -> str:
+    """Return where the review of a release stands."""
+    return bench.office.standing(bench.subject(release)).stage
+
+
+def refused(act: Callable[[], Any], rule: str) -> None:
+    """See that something is refused by a rule."""
+    with pytest.raises(LakeError, match=rule):
+        act()

@@ -1,103 +1,29 @@
 """Whatever people, thieves and clocks do: nothing is published without the signatures that the policy asks for.
 
-The oracle reads the stored bytes with PyCA's Ed25519 and `json` alone, and knows none of the code under test.
+What may be published is said by `review_oracle`, which knows none of the code under test.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import tempfile
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from lake_kit import NODE, sealed
-from review_kit import NOW, NUMBER, Bench, Crew, policy, report
+from review_kit import DAY, NUMBER, PEOPLE, Bench, policy, report
+from review_oracle import is_lawful
 
-from tianlake.lake import publishing
 from tianlake.lake.errors import LakeError
 from tianlake.lake.publishing import Release, publish, rollback
-from tianlake.lake.reviews import MapApproval, Wish
+from tianlake.lake.reviews import MapApproval
 from tianlake.lake.reviews.reports import keep_report
-from tianlake.lake.reviews.steps import StepKind, review_chain
+from tianlake.lake.reviews.steps import review_chain
 from tianlake.lake.words import instant
-
-DAY: Final = 86_400.0
-PEOPLE: Final = ("author-a", "author-b", "first", "second", "third", "officer")
-LEVELS: Final = 2
-VALID_DAYS: Final = 731
-AHEAD_S: Final = 300
-
-
-@pytest.fixture(autouse=True)
-def _no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Derived documents are not what these tests are about, and take a second each."""
-    monkeypatch.setattr(publishing, "refresh", lambda _desk: None)
-
-
-def documents(store: Any, prefix: str) -> Iterator[tuple[bytes, bytes, dict[str, Any]]]:
-    """Yield signed bytes, signature and content of each step, as far as the chain is whole."""
-    previous = "0" * 64
-    for seq in range(1, 10_000):
-        body = store.objects.get(f"{prefix}{seq:04d}.txt")
-        if body is None:
-            return
-        magic, header, signature = body.splitlines(keepends=True)
-        said = json.loads(header)
-        assert (magic, said["seq"], said["previous"]) == (b"tianlake-review 1\n", seq, previous)
-        previous = hashlib.sha256(body).hexdigest()
-        yield magic + header, base64.b64decode(signature), said
-
-
-def key_of(crew: Crew, said: dict[str, Any], message: bytes, signature: bytes) -> str | None:
-    """Return the key of the named person that signed and held at that time."""
-    for each in crew.persons[said["person"]].keys:
-        held = each.since <= said["at"] and (each.until is None or said["at"] < each.until)
-        try:
-            raw = base64.b64decode(each.key.removeprefix("ed25519:"))
-            Ed25519PublicKey.from_public_bytes(raw).verify(signature, message)
-        except InvalidSignature:
-            continue
-        if held:
-            return each.key
-    return None
-
-
-def is_lawful(bench: Bench, release: Release) -> bool:
-    """Say whether the stored steps hold every signature that has to be there for a release, in order."""
-    prefix = f"private/reviews/places/{release.manifest.release}/"
-    manifest, today = bench.subject(release).manifest, bench.now
-    author: tuple[str, str] | None = None
-    eyes: list[tuple[str, str]] = []
-    mapped: date | None = None
-    for message, signature, said in documents(bench.store, prefix):
-        kind, person = said["kind"], bench.crew.persons[said["person"]]
-        key = key_of(bench.crew, said, message, signature)
-        bound = (said["release"], said["bound"]["manifest"], said["bound"]["policy"])
-        good = key is not None and bound == (release.manifest.release, manifest, bench.policy.digest)
-        good = good and said["at"] <= instant(today + AHEAD_S)
-        if kind in {"submit", "reject", "supersede"}:
-            author, eyes, mapped = None, [], None
-        if kind == "submit" and good and "author" in person.roles:
-            author = (said["person"], str(key))
-        fresh = author and all(said["person"] != who and key != its for who, its in (author, *eyes))
-        fits = said["level"] == len(eyes) + 1 <= person.level
-        if kind == "review" and good and fresh and fits and "reviewer" in person.roles:
-            eyes.append((said["person"], str(key)))
-        if kind == "map" and good and "map" in person.roles and len(eyes) == LEVELS and said["map"]["numbers"]:
-            mapped = date.fromisoformat(said["map"]["approved"])
-    day = date.fromisoformat(instant(today + 8 * 3600)[:10])
-    return len(eyes) == LEVELS and mapped is not None and day <= mapped + timedelta(days=VALID_DAYS)
-
 
 who = st.sampled_from(PEOPLE)
 FLAWS: Final = (
@@ -360,54 +286,3 @@ def test_no_sequence_of_acts_publishes_without_every_signature() -> None:
         ),
     )
     assert len(SEEN) > 20
-
-
-KINDS: Final[tuple[StepKind, ...]] = ("review", "map", "reject")
-REVIEWERS: Final = ("author-b", "second", "third", "first")
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    order=st.permutations(REVIEWERS),
-    pauses=st.lists(st.floats(0, 3 * DAY), min_size=4, max_size=4),
-    strangers=st.lists(st.tuples(who, st.sampled_from(KINDS)), max_size=4),
-)
-def test_a_lawful_sequence_always_publishes(
-    order: list[str], pauses: list[float], strangers: list[tuple[str, StepKind]]
-) -> None:
-    bench = Bench()
-    first, second = order[0], next(each for each in order[1:] if each != "first")
-    with tempfile.TemporaryDirectory(prefix="tianlake-test-") as folder:
-        release = sealed(Path(folder), "one")
-        steps = [
-            lambda: bench.submit(release, "author-a"),
-            lambda: bench.review(release, first),
-            lambda: bench.review(release, second),
-            lambda: bench.map(release),
-        ]
-        for step, pause in zip(steps, pauses, strict=True):
-            for person, kind in strangers:
-                if not allowed(person, kind):
-                    with pytest.raises(LakeError):
-                        bench.sign(release, person, Wish(kind, reason="x", map=NUMBER if kind == "map" else None))
-            step()
-            bench.now += pause
-        assert publish(bench.desk, release)
-        assert is_lawful(bench, release)
-
-
-def allowed(person: str, kind: str) -> bool:
-    """Say whether somebody might do so at some time of the review."""
-    return {"review": person not in {"author-a", "officer"}, "map": person == "officer", "reject": True}[kind]
-
-
-def test_the_oracle_itself_knows_a_missing_signature() -> None:
-    bench = Bench(now=NOW)
-    with tempfile.TemporaryDirectory(prefix="tianlake-test-") as folder:
-        release = sealed(Path(folder), "one")
-        bench.submit(release)
-        bench.review(release, "first")
-        assert not is_lawful(bench, release)
-        bench.review(release, "second")
-        bench.map(release)
-        assert is_lawful(bench, release)

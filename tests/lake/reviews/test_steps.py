@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lake_kit import sealed
-from review_kit import NOW, NUMBER, Bench, demo_policy, policy
+from review_kit import DAY, NOW, NUMBER, Bench, demo_policy, policy, refused, stage
 
-from tianlake.lake import publishing
 from tianlake.lake.errors import ConflictError, LakeError
 from tianlake.lake.policy import ReviewDemand
 from tianlake.lake.publishing import Release, publish, rollback
-from tianlake.lake.reviews import MapApproval, Wish, state
+from tianlake.lake.reviews import Wish, state
 from tianlake.lake.reviews.steps import review_chain
-
-DAY = 86_400.0
-
-
-@pytest.fixture(autouse=True)
-def _no_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Derived documents are not what these tests are about, and take a second each."""
-    monkeypatch.setattr(publishing, "refresh", lambda _desk: None)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
-@pytest.fixture
-def release(tmp_path: Path) -> Release:
-    return sealed(tmp_path, "one")
-
-
-def stage(bench: Bench, release: Release) -> str:
-    return bench.office.standing(bench.subject(release)).stage
-
-
-def refused(act: Callable[[], Any], rule: str) -> None:
-    with pytest.raises(LakeError, match=rule):
-        act()
 
 
 def test_a_release_goes_from_draft_to_published_step_by_step(bench: Bench, release: Release) -> None:
@@ -213,20 +182,6 @@ def test_a_clock_that_is_ahead_or_goes_back_is_refused(bench: Bench, release: Re
     bench.review(release, "first")
 
 
-def test_an_approval_that_is_over_lets_nothing_out_not_even_back(
-    bench: Bench, release: Release, tmp_path: Path
-) -> None:
-    later = sealed(tmp_path, "later", "2026-11-02T00:00:00Z")
-    for each in (release, later):
-        bench.approve(each)
-        publish(bench.desk, each)
-    bench.now += 800 * DAY
-    assert stage(bench, release) == "expired"
-    refused(lambda: rollback(bench.desk, "places"), "the map approval is over")
-    bench.map(release, MapApproval(("冀S(2029)1号",), date(2029, 1, 1)))
-    assert rollback(bench.desk, "places") == release.manifest.release
-
-
 def test_a_revoked_approval_lets_nothing_back(bench: Bench, release: Release, tmp_path: Path) -> None:
     later = sealed(tmp_path, "later", "2026-11-02T00:00:00Z")
     for each in (release, later):
@@ -235,52 +190,6 @@ def test_a_revoked_approval_lets_nothing_back(bench: Bench, release: Release, tm
     bench.reject(release)
     refused(lambda: rollback(bench.desk, "places"), "it was rejected")
     assert bench.notes.acts[-1].kind == "publish.refused"
-
-
-@pytest.mark.parametrize(
-    ("approval", "reason", "rule"),
-    [
-        (MapApproval(), "", "a map-approval number"),
-        (MapApproval(("成S(2026)1号",), date(2026, 11, 20)), "", "for the national authority or the provincial"),
-        (MapApproval(("冀S(2026)1号",)), "", "the day of the approval is needed"),
-        (MapApproval(("冀S(2026)1号",), date(2026, 11, 28)), "", "in the future"),
-        (MapApproval(("冀S(2026)1号",), date(2025, 11, 28)), "", "before the number's year"),
-        (MapApproval(("冀S(2027)1号",), date(2026, 11, 20)), "", "no map was approved in 2027"),
-        (MapApproval(("甲测资字1100471",), date(2026, 11, 20)), "", "is no map-approval number"),
-        (MapApproval(exemption="simple"), "", "its reason"),
-        (MapApproval(exemption="unmodified"), "原图", "a map-approval number"),
-    ],
-)
-def test_a_map_approval_that_does_not_fit_is_refused(
-    bench: Bench, release: Release, approval: MapApproval, reason: str, rule: str
-) -> None:
-    bench.submit(release)
-    bench.review(release, "first")
-    bench.review(release, "second")
-    refused(lambda: bench.map(release, approval, reason), re.escape(rule))
-    assert stage(bench, release) == "reviewed"
-
-
-@pytest.mark.parametrize(
-    "approval",
-    [
-        MapApproval(("GS(2026)12号",), exemption="unmodified"),
-        MapApproval(exemption="scenic-street-metro"),
-        MapApproval(("GS(2026)12号", "冀S(2026)3号"), date(2026, 11, 20)),
-    ],
-)
-def test_exemptions_and_several_numbers_are_recorded_as_such(
-    bench: Bench, release: Release, approval: MapApproval
-) -> None:
-    bench.submit(release)
-    bench.review(release, "first")
-    bench.review(release, "second")
-    bench.map(release, approval, "街区图" if approval.exemption else "")
-    publish(bench.desk, release)
-    admitted = bench.gate.admit(release.manifest, bench.subject(release).manifest)
-    assert admitted.map is not None
-    assert (admitted.map.numbers, admitted.map.exemption) == (approval.numbers, approval.exemption)
-    assert admitted.map.until == (None if approval.exemption else date(2028, 11, 20))
 
 
 def test_a_demo_policy_lets_out_without_a_step_and_says_so_but_not_what_checks_refuse(
