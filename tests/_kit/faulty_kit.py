@@ -90,11 +90,12 @@ def dripping(handler: BaseHTTPRequestHandler, body: bytes) -> None:
 
 
 def dripping_headers(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
-    """Answer with headers that never end, one now and then."""
+    """Answer with a header that never ends, a byte now and then."""
     handler.send_response(200)
     handler.flush_headers()
+    handler.wfile.write(b"x-more: ")
     while not handler.server.closing.wait(0.05):  # type: ignore[attr-defined]
-        handler.wfile.write(b"x-more: of it\r\n")
+        handler.wfile.write(b"x")
 
 
 def failing(handler: BaseHTTPRequestHandler, _body: bytes) -> None:
