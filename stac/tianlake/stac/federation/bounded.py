@@ -7,6 +7,7 @@ with threads; it does not import the program's own main module.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import resource
@@ -18,11 +19,16 @@ from typing import Final, TypeVar, cast
 
 from tianlake.lake.errors import LakeError
 
+_log = logging.getLogger(__name__)
+
 MEMORY_BYTES: Final = 640 << 20
 """How much more than at its start a process may hold: `unpacked.GROUP` bytes of a row group, and what reading takes."""
 
 _AT_ONCE: Final = threading.Semaphore(2)
 """Together they must not take more memory than a harvest may."""
+
+_NO_MEMORY: Final = 12
+"""Exit code, as errno has it (ENOMEM)."""
 
 _RUN: Final = "from tianlake.stac.federation.bounded import run; run()"
 
@@ -52,7 +58,7 @@ def bounded(work: Callable[..., T], *given: object, seconds: float) -> T:
             [sys.executable, "-P", "-c", _RUN],
             input=order,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             timeout=seconds,
             check=False,
             env=environment,
@@ -60,7 +66,10 @@ def bounded(work: Callable[..., T], *given: object, seconds: float) -> T:
     except subprocess.TimeoutExpired:
         raise LakeError(f"cannot be read within {seconds:.0f} s") from None
     if done.returncode != 0 or not done.stdout:
-        raise LakeError(f"cannot be read with {MEMORY_BYTES >> 20} MiB of memory")
+        _log.warning("reading ended with code %d: %s", done.returncode, done.stderr.decode(errors="replace")[-500:])
+        if done.returncode == _NO_MEMORY or done.returncode < 0:  # a library that finds no memory may abort
+            raise LakeError(f"cannot be read with {MEMORY_BYTES >> 20} MiB of memory")
+        raise LakeError(f"cannot be read: the process for it ended with code {done.returncode}")
     fine, found = pickle.loads(done.stdout)  # noqa: S301 - of our own process
     if not fine:
         raise LakeError(found)
@@ -76,7 +85,7 @@ def run() -> None:
     except LakeError as error:
         answer = (False, str(error))
     except MemoryError:
-        sys.exit(1)
+        sys.exit(_NO_MEMORY)
     sys.stdout.buffer.write(pickle.dumps(answer))
 
 

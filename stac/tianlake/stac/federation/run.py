@@ -39,7 +39,9 @@ class Limit:
 
     at_once: int = 8
     child_s: float = 120
-    """How long one child may take to be fetched, and again to be read, seconds: after that it has failed."""
+    """How long one child may take to be fetched, seconds: after that it counts as one that does not answer."""
+    reading_s: float = 120
+    """How long its files may then take to be read here, seconds."""
 
     @property
     def document_s(self) -> float:
@@ -141,14 +143,14 @@ def _outcomes(
     """Return the outcome of every child, by code; one that is not done in time has failed."""
     answers: queue.Queue[Outcome] = queue.Queue()
     places = threading.Semaphore(limit.at_once)
-    watch = Watch(limit.child_s)
+    watch = Watch()
 
     def work(child: Registered) -> None:
         with places:
-            watch.start(child.code)
+            watch.start(child.code, limit.child_s)
             answers.put(_outcome(house, child, held.find(child.code), under))
 
-    under = Terms(house.area, instant, watch, limit.document_s, dry_run)
+    under = Terms(house.area, instant, watch, limit.reading_s, dry_run)
     for child in house.children:
         # Not a pool: it would wait at the end for a child that never answers.
         threading.Thread(target=work, args=(child,), daemon=True, name=f"harvest-{child.code}").start()
@@ -156,7 +158,7 @@ def _outcomes(
     found: dict[str, Outcome] = {}
     while waiting:
         try:
-            outcome = answers.get(timeout=watch.patience(waiting))
+            outcome = answers.get(timeout=watch.patience(waiting, limit.child_s))
         except queue.Empty:
             for code in watch.late(waiting):
                 places.release()

@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 OFFER_FILE: Final = "offer.txt"
 CARD_FILE: Final = "node.json"
+SPARE_S: Final = 60
+"""How much longer than reading its files may take what is then done with a child, seconds."""
 TIMES_FILE: Final = "taken.json"
 """When each record was taken as it is: so a copy changes only with its record."""
 ATTEMPTS: Final = 3
@@ -140,7 +142,7 @@ def _taken(at: Taking, offer: Offer, data: bytes, etag: str) -> Taken:
         given = Files(offer, files[rows.NAME], files.get(items.NAME), areas)
         at.under.watch.stop(at.child.code)
         with turn():
-            at.under.watch.start(at.child.code)
+            at.under.watch.start(at.child.code, at.under.check_s + SPARE_S)
             found = bounded(read_files, given, seconds=at.under.check_s)
         try:
             before, times = held_rows(at.store, at.held), held_times(at.store, at.held)

@@ -5,36 +5,41 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from threading import Lock
+from typing import Final
+
+LONGEST_S: Final = 3600.0
 
 
 class Watch:
-    """The times of children, by code. Safe to use from several threads."""
+    """When the time of each child is over, by code. Safe to use from several threads."""
 
-    def __init__(self, limit_s: float) -> None:
-        """Let each child have so many seconds to be fetched, and as many again to be read."""
-        self._limit_s = limit_s
-        self._started: dict[str, float] = {}
+    def __init__(self) -> None:
+        """Count nobody's time yet."""
+        self._ends: dict[str, float] = {}
         self._lock = Lock()
 
-    def start(self, code: str) -> None:
-        """Begin to count the time of a child anew."""
+    def start(self, code: str, seconds: float) -> None:
+        """Let a child have so many seconds from now on."""
         with self._lock:
-            self._started[code] = time.monotonic()
+            self._ends[code] = time.monotonic() + seconds
 
     def stop(self, code: str) -> None:
         """Count no more, until it is started again."""
         with self._lock:
-            self._started.pop(code, None)
+            self._ends.pop(code, None)
 
-    def patience(self, waiting: Collection[str]) -> float:
-        """Return how long to wait for the next answer, seconds: until the first child is late."""
+    def patience(self, waiting: Collection[str], most: float = LONGEST_S) -> float:
+        """Return how long to wait for the next answer, seconds: until the first child is late, or `most`.
+
+        One may be started meanwhile, so `most` is no more than the shortest time that any may have.
+        """
         with self._lock:
-            ends = [self._started[code] + self._limit_s for code in waiting if code in self._started]
-        # Not longer: one may be started meanwhile.
-        return max(0.01, min([*ends, time.monotonic() + self._limit_s]) - time.monotonic())
+            ends = [self._ends[code] for code in waiting if code in self._ends]
+        now = time.monotonic()
+        return max(0.01, min([*ends, now + most]) - now)
 
     def late(self, waiting: Collection[str]) -> list[str]:
         """Return those that have had their time."""
+        now = time.monotonic()
         with self._lock:
-            started = {code: self._started[code] for code in waiting if code in self._started}
-        return [code for code, begin in started.items() if time.monotonic() - begin >= self._limit_s]
+            return [code for code in waiting if self._ends.get(code, now + 1) <= now]
