@@ -57,8 +57,7 @@ def bounded(work: Callable[..., T], *given: object, seconds: float) -> T:
         done = subprocess.run(  # noqa: S603 - our own interpreter, our own words
             [sys.executable, "-P", "-c", _RUN],
             input=order,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=seconds,
             check=False,
             env=environment,
