@@ -42,6 +42,9 @@ REFUSED = [
     {"intersects": json.dumps({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 1], [1, 0], [0, 0]]]})},
     {"intersects": "[" * 30_000},
     {"intersects": json.dumps({"type": "Point", "coordinates": [1, 2]}), "bbox": "1,2,3,4"},
+    {"intersects": json.dumps({"type": "Point", "coordinates": [10**400, 1]})},
+    {"fields": "-"},
+    {"fields": "id,+"},
     {"ids": ",".join(map(str, range(1001)))},
     {"sortby": "nothing"},
     {"sortby": QUOTES},
@@ -101,6 +104,12 @@ POSTED = [
     b'{"intersects": {"type": "Point", "coordinates": ["x", 1]}}',
     b'{"intersects": {"type": "Point", "coordinates": []}}',
     b'{"datetime": 2020}',
+    b'{"ids": ["\\ud800"]}',
+    b'{"fields": {"include": ["\\ud800"]}}',
+    b'{"sortby": [{"field": "\\udfff"}]}',
+    b'{"\\ud800": 1}',
+    b'{"bbox": [1' + b"0" * 400 + b", 1, 2, 3]}",
+    b'{"fields": {"include": [""]}}',
     b'{"token": 1}',
     b'{"merge": true}',
     b"\xff\xfe",
@@ -146,6 +155,7 @@ def test_a_token_that_is_made_up_finds_rows_of_the_question_at_most(plain_api, i
         (digest, asked, row, matched, ["x", "y"], 0),
         (digest, "0" * 12, row, matched, ["x"], 0),
         (digest, asked, 10**30, matched, ["x"], 0),
+        (digest, asked, row, matched, ["\ud800"], 0),
     ):
         assert plain_api.ask("/search", limit=5, sortby="datetime", token=token(*wrong)).status == 400, wrong
     other = plain_api.ask("/search", limit=5, sortby="datetime", bbox="1,2,3,4", token=sent)

@@ -23,6 +23,8 @@ MOST_NAMES: Final = 1000
 MOST_KEYS: Final = 8
 """Keys of an order."""
 _LISTS: Final = frozenset({"ids", "collections", "q"})
+_LONGEST_NUMBER: Final = 300
+"""Characters of a whole number: a double has 309 digits at most."""
 _DEEPEST: Final = 64
 """Arrays and objects within one another, of a body."""
 
@@ -166,9 +168,10 @@ _TEXTS: Final[Mapping[str, Callable[[str], Any]]] = {
 
 
 def _json(name: str, text: str | bytes) -> Any:  # noqa: ANN401 - foreign JSON
-    """Return JSON that a client sent, which is not nested deeply and holds no infinity."""
+    """Return JSON that a client sent, which is not nested deeply and holds nothing that UTF-8 or a double could not."""
     try:
-        found = json.loads(text, parse_constant=_refused)
+        found = json.loads(text, parse_constant=_refused, parse_int=_whole_number)
+        json.dumps(found, ensure_ascii=False).encode()  # not so half a surrogate
     except (ValueError, RecursionError):
         raise wrong(name, "应为 JSON", "is JSON") from None
     depth, level = 0, [found]
@@ -183,6 +186,12 @@ def _json(name: str, text: str | bytes) -> Any:  # noqa: ANN401 - foreign JSON
             for inner in (each.values() if isinstance(each, dict) else each)
         ]
     return found
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError(text[:_LONGEST_NUMBER])
+    return int(text)
 
 
 def _refused(text: str) -> Any:  # noqa: ANN401 - of json

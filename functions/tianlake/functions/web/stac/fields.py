@@ -25,9 +25,10 @@ Fields = Mapping[str, Sequence[str] | None]
 
 
 def check_fields(fields: Fields | None) -> None:
-    """Refuse more names than anybody needs; raises `CallError` 400."""
-    if fields is not None and sum(len(each or ()) for each in fields.values()) > _MOST:
-        raise wrong("fields", f"最多 {_MOST} 个", f"has at most {_MOST} names")
+    """Refuse more names than anybody needs, and empty ones; raises `CallError` 400."""
+    names = [name for each in (fields or {}).values() for name in each or ()]
+    if len(names) > _MOST or not all(names):
+        raise wrong("fields", f"最多 {_MOST} 个，且不得为空", f"has at most {_MOST} names, and none that is empty")
 
 
 def item_fields(document: Json, fields: Fields | None) -> Json:

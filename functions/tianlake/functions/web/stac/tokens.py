@@ -80,7 +80,7 @@ def read_token(text: str, asked: str, keys: int) -> Token:
                 raise ValueError(text)  # noqa: TRY301
     except (ValueError, binascii.Error, RecursionError):
         raise wrong("token", "不是本接口给出的分页标记", "is none that this API gave") from None
-    texts = all(each is None or isinstance(each, str) for each in token.keys)
+    texts = all(each is None or _is_text(each) for each in token.keys)
     bounded = 0 <= token.row <= _FURTHEST and 0 <= token.matched <= _FURTHEST
     if not (texts and bounded and _DIGEST.fullmatch(token.digest)):
         raise wrong("token", "不是本接口给出的分页标记", "is none that this API gave")
@@ -89,6 +89,11 @@ def read_token(text: str, asked: str, keys: int) -> Token:
             "token", "属于另一个查询；分页时其他参数不能改变", "belongs to another question; nothing else may change"
         )
     return token
+
+
+def _is_text(value: object) -> bool:
+    """Say whether a value is a text that UTF-8 can hold: half a surrogate could not be bound."""
+    return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def question_digest(given: Mapping[str, Any]) -> str:
