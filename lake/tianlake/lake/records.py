@@ -55,7 +55,7 @@ def parse_record(kind: type[T], text: bytes, *, file: object) -> T:
     """Return the JSON document `text` as a `kind`; raises `LakeError` as `read_record` does."""
     try:
         raw = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise fault(file, "", f"not a JSON document: {error}") from None
     return read_record(kind, raw, file=file)
 

@@ -21,10 +21,10 @@ from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake import keys
 from tianlake.lake.cases.book import Act
+from tianlake.lake.cases.letters import read_letter
 from tianlake.lake.cases.receipts import case_of, new_receipt
 from tianlake.lake.cases.steps import STATES, Ground, Standing, Wish, later
 from tianlake.lake.errors import LakeError, NotFoundError
-from tianlake.lake.sealed import unseal
 from tianlake.lake.trail import Act as Entry
 
 node_of_case = click.option("--node", "code", metavar="CODE", required=True, help=say("节点", "The node."))
@@ -187,15 +187,12 @@ def close(  # noqa: PLR0913 - one for each option
 
 def _filed(bench: Bench, case_id: str) -> dict[str, Any]:
     """Return what the public form took in; raises `LakeError` where there is no such thing."""
-    import json  # noqa: PLC0415
-
     key = keys.case_filed(case_id)
     try:
         letter = bench.store.get(key)[1]
     except NotFoundError:
         raise LakeError(f"case {case_id}: the form took in no such request; see: tianlake case list") from None
-    found: dict[str, Any] = json.loads(unseal(letter, bench.secret, case_id, file=key))
-    return found
+    return read_letter(letter, bench.secret, case_id, file=key)
 
 
 def _bench(session: Session, code: str) -> Bench:
