@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
+import os
 import sqlite3
 import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -78,6 +82,22 @@ def sqlite(folder: Path) -> Path:
     return folder / "x.sqlite"
 
 
+def zstd(body: bytes) -> bytes:
+    packed: bytes = pa.compress(body, "zstd", asbytes=True)
+    return packed
+
+
+def locked() -> bytes:
+    """Return a zip whose member says that it has a password (APPNOTE 4.4.4, bit 0)."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", "x")
+    body = bytearray(file.getvalue())
+    body[6] |= 1
+    body[body.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(body)
+
+
 PLANTED: dict[str, Callable[[Path], bytes | Path]] = {
     "plain bytes": lambda _: b"\0\1" + NAME.encode() + b"\0",
     "gb18030 bytes": lambda _: b"\0\1" + NAME.encode("gb18030"),
@@ -88,6 +108,11 @@ PLANTED: dict[str, Callable[[Path], bytes | Path]] = {
     "percent-encoded": lambda _: b"/search?q=%E9%9A%90%E7%A7%98%E8%8A%B1%E5%9B%AD%E7%94%B2",
     "gzip": lambda _: gzip.compress(NAME.encode() * 3),
     "zstd": lambda _: pa.compress(("x" * 500 + NAME).encode(), "zstd", asbytes=True),
+    "xz": lambda _: lzma.compress(NAME.encode() * 3),
+    "bzip2": lambda _: bz2.compress(NAME.encode() * 3),
+    "second frame of zstd": lambda _: b"".join(
+        pa.compress(each, "zstd", asbytes=True) for each in (b"a", NAME.encode())
+    ),
     "gzip in gzip": lambda _: gzip.compress(gzip.compress(NAME.encode())),
     "zip": zipped,
     "gzip in tar": tarred,
@@ -137,8 +162,13 @@ def test_what_only_looks_like_it_is_not(tmp_path: Path, what: str) -> None:
         gzip.compress(b"x" * 100)[:20],
         b"PK\x03\x04 broken",
         gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"x")))))),
+        b"\xfd7zXZ\x00 broken",
+        b"BZh9 broken",
+        b"7z\xbc\xaf\x27\x1c",
+        b"Rar!\x1a\x07\x01\x00",
+        locked(),
     ],
-    ids=["parquet", "pmtiles", "cut off", "zip", "six times"],
+    ids=["parquet", "pmtiles", "cut off", "zip", "six times", "xz", "bzip2", "7z", "rar", "zip with a password"],
 )
 def test_what_cannot_be_decoded_is_told_and_no_proof(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(UnreadError):
@@ -148,6 +178,40 @@ def test_what_cannot_be_decoded_is_told_and_no_proof(tmp_path: Path, body: bytes
     proof = prove([FolderPlace("here", tmp_path, (tmp_path / "a",))], NEEDLES)
     assert [each.name for each in proof.unread] == ["a/file"]
     assert not proof.clean
+
+
+def test_tiles_that_are_packed_in_another_way_are_no_proof(tmp_path: Path) -> None:
+    body = bytearray(tiles(tmp_path, name=NAME).read_bytes())
+    assert body[98] == 2, "gzip (PMTiles spec v3, header)"
+    body[98] = 3
+    start, length = (int.from_bytes(body[at : at + 8], "little") for at in (56, 64))
+    body[start : start + length] = b"\x0b" * length
+    with pytest.raises(UnreadError, match="packed as BROTLI"):
+        Looker(NEEDLES).look(bytes(body))
+
+
+def test_a_folder_or_file_that_cannot_be_read_is_told_and_no_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`scandir` and `open` say what they say to a user without the right to read, whom no test of root is."""
+    for name in ("closed", "open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("x")
+    look, scan = Path.open, os.scandir
+
+    def refused(path: Any, mode: str = "r") -> Any:
+        if "closed" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path, mode) if isinstance(path, Path) and path.is_file() else scan(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    proof = prove([FolderPlace("here", tmp_path, (tmp_path / "none", tmp_path))], NEEDLES)
+    assert [each.place for each in proof.unread] == ["here"]
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(Path, "open", refused)
+    proof = prove([FolderPlace("here", tmp_path, (tmp_path,))], NEEDLES)
+    assert [(each.name, each.reason) for each in proof.unread] == [("closed/file", "Permission denied")]
+    assert (proof.objects, proof.clean) == (1, False)
 
 
 def test_a_proof_lists_all_that_it_read_and_tells_where_it_found_something(tmp_path: Path) -> None:

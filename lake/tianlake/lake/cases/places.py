@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -76,9 +77,10 @@ class FolderPlace:
     folders: tuple[Path, ...]
 
     def items(self) -> Iterator[Item]:
-        """Yield files by path; a symbolic link is not followed."""
+        """Yield files by path; a symbolic link is not followed. Raises `StoreError` where a folder cannot be read."""
         for folder in self.folders:
-            for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            found = [Path(place) / name for place, _, names in os.walk(folder, onerror=_unread) for name in names]
+            for file in sorted(found):
                 if file.is_file() and not file.is_symlink():
                     yield Item(file.relative_to(self.root).as_posix(), _file_reader(file))
 
@@ -116,6 +118,12 @@ class GatewayPlace:
                 raise NotFoundError(f"answered with {error.status}") from None
             raise StoreError(f"answered with {error.status}") from None
         return found.body if found else b""
+
+
+def _unread(error: OSError) -> None:
+    """Refuse to pass over a folder; one that is not there holds nothing."""
+    if not isinstance(error, FileNotFoundError):
+        raise StoreError(f"{error.filename}: cannot be read: {error.strerror}")
 
 
 def _reader(store: Store, key: str, size: int) -> Callable[[Path], bytes | Path]:

@@ -142,6 +142,9 @@ class _Search:
         except LakeError as error:
             self._unread.append(Unread(label, item.name, " ".join(str(error).split())[:300]))
             return None
+        except OSError as error:
+            self._unread.append(Unread(label, item.name, str(error.strerror)))
+            return None
         for sight in sights:
             is_other = any(f"{label}/{item.name}".startswith(each) for each in self._excepted)
             (self._other if is_other else self._found).append(Found(label, item.name, sight))

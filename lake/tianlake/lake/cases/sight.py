@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import html
 import io
 import json
+import lzma
 import mmap
 import tarfile
 import zipfile
@@ -32,6 +34,9 @@ LARGEST: Final = 4 << 30
 
 _VECTOR: Final = 1
 """Tile type of a PMTiles header (PMTiles spec v3, "Tile Type")."""
+
+_PLAIN: Final = (0, 1)
+"""Tile compressions that are none, or not known (PMTiles spec v3, "Tile Compression")."""
 
 Buffer = bytes | mmap.mmap
 
@@ -114,6 +119,11 @@ class Looker:
             (0, b"PMTiles", "PMTiles", self._pmtiles),
             (0, b"\x1f\x8b", "gzip", self._gzip),
             (0, b"\x28\xb5\x2f\xfd", "zstd", self._zstd),
+            (0, b"\xfd7zXZ\x00", "xz", self._xz),
+            (0, b"BZh", "bzip2", self._bzip2),
+            (0, b"7z\xbc\xaf\x27\x1c", "7z", _closed),
+            (0, b"Rar!\x1a\x07", "RAR", _closed),
+            (0, b"\x04\x22\x4d\x18", "LZ4", _closed),
             (0, b"PK\x03\x04", "zip", self._zip),
             (8, b"DUCK", "DuckDB", self._duckdb),
             (257, b"ustar", "tar", self._tar),
@@ -176,6 +186,8 @@ class Looker:
                 continue
             seen.add(mark)
             plain = gzip.decompress(tile) if tile[:2] == b"\x1f\x8b" else tile
+            if plain is tile and header["tile_compression"].value not in _PLAIN:
+                raise UnreadError(f"its tiles are packed as {header['tile_compression'].name}")
             place = f"{within}tile {z}/{x}/{y}"
             yield from self._bytes(plain, place, self._plain)
             for name, value in tags(plain):
@@ -193,6 +205,14 @@ class Looker:
 
         with pa.CompressedInputStream(pa.BufferReader(pa.py_buffer(data)), "zstd") as file:
             yield from self._look(_bounded(file), f"{within}zstd: ", depth + 1)
+
+    def _xz(self, data: Buffer, within: str, depth: int) -> Iterator[Sight]:
+        with lzma.LZMAFile(io.BytesIO(bytes(data))) as file:
+            yield from self._look(_bounded(file), f"{within}xz: ", depth + 1)
+
+    def _bzip2(self, data: Buffer, within: str, depth: int) -> Iterator[Sight]:
+        with bz2.BZ2File(io.BytesIO(bytes(data))) as file:
+            yield from self._look(_bounded(file), f"{within}bzip2: ", depth + 1)
 
     def _zip(self, data: Buffer, within: str, depth: int) -> Iterator[Sight]:
         with zipfile.ZipFile(io.BytesIO(bytes(data))) as archive:
@@ -229,6 +249,10 @@ class Looker:
         yield from self._bytes(text, f"{within}definitions", self._plain)
 
 
+def _closed(_data: Buffer, _within: str, _depth: int) -> Iterator[Sight]:
+    raise UnreadError("is an archive that cannot be opened here; unpack or delete it")
+
+
 @contextmanager
 def _buffer(body: bytes | Path) -> Iterator[Buffer]:
     if isinstance(body, bytes):
@@ -262,4 +286,5 @@ def _broken() -> tuple[type[Exception], ...]:
     from pmtiles.tile import MagicNumberNotFound, SpecVersionUnsupported  # noqa: PLC0415
 
     own = (EOFError, LookupError, OSError, OverflowError, ValueError, zlib.error, zipfile.BadZipFile, tarfile.TarError)
-    return (*own, pa.ArrowException, duckdb.Error, MagicNumberNotFound, SpecVersionUnsupported)
+    more = (lzma.LZMAError, RuntimeError)  # the latter of a zip with a password
+    return (*own, *more, pa.ArrowException, duckdb.Error, MagicNumberNotFound, SpecVersionUnsupported)
