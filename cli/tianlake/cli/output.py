@@ -14,18 +14,23 @@ import click
 from tianlake.lake.records import dump_json
 
 CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""The same without tabs and line feeds."""
+_HIGH_CONTROLS: Final = re.compile(r"[\x7f-\x9f]")
+"""Those that JSON lets stand as they are (RFC 8259 §7)."""
 
 MEASURED_ROWS: Final = 1000
 
 
 def emit(plain: object) -> None:
     """Print one JSON document on stdout."""
-    click.echo(dump_json(plain).decode(), nl=False)
+    text = dump_json(plain).decode()
+    click.echo(_HIGH_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text), nl=False)
 
 
 def tell(message: str) -> None:
-    """Print a message on stderr."""
-    click.echo(message, err=True)
+    """Print a message on stderr: what strangers wrote may stand in it, and must not steer the terminal."""
+    click.echo(_STEERING.sub(" ", message), err=True)
 
 
 def table(rows: Iterable[Sequence[object]], header: Sequence[str]) -> None:
