@@ -14,7 +14,7 @@ from tianlake.functions.web.questions import Question
 from tianlake.functions.web.stac.copies import Copies
 from tianlake.functions.web.stac.index import Columns, look
 from tianlake.functions.web.stac.sources import Items, copied, in_place
-from tianlake.functions.web.stac.states import ITEMS, Named, State, own_file, read_state
+from tianlake.functions.web.stac.states import COLLECTIONS, ITEMS, Named, State, own_file, read_state
 from tianlake.lake import keys
 from tianlake.lake.errors import LakeError, NotFoundError
 
@@ -81,14 +81,20 @@ class Catalogs:
         return self._ready(question, seen)
 
     def earlier(self, question: Question, digest: str) -> State:
-        """Return the state whose records had this digest; raises `ReplacedError` where it is forgotten."""
+        """Return the state whose records had this digest.
+
+        Raises:
+            ReplacedError: It is forgotten, or something of it was withdrawn since.
+        """
         now = self.state(question)
-        with self._lock:
-            known = [now, *self._seen[question.code].states]
-        found = next((each for each in known if each.digest == digest), None)
-        if found is None:
+        found = next((each for each in self._known(question, now) if each.digest == digest), None)
+        if found is None or not _still_holds(question, found, now):
             raise ReplacedError(f"node {question.code}: records {digest} were replaced")
         return found
+
+    def _known(self, question: Question, now: State) -> list[State]:
+        with self._lock:
+            return [now, *self._seen[question.code].states]
 
     def items(self, question: Question, digest: str | None = None) -> Items | None:
         """Return the current Items of a node, or those of an index that is named; None where there are none now.
@@ -115,18 +121,22 @@ class Catalogs:
         return in_place(named.digest, columns, named.key, named.file)
 
     def _named(self, question: Question, digest: str) -> Named:
-        """Return an index that was replaced, where it is still to be had."""
+        """Return an index that was replaced, where it is still to be had.
+
+        A copy of it may be there for longer; what the node keeps no more was withdrawn, and is not told from a copy.
+        """
+        gone = ReplacedError(f"node {question.code}: index {digest} was replaced")
         own = own_file(self._folder / question.code, digest)
         if own.exists():
+            now = self.state(question)
+            of = [each for each in self._known(question, now) if each.items is not None and each.items.digest == digest]
+            if not of or not _still_holds(question, of[0], now):
+                raise gone
             return Named(digest, keys.ITEMS, str(own))
         key = keys.index_file(digest, ITEMS)
-        node = question.releases.node(question.code)
-        if self._copies is None or self._copies(question.code).find(digest) is None:
-            try:
-                node.store.head(key)
-            except NotFoundError:
-                raise ReplacedError(f"node {question.code}: index {digest} was replaced") from None
-        return Named(digest, key, node.root + key)
+        if not _is_there(question, key):
+            raise gone
+        return Named(digest, key, question.releases.node(question.code).root + key)
 
     def _ready(self, question: Question, seen: _Seen) -> State:
         """Return what is answered from: the newest state, but not before its copy is made where another's is there."""
@@ -167,3 +177,20 @@ class Catalogs:
             copies.replaced(before.items.digest)
         if found.items is not None:
             copies.prepare(found.items.digest, found.items.file)
+
+
+def _still_holds(question: Question, earlier: State, now: State) -> bool:
+    """Say whether nothing of an earlier state was withdrawn since: a removal does not wait for readers."""
+    if earlier is now:
+        return True
+    if earlier.merged:
+        return _is_there(question, keys.index_file(earlier.digest, COLLECTIONS))
+    return earlier.records.keys() <= now.records.keys()
+
+
+def _is_there(question: Question, key: str) -> bool:
+    try:
+        question.releases.node(question.code).store.head(key)
+    except NotFoundError:
+        return False
+    return True
