@@ -242,6 +242,7 @@ def test_a_key_that_no_header_can_carry_is_not_taken(browser_page: BrowserPage, 
 
 def test_no_other_host_ever_gets_the_key(browser_page: BrowserPage, host: StaticHost, door: Door):
     browser_page.page.goto(_url(host))
+    browser_page.page.wait_for_load_state("networkidle")  # what the page itself asks for later may carry the key
     script = """async ([key, ...urls]) => {
         const { holdKey, keyHeaders } = await import("/portal/keyring.mjs");
         holdKey(key, false);
