@@ -85,7 +85,8 @@ def _begun(bench: Bench, standing: Standing, targets: list[Target], signer: Sign
         return before
     found = bench.gather(targets)
     if before is None and not _is_something(found):
-        raise LakeError(f"case {standing.id}: apply: no release holds anything of what the decision names")
+        rule = "no release holds anything of what the decision names; decide again: tianlake case decide --anew"
+        raise LakeError(f"case {standing.id}: apply: {rule}")
     evidence = found if before is None else before + found
     named = [{"product": each.product} for each in targets]
     details = {"targets": named, "features": evidence.needles.features, "releases": len(evidence.needles.releases)}
@@ -112,6 +113,7 @@ def _without(bench: Bench, target: Target, evidence: Evidence) -> str:
         for sight in looker.look(file)[:1]:
             name = file.relative_to(folder.path).as_posix()
             rule = "the new build still holds it, so nothing was published or deleted: name all that tells of it"
+            rule = f"{rule}: tianlake case decide --anew"
             raise LakeError(f"{collection_id(code, product)}: {name}: {sight.place}: {sight.kind}: {rule}")
     try:
         publish_all(session, code, product)

@@ -52,12 +52,32 @@ def test_a_proof_that_found_something_sends_the_case_back_to_apply() -> None:
     assert advance(found, step("apply.begin")).state == "applying"
 
 
+def test_a_grant_that_names_the_wrong_thing_is_decided_anew_before_anything_is_proved() -> None:
+    granted = standing(map(step, WHOLE[:3]), file="x")
+    assert granted is not None
+    other = ({"product": "places", "whole": False, "ids": 2},)
+    assert advance(granted, step("decide", targets=other, anew=True)).targets == other
+    assert advance(granted, step("decide", decision="refuse", targets=[], anew=True)).state == "refused"
+    with pytest.raises(LakeError, match="to decide anew is said outright"):
+        advance(granted, step("decide", targets=other))
+
+
+def test_what_is_being_removed_is_granted_anew_but_not_refused_any_more() -> None:
+    applying = standing(map(step, WHOLE[:4]), file="x")
+    assert applying is not None
+    anew = advance(applying, step("decide", anew=True))
+    assert anew.state == "granted"
+    for found in (applying, anew):
+        with pytest.raises(LakeError, match="part of it may be gone already"):
+            advance(found, step("decide", decision="refuse", targets=[], anew=True))
+
+
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.booleans()), max_size=14))
 def test_property_what_is_closed_was_refused_or_proved_clean(tries: list[tuple[StepKind, bool]]) -> None:
     found: Standing | None = None
     taken: list[tuple[StepKind, bool]] = []
     for kind, good in tries:
-        other = {"clean": good} if kind == "prove" else {"decision": "grant" if good else "refuse"}
+        other = {"clean": good} if kind == "prove" else {"decision": "grant" if good else "refuse", "anew": True}
         try:
             found = advance(found, step(kind, **(other if kind in {"prove", "decide"} else {})))
         except LakeError:
@@ -67,7 +87,7 @@ def test_property_what_is_closed_was_refused_or_proved_clean(tries: list[tuple[S
     if "close" in kinds:
         before = taken[: kinds.index("close")]
         assert [kind for kind, _ in before[:3]] == ["open", "report", "decide"]
-        assert before[-1] == ("prove", True) or before[-1] == ("decide", False)
+        assert before[-1] == ("prove", True) or (before[-1] == ("decide", False) and "apply.begin" not in kinds)
     if "erase" in kinds:
         assert "close" in kinds[: kinds.index("erase")]
     if "apply" in kinds:

@@ -16,7 +16,7 @@ from tianlake.cli.persons import signed_by, signer
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.cases.book import Act
-from tianlake.lake.cases.steps import STATES
+from tianlake.lake.cases.steps import check_order
 from tianlake.lake.errors import LakeError
 from tianlake.lake.exclusions import Target
 from tianlake.lake.records import read_record
@@ -43,6 +43,7 @@ _SIDES: Final = 4
 @click.option("--where", "values", metavar="COLUMN=VALUE", multiple=True, help=say("属性等于此值", "By a value."))
 @click.option("--area", "areas", metavar="W,S,E,N|WKT", multiple=True, help=say("范围（CGCS2000 度）", "By an area."))
 @click.option("--column", "columns", metavar="COLUMN", multiple=True, help=say("清空此属性", "Empty an attribute."))
+@click.option("--anew", is_flag=True, help=say("取代写错的决定", "Replace a grant that named the wrong thing."))
 @click.option("--whole", is_flag=True, help=say("整个产品", "The whole product."))
 @as_json
 @click.pass_obj
@@ -62,14 +63,14 @@ def decide_one(
     bench = Bench(session, code)
     hand = signer(session, code, person, key_file)
     target = _target(said) if grant else None
-    found = bench.book.find(case_id)
-    if found.state != "reported":
-        raise LakeError(f"case {case_id}: the case is {STATES[found.state].en}; it is decided once it was reported")
     if target is not None:
         session.workspace.recipe(code, target.product)
     decision = "grant" if grant else "refuse"
     targets = [_public(target)] if target else []
     details = {"decision": decision, "basis": said["basis"], "targets": targets}
+    if said["anew"]:
+        details["anew"] = True
+    check_order(bench.book.find(case_id), "decide", details)
     entry = Entry("case.decide", case_id, person, {"decision": decision, "targets": targets})
     open_desk(session, code).trail.record(entry)
     told = {"reason": said["reason"], "targets": [_plain(target)] if target else []}

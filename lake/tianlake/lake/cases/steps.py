@@ -49,14 +49,14 @@ STATES: Final[dict[State, Text]] = {
 
 _AFTER: Final[dict[StepKind, frozenset[State]]] = {
     "report": frozenset({"received"}),
-    "decide": frozenset({"reported"}),
+    "decide": frozenset({"reported", "granted", "applying"}),
     "apply.begin": frozenset({"granted", "applying", "applied", "proved"}),
     "apply": frozenset({"applying"}),
     "prove": frozenset({"applied", "proved"}),
     "close": frozenset({"refused", "proved"}),
     "erase": frozenset({"closed"}),
 }
-"""Step → states it may follow; `open` follows nothing."""
+"""Step → states it may follow; `open` follows nothing. A grant that names the wrong thing is decided anew."""
 
 _COMMAND: Final[dict[State, str]] = {
     "received": "report",
@@ -86,8 +86,9 @@ class Step:
     """Id of the officer who signed it."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """Of `open`: `wish`, `ground`, `received`, `source`. Of `report`: `authority`, `number`. Of `decide`: `decision`,
-    `basis`, `targets` (product and how it is told what goes). Of `apply`: `releases` kept and removed. Of `prove`:
-    `clean`, `found`, `objects`, `bytes`, `unread`, `listing`. Of `close`: `erase_after`."""
+    `basis`, `targets` (product and how it is told what goes), `anew` where it replaces a grant. Of `apply`: `releases`
+    kept and removed. Of `prove`: `clean`, `found`, `objects`, `bytes`, `unread`, `listing`. Of `close`:
+    `erase_after`."""
     sealed: Sha256 | None = None
     """Of the sealed part of the step, where it has one; that part is erased at the end."""
     layout: Literal[1] = 1
@@ -115,6 +116,8 @@ class Standing:
     """Step → SHA-256 of its newest sealed part."""
     targets: tuple[Mapping[str, Any], ...] = ()
     erase_after: str | None = None
+    begun: bool = False
+    """Whether a removal was begun: some of it may be gone."""
 
     @property
     def open(self) -> bool:
@@ -134,15 +137,29 @@ def advance(before: Standing | None, step: Step) -> Standing:
         return _opened(step)
     if before is None:
         raise LakeError(f"case {step.case}: does not exist; open it first: tianlake case open")
-    if before.state not in _AFTER[step.kind]:
-        raise LakeError(f"case {step.case}: {step.kind}: {_refusal(before.state)}")
+    check_order(before, step.kind, step.details)
     state = _reached(step)
     sealed = (*before.sealed, step.sealed) if step.sealed else before.sealed
     parts = {**before.parts, step.kind: step.sealed} if step.sealed else dict(before.parts)
-    after = replace(before, state=state, at=step.at, since=step.at, sealed=sealed, parts=parts)
+    begun = before.begun or step.kind == "apply.begin"
+    after = replace(before, state=state, at=step.at, since=step.at, sealed=sealed, parts=parts, begun=begun)
     if step.kind == "decide":
         return replace(after, targets=tuple(step.details["targets"]))
     return replace(after, erase_after=str(step.details["erase_after"])) if step.kind == "close" else after
+
+
+def check_order(before: Standing, kind: StepKind, details: Mapping[str, Any]) -> None:
+    """Raise `LakeError` where a step may not follow; the message says what has to come first."""
+    if before.state not in _AFTER[kind]:
+        raise LakeError(f"case {before.id}: {kind}: {_refusal(before.state)}")
+    if kind != "decide":
+        return
+    if before.state != "reported" and not details.get("anew"):
+        rule = "to decide anew is said outright: tianlake case decide --anew"
+        raise LakeError(f"case {before.id}: decide: the case is {STATES[before.state].en} already; {rule}")
+    if before.begun and details["decision"] != "grant":
+        rule = "part of it may be gone already, so it can be granted anew but not be refused"
+        raise LakeError(f"case {before.id}: decide: {rule}")
 
 
 def standing(steps: Iterable[Step], *, file: str) -> Standing | None:
