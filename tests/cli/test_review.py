@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from command_kit import run
 from portal_kit import run_node
 
 from tianlake.cli.app import tianlake
@@ -107,7 +108,7 @@ def test_from_the_demonstration_to_a_reviewed_release_by_commands(office: Path, 
     assert "it is not submitted for review; not published (articles 9 and 15 of the Measures)" in rule
     assert f"next: tianlake review submit {' '.join(P)}" in rule
     act(office, "review", "submit", *P, TIANLAKE_PERSON="zuozhe")
-    assert "zuozhe has not the role reviewer" in refused(office, "review", "approve", *P, "--as", "zuozhe")
+    assert "zuozhe does not have the role reviewer" in refused(office, "review", "approve", *P, "--as", "zuozhe")
     assert standing(office)["missing"] == "level 1 of 1 of the review is missing"
     shutil.move(office / "signing/people/shenhe.key", tmp_path / "own.key")
     assert "name the file of the key" in refused(office, "review", "approve", *P, "--as", "shenhe")
@@ -124,6 +125,14 @@ def test_from_the_demonstration_to_a_reviewed_release_by_commands(office: Path, 
     assert found["attribution"].endswith(f" · 审图号：{wanted}")
     assert found["tianlake:approval"]["map_approvals"] == [wanted]
     assert "演示" not in (office / f"lake/{CODE}/catalog.json").read_text("utf-8")
+
+
+def test_who_reads_chinese_is_refused_in_chinese(office: Path) -> None:
+    said = run("-C", str(office), "publish", *P, lang="zh_CN.UTF-8")
+    assert said.returncode == 2
+    [line] = [each for each in said.stderr.splitlines() if each.startswith("tianlake: ")]
+    assert "审核：尚未提交审核；不予发布（《办法》第九、十五条）；下一步：tianlake review submit" in line
+    assert line.endswith("--as AUTHOR")
 
 
 def test_an_approval_is_signed_as_javascript_and_openssl_check_it(office: Path, tmp_path: Path) -> None:

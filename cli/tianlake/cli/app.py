@@ -121,9 +121,9 @@ def main() -> NoReturn:
         )
         code = _tell(stopped, 130)
     except ManyFaultsError as error:
-        code = max(_tell(each, 2) for each in error.faults)
+        code = max(_tell(say(each.zh, str(each)), 2) for each in error.faults)
     except LakeError as error:
-        code = _tell(error, 3 if isinstance(error, StoreError) else 2)
+        code = _tell(say(error.zh, str(error)), 3 if isinstance(error, StoreError) else 2)
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         code = _leave_stdout(_tell(f"{named}{error.strerror or error}", 3))

@@ -125,7 +125,7 @@ SHOWN: Final = 20
 def findings(checked: Checked) -> Iterator[str]:
     """Yield what the checks found that somebody has to look at."""
     found = json.loads(checked.body)["findings"]
-    yield say(f"检查发现 {len(found)} 项", f"the checks found {len(found)} things") + (":" if found else "")
+    yield say(f"检查发现 {len(found)} 项", f"the checks found {len(found)}") + (":" if found else "")
     for each in found[:SHOWN]:
         where = " ".join(part for part in (each["rule"], each["file"], each["place"]) if part)
         what = say(each["text"]["zh"], each["text"]["en"])

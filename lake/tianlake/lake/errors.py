@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 
 class LakeError(Exception):
-    """Wrong input, or something refused. The message is one line: where, which rule, what to do."""
+    """Wrong input, or something refused. The message is one line: where, which rule, what to do.
+
+    `zh` is the same line in Chinese, where somebody wrote it: what a reviewer or officer is refused.
+    """
+
+    def __init__(self, message: str, *, zh: str = "") -> None:
+        super().__init__(message)
+        self.zh = zh or message
 
 
 class NotFoundError(LakeError):

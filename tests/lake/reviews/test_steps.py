@@ -51,7 +51,7 @@ def test_four_eyes_and_one_level_for_each_person(bench: Bench, release: Release)
     refused(lambda: bench.map(release), "level 2 of the review comes first")
     bench.review(release, "author-b")  # an author, too, but not of this release
     refused(lambda: bench.review(release, "third"), "all 2 levels")
-    refused(lambda: bench.map(release, person="third"), "third has not the role map")
+    refused(lambda: bench.map(release, person="third"), "third does not have the role map")
 
 
 def test_one_key_under_two_names_is_one_pair_of_eyes(bench: Bench, release: Release) -> None:

@@ -55,15 +55,24 @@ case.add_command(show_one)
 )
 @node_of_case
 @click.option("--closed", is_flag=True, help=say("关闭", "Close it."))
+@as_json
 @click.pass_obj
-def form(session: Session, *, code: str, closed: bool) -> None:
+def form(session: Session, *, code: str, closed: bool, as_json: bool) -> None:
     """Let servers take in requests, or no longer."""
     bench = _bench(session, code)
     if closed:
         bench.store.delete(keys.CASES_BOX)
+    else:
+        bench.open_form()
+    if as_json:
+        emit({"node": code, "open": not closed})
+    elif closed:
         tell(say(f"{code}：公众诉求接口已关闭", f"{code}: the public form is closed"))
-        return
-    bench.open_form()
+    else:
+        _tell_open(bench, code)
+
+
+def _tell_open(bench: Bench, code: str) -> None:
     tell(
         say(
             f"{code}：公众诉求接口已开放（POST /cases）；私钥 signing/{bench.key_name}.key 只在此工作区，请备份",

@@ -47,6 +47,7 @@ def list_cases(context: click.Context, *, node: str | None, every: bool, check: 
 @click.command("show", help=say("显示一件诉求的加密内容和各步骤", "Show the steps of a case and what is sealed in it."))
 @click.argument("case_id", metavar="CASE")
 @click.option("--node", "code", metavar="CODE", required=True, help=say("节点", "The node."))
+@click.option("--json", is_flag=True, expose_value=False, help=say("总是 JSON", "It is JSON in any case."))
 @click.pass_obj
 def show_one(session: Session, *, case_id: str, code: str) -> None:
     """Print one case as JSON; only who has the node's private key of cases can."""

@@ -130,8 +130,9 @@ def list_all(context: click.Context, *, node: str | None, check: bool, as_json: 
 @click.argument("name", metavar="INCIDENT")
 @node_of_incident
 @click.option("-o", "output", type=click.Path(path_type=Path), required=True, help="FILE.json, FILE.html")
+@as_json
 @click.pass_obj
-def export(session: Session, *, name: str, code: str, output: Path) -> None:
+def export(session: Session, *, name: str, code: str, output: Path, as_json: bool) -> None:
     """Write one to a file."""
     from tianlake.cli.incident_page import incident_page  # noqa: PLC0415 - templates are slow to load
 
@@ -143,7 +144,10 @@ def export(session: Session, *, name: str, code: str, output: Path) -> None:
         output.write_bytes(dump_json(_row(session, code, found) | {"steps": steps}))
     else:
         raise LakeError(f"{output}: is written as .json or .html")
-    tell(say(f"已写入 {output}", f"wrote {output}"))
+    if as_json:
+        emit({"file": str(output)})
+    else:
+        tell(say(f"已写入 {output}", f"wrote {output}"))
 
 
 def _book(session: Session, code: str) -> IncidentBook:

@@ -161,11 +161,16 @@ def revoke_key(session: Session, *, person: str, which: str | None, since: str |
     help=say("在自己的机器上生成私钥，显示公钥", "Make a key in a file; prints the public one."),
 )
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-def make_key(*, file: Path) -> None:
+@as_json
+def make_key(*, file: Path, as_json: bool) -> None:
     """Make a private key that its owner keeps."""
     if file.exists():
         raise fault(file, "", "is there already; a key is never written over")
-    click.echo(public_key(make_seed_file(file)))
+    key = public_key(make_seed_file(file))
+    if as_json:
+        emit({"file": str(file), "key": key})
+    else:
+        click.echo(key)
 
 
 def _ended(key: PersonKey, until: str) -> PersonKey:

@@ -24,6 +24,7 @@ from tianlake.lake.reviews.standing import Standing, Subject, next_command, stat
 from tianlake.lake.reviews.steps import review_chain
 from tianlake.lake.signed import public_key
 from tianlake.lake.store import Store
+from tianlake.lake.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,10 @@ def subject_of(manifest: Manifest, sha256: str, policy: EffectivePolicy) -> Subj
 
 
 def _refusal(standing: Standing) -> LakeError:
-    subject = standing.subject
-    why = standing.missing.en if standing.missing else standing.stage
+    subject, following = standing.subject, next_command(standing)
+    why = standing.missing or Text(standing.stage, standing.stage)
+    where = f"{subject.product}/{subject.release}"
     return LakeError(
-        f"{subject.product}/{subject.release}: review: {why}; not published (articles 9 and 15 of the Measures); "
-        f"next: {next_command(standing)}"
+        f"{where}: review: {why.en}; not published (articles 9 and 15 of the Measures); next: {following}",
+        zh=f"{where}：审核：{why.zh}；不予发布（《办法》第九、十五条）；下一步：{following}",
     )

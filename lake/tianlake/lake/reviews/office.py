@@ -88,12 +88,14 @@ class Office:
         before = state(links, subject, self.people, now)
         where = f"{subject.product}/{subject.release}"
         if wish.kind in {"review", "map"} and before.stage in {"draft", "superseded"} and before.missing:
-            raise LakeError(f"{where}: {before.missing.en}; next: {next_command(before)}")
+            following = next_command(before)
+            zh = f"{where}：{before.missing.zh}；下一步：{following}"
+            raise LakeError(f"{where}: {before.missing.en}; next: {following}", zh=zh)
         link = chain.make(links[-1] if links else None, self._header(before, wish, report, signer), signer.seed)
         after = state([*links, link], subject, self.people, now)
         broken = after.steps[-1].broken
         if broken is not None:
-            raise LakeError(f"{where}: {broken.en}")
+            raise LakeError(f"{where}: {broken.en}", zh=f"{where}：{broken.zh}")
         details = {"step": link.digest, "seq": link.seq, "bound": link.header["bound"], "reason": wish.reason}
         self.trail.record(Act(ACTS[wish.kind], where, signer.person, details))
         try:

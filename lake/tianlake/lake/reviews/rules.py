@@ -88,7 +88,8 @@ def _broken(step: Step, by: Signature, current: Round | None, demand: ReviewDema
     roles = ROLES[step.kind]
     if not set(roles) & set(by.person.roles):
         yield Text(
-            f"{step.person} 的职责不含 {' 或 '.join(roles)}", f"{step.person} has not the role {' or '.join(roles)}"
+            f"{step.person} 的职责不含 {' 或 '.join(roles)}",
+            f"{step.person} does not have the role {' or '.join(roles)}",
         )
     if step.organisation != by.person.organisation:
         own = by.person.organisation

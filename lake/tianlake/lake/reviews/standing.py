@@ -109,11 +109,11 @@ def next_command(standing: Standing) -> str | None:
     where = f"--node {subject.node} --product {subject.product} --release {subject.release}"
     match standing.stage:
         case "draft" | "superseded":
-            return f"tianlake review submit {where}"
+            return f"tianlake review submit {where} --as AUTHOR"
         case "submitted":
-            return f"tianlake review approve {where}"
+            return f"tianlake review approve {where} --as REVIEWER"
         case "reviewed" | "expired":
-            return f"tianlake review map-approve {where} --number 审图号 --approved DATE"
+            return f"tianlake review map-approve {where} --as PERSON --number 审图号 --approved DATE"
         case _:
             return None
 
