@@ -282,8 +282,7 @@ def test_a_key_that_breaks_a_rule_is_refused_everywhere(kind: Kind, tmp_path: Pa
 @pytest.mark.parametrize("key", AWKWARD)
 def test_a_key_may_hold_any_other_character(store: Store, key: str):
     put = store.put(key, b"1", media_type=JSON)
-    found, body = store.get(key)
-    assert (found.etag, body) == (put.etag, b"1")
+    assert (store.head(key).etag, store.get(key)[1]) == (put.etag, b"1")
     assert keys(store) == [key]
     store.delete(key)
     assert keys(store) == []
@@ -291,8 +290,7 @@ def test_a_key_may_hold_any_other_character(store: Store, key: str):
 
 def test_two_clients_see_the_same_objects(kind: Kind):
     one, other = kind.store(), kind.store()
-    put = one.put("a.json", b"1", media_type=JSON)
-    assert same(other.head("a.json"), put)
+    assert same(one.put("a.json", b"1", media_type=JSON), other.head("a.json"))
 
 
 def test_media_types_come_back_by_head_and_by_list(store: Store):
