@@ -16,10 +16,13 @@ from tianlake.lake.store.locations import Bucket, node_url, parse_location
 
 
 def hosted_settings(settings: NodeSettings, parent: NodeSettings) -> NodeSettings:
-    """Return the settings of a hosted node with its address: below its parent's, where it names no host of its own."""
+    """Return the settings of a hosted node with its address, where it names no host of its own.
+
+    A server answers each of its nodes at `/<code>`: a parent that is itself found there has its guests beside it.
+    """
     if settings.url is not None or parent.url is None:
         return settings
-    return replace(settings, url=f"{parent.url}/{settings.code}")
+    return replace(settings, url=f"{parent.url.removesuffix(f'/{parent.code}')}/{settings.code}")
 
 
 def host_of(code: str) -> str:

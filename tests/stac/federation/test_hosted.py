@@ -23,8 +23,10 @@ from server_kit import free_port
 
 from tianlake.functions.gateway.hosts import addresses
 from tianlake.lake.errors import LakeError
-from tianlake.lake.hosting import check_hosted
+from tianlake.lake.hosting import check_hosted, hosted_settings
+from tianlake.lake.nodes import NodeSettings, Organisation
 
+OFFICE = Organisation("City operator")
 OPERATOR = '[operator]\nname = "City operator"\nurl = "https://example.org/city"\n[authority]\nname = "Authority"\n'
 
 
@@ -67,6 +69,13 @@ def status(url: str) -> tuple[int, str]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.headers.get("location", "")
+
+
+@pytest.mark.parametrize("own", ["http://tianlake.example", f"http://tianlake.example/{PROVINCE}"])
+def test_a_guest_has_the_address_at_which_the_server_of_its_parent_answers(own: str) -> None:
+    parent = NodeSettings(PROVINCE, OFFICE, OFFICE, url=own)
+    guest = hosted_settings(NodeSettings(CITY, OFFICE, OFFICE, hosting="parent"), parent)
+    assert guest.url == f"http://tianlake.example/{CITY}"
 
 
 def test_a_hosted_city_from_its_first_day_to_a_server_of_its_own(pristine: Tree, tmp_path: Path) -> None:
