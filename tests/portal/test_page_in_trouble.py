@@ -172,6 +172,8 @@ def test_foreign_text_stays_text(small_page: BrowserPage, host: StaticHost, tmp_
         "terms": {"zh": HOSTILE, "en": HOSTILE},
     }
     host.overlay[f"/releases/seats/{version}/manifest.json"] = json.dumps(manifest).encode()
+    collection = _document(host, _collection("seats")) | {"attribution": HOSTILE}
+    host.overlay[_collection("seats")] = json.dumps(collection).encode()
     node = _document(host, "/node.json")
     node["settings"]["notice"] = node["settings"]["operator"]["name"] = HOSTILE
     node["identity"] |= {"name": HOSTILE, "short_name": HOSTILE}

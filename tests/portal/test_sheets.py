@@ -78,7 +78,7 @@ def test_a_node_without_them_shows_no_link_and_is_asked_for_nothing(browser_page
     catalog["links"] = [link for link in catalog["links"] if not re.search("terms|quotas", link["href"])]
     host.overlay |= {"/catalog.json": json.dumps(catalog).encode(), "/terms.json": None, "/quotas.json": None}
     browser_page.open(f"{host.url}/portal/index.html")
-    assert browser_page.page.locator("#node-links a").all_inner_texts() == ["目录 STAC", "查询视图 lake.sql"]
+    assert browser_page.page.locator("#node-links a").all_inner_texts() == ["目录 STAC", "DCAT-AP", "查询视图 lake.sql"]
     assert not host.missing
     assert not browser_page.complaints
 

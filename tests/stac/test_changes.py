@@ -42,5 +42,6 @@ def test_changes_are_linked_and_counted_and_the_profile_is_met(
 def test_a_catalog_leads_to_both_feeds(lake: Path) -> None:
     links = json.loads((lake / "catalog.json").read_bytes())["links"]
     found = {each["type"]: each["href"] for each in links if each["rel"] == "alternate"}
+    assert found.pop("application/ld+json") == "./dcat.jsonld"
     assert found == {"application/atom+xml": "./feed.atom", "application/feed+json": "./feed.json"}
     assert all((lake / href).is_file() for href in found.values())
