@@ -127,6 +127,19 @@ def test_from_the_demonstration_to_a_reviewed_release_by_commands(office: Path, 
     assert "演示" not in (office / f"lake/{CODE}/catalog.json").read_text("utf-8")
 
 
+def test_taking_back_the_approval_of_what_is_public_tells_how_it_is_taken_down(office: Path) -> None:
+    review(office)
+    act(office, "publish", *P)
+    shown = act(office, "review", "show", *P)
+    assert "this release is public now" in shown
+    assert "next:" not in shown
+    assert "take it down" not in shown
+    act(office, "review", "reject", *P, "--as", "shenhe", "--reason", "更正")
+    shown = act(office, "review", "show", *P)
+    assert f"this release is public now; to take it down: tianlake rollback {' '.join(P)}, tianlake withdraw" in shown
+    assert "next: tianlake review submit" in shown
+
+
 def test_who_reads_chinese_is_refused_in_chinese(office: Path) -> None:
     said = run("-C", str(office), "publish", *P, lang="zh_CN.UTF-8")
     assert said.returncode == 2

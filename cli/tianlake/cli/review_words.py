@@ -37,8 +37,11 @@ EXEMPTIONS: Final[dict[Exemption, Text]] = {
 }
 
 
-def lines(standing: Standing, people: People, checked: Checked | None, now: float) -> Iterator[str]:
-    """Yield a review line by line: where it stands, who did what and when, what is missing, what comes next."""
+def lines(standing: Standing, people: People, checked: Checked | None, now: float, *, public: bool) -> Iterator[str]:
+    """Yield a review line by line: where it stands, who did what and when, what is missing, what comes next.
+
+    `public`: the release is current now. A step that takes its approval back does not take it down.
+    """
     subject, stage = standing.subject, told(STAGES[standing.stage])
     mark = say("，演示政策不要求审核", "; the demo policy asks for no review") if subject.demo else ""
     yield f"{collection_id(subject.node, subject.product)}  {subject.release}  {stage}{mark}"
@@ -52,8 +55,14 @@ def lines(standing: Standing, people: People, checked: Checked | None, now: floa
         yield f"  {say('注意', 'mind')}: {told(warning)}"
     if standing.missing is not None:
         yield f"  {say('还缺', 'missing')}: {told(standing.missing)}"
-    command = next_command(standing) or f"tianlake publish --node {subject.node} --product {subject.product}"
-    yield f"  {say('下一步', 'next')}: {command}"
+    where = f"--node {subject.node} --product {subject.product}"
+    if public:
+        down = f"tianlake rollback {where}, tianlake withdraw {where} --reason …"
+        away = "" if standing.stage == "publishable" else say(f"；撤下：{down}", f"; to take it down: {down}")
+        yield f"  {say('该版本正在对外服务', 'this release is public now')}{away}"
+    following = next_command(standing)
+    if following or not public:
+        yield f"  {say('下一步', 'next')}: {following or f'tianlake publish {where}'}"
 
 
 def plain(standing: Standing, now: float) -> dict[str, Any]:

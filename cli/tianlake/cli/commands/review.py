@@ -19,6 +19,7 @@ from tianlake.cli.reviewing import Asked, asked, open_office, reading_office
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.errors import LakeError
+from tianlake.lake.history import read_pointer
 from tianlake.lake.people import Signer
 from tianlake.lake.reviews import (
     Checked,
@@ -66,7 +67,8 @@ def submit(session: Session, /, *, code: str, product: str, release: str | None,
     with release_files(session, code, found.manifest) as folder:
         report = checked(session, found.manifest, folder, found.policy)
     _tell_refusals(report)
-    _done(session, open_office(session, code).submit(found.subject, report, hand, remark), who)
+    office = open_office(session, code)
+    _done(office, office.submit(found.subject, report, hand, remark), who)
 
 
 @review.command(help=say("审核通过一级", "Approve one level of the review."))
@@ -144,7 +146,8 @@ def show(session: Session, *, node: str | None, product: str | None, release: st
         standing = office.standing(asked(session, code, recipe.card.id, release).subject)
         rows.append(plain(standing, time.time()))
         if not as_json:
-            for line in lines(standing, office.people, _report(office, standing), time.time()):
+            report, public = _report(office, standing), _is_public(office, standing)
+            for line in lines(standing, office.people, report, time.time(), public=public):
                 click.echo(line)
     if as_json:
         emit(rows)
@@ -160,7 +163,14 @@ def _report(office: Office, standing: Standing) -> Checked | None:
 
 def _sign(session: Session, found: Asked, wish: Wish, who: dict[str, Any]) -> None:
     code = found.subject.node
-    _done(session, open_office(session, code).sign(found.subject, wish, _signer(session, code, who)), who)
+    office = open_office(session, code)
+    _done(office, office.sign(found.subject, wish, _signer(session, code, who)), who)
+
+
+def _is_public(office: Office, standing: Standing) -> bool:
+    """Tell whether the release is the current one of its product."""
+    pointer = read_pointer(office.store, standing.subject.product)
+    return pointer is not None and pointer.release == standing.subject.release
 
 
 def _signer(session: Session, code: str, who: dict[str, Any]) -> Signer:
@@ -168,12 +178,11 @@ def _signer(session: Session, code: str, who: dict[str, Any]) -> Signer:
     return signer(session, code, who["person"], key_file)
 
 
-def _done(session: Session, standing: Standing, who: dict[str, Any]) -> None:
+def _done(office: Office, standing: Standing, who: dict[str, Any]) -> None:
     if who["as_json"]:
         emit(plain(standing, time.time()))
         return
-    people = session.workspace.people(standing.subject.node)
-    for line in lines(standing, people, None, time.time()):
+    for line in lines(standing, office.people, None, time.time(), public=_is_public(office, standing)):
         tell(line)
 
 
