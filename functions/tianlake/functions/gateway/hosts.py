@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -42,13 +42,18 @@ def addresses(urls: Mapping[str, str | None], root: str, elsewhere: Mapping[str,
         elsewhere: Public base URLs of registered children, by code; those served here are passed over.
     """
     parts = {code: urlsplit(url) for code, url in urls.items() if url is not None}
-    own = parts[root].netloc.lower() if root in parts else ""
+    own = _host_in(parts[root]) if root in parts else ""
     found: dict[str, str] = {}
     for code, each in sorted(parts.items()):
-        host = each.netloc.lower()
+        host = _host_in(each)
         if code != root and not each.path and host != own:
             found.setdefault(host, code)
     return Addresses(found, {code: url for code, url in elsewhere.items() if code not in urls})
+
+
+def _host_in(url: SplitResult) -> str:
+    """Return the host that clients name, without the port that they leave out (RFC 9110 §4.2)."""
+    return url.netloc.lower().removesuffix(":443" if url.scheme == "https" else ":80")
 
 
 class Hosts:
