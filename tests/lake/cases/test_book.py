@@ -64,6 +64,14 @@ def test_a_step_that_somebody_else_signed_is_refused(office: Office, tmp_path: P
         office.book.find(CASE)
 
 
+def test_a_step_signed_by_somebody_of_the_node_who_is_no_officer_is_refused(office: Office) -> None:
+    """Past the office: with the person's own key, which the node knows."""
+    alone = Office(office.store, people=People(office.people.code, (person("author-b", "officer"),)))
+    alone.take("open", by="author-b")
+    with pytest.raises(LakeError, match="is not signed by author-b as an officer"):
+        office.book.find(CASE)
+
+
 def test_a_key_that_ended_signs_nothing(tmp_path: Path) -> None:
     ended = person("officer-a", "officer", until="2026-11-01T00:00:00Z")
     office = Office(DirectoryStore(tmp_path), people=People("156131000", (ended,)))
