@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,21 @@ def test_taking_back_the_approval_of_what_is_public_tells_how_it_is_taken_down(o
     shown = act(office, "review", "show", *P)
     assert f"this release is public now; to take it down: tianlake rollback {' '.join(P)}, tianlake withdraw" in shown
     assert "next: tianlake review submit" in shown
+
+
+def test_acts_are_asked_for_by_a_time_of_any_offset_and_by_no_other_word(office: Path) -> None:
+    def told(since: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(act(office, "audit", "show", "--json", "--since", since))
+        return found
+
+    entries = told("2020-01-01")
+    last = datetime.fromisoformat(entries[-1]["at"])
+    assert len(entries) > 3
+    for hours in (-9, 0, 8):
+        zone = timezone(timedelta(hours=hours))
+        assert entries[-1] in told(last.astimezone(zone).isoformat())
+        assert told((last + timedelta(seconds=1)).astimezone(zone).isoformat()) == []
+    assert "--since 'tomorrow': is a day or time" in refused(office, "audit", "show", "--since", "tomorrow")
 
 
 def test_who_reads_chinese_is_refused_in_chinese(office: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +148,22 @@ def _where(found: Finding) -> str:
 def show(session: Session, /, *, node: str | None, as_json: bool, **asked: str | None) -> None:
     """Print the acts asked for."""
     wish = Wish(**{name: value or "" for name, value in asked.items()})
+    wish = replace(wish, since=_since(wish.since)) if wish.since else wish
     found = ((code, line) for code in session.codes(node) for line in _lines(session, code, wish))
     if as_json:
         emit([{"node": code, **asdict(line)} for code, line in found])
         return
     header = say("节点 序号 时间 何人 类别 对象 说明", "node no time by act on details").split()
     table((_cells(code, line) for code, line in found), header)
+
+
+def _since(text: str) -> str:
+    """Return a day or time as entries have it: UTC, RFC 3339; without an offset it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise LakeError(f"--since {text!r}: is a day or time such as 2026-11-27 or 2026-11-27T08:00:00Z") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _lines(session: Session, code: str, wish: Wish) -> Iterator[Line]:
