@@ -22,7 +22,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def objects(workspace: Path) -> dict[str, bytes]:
-    files = (file for file in (workspace / "lake").rglob("*") if file.is_file())
+    """Return what the public can read: that a publish was refused stands in the trail, which is private."""
+    files = (file for file in (workspace / "lake").rglob("*") if file.is_file() and "private" not in file.parts)
     return {file.relative_to(workspace).as_posix(): file.read_bytes() for file in files if ".tmp" not in file.parts}
 
 
@@ -43,6 +44,9 @@ def test_what_names_this_machine_or_opens_a_door_is_not_published(workspace: Pat
     before = objects(workspace)
     done = tianlake("-C", str(workspace), "publish")
     assert done.returncode == 2, done.stderr
-    assert "must not be published" in done.stderr
-    assert SECRET not in done.stderr
+    assert "leaks.found" in done.stderr
+    looked = tianlake("-C", str(workspace), "check")
+    assert looked.returncode == 1
+    assert "must not be published" in looked.stdout
+    assert SECRET not in done.stderr + looked.stdout + looked.stderr
     assert objects(workspace) == before
