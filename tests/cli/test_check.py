@@ -53,7 +53,7 @@ def test_check_gives_programs_the_reports(built: tuple[Path, str]) -> None:
     assert (finding["count"], finding["unit"]) == (1, "feature")
     assert {each["severity"] for each in lossy.pop("policy")["findings"]} <= {"review", "warn"}
     [file] = built[0].glob(".tianlake/candidates/156130000/places/*/quality.json")
-    assert lossy == json.loads(file.read_bytes())
+    assert lossy == json.loads(file.read_bytes()) | {"map_approval": []}  # it holds no number that could run out
 
 
 def test_check_says_what_to_run_before_anything_was_built(tmp_path: Path) -> None:
