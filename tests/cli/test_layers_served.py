@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import rasterio
 from command_kit import run
+from demonstration_kit import demonstrate
 from kit import DATA
 from rasterio import transform, warp
 from rasterio.windows import Window
@@ -69,6 +70,7 @@ def workspace(folder: Path) -> Path:
     )
     (folder / "tianlake.toml").write_text('[lake]\nurl = "file:lake"\n')
     (folder / f"nodes/{NODE}/node.toml").write_text(NODE_TOML)
+    demonstrate(folder, NODE)
     (folder / f"nodes/{NODE}/products/climate.toml").write_text(RECIPE + classes, "utf-8")
     return folder
 
