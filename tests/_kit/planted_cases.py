@@ -179,7 +179,7 @@ PLANTS = (
     Plant("a number plate in a column", "personal.plate-number", column("remark", "车牌冀R·8K123")),
     Plant("a plate of a new-energy car in tiles", "personal.plate-number", tile({"std_name": "停车位 冀RD12345"})),
     # What rides inside files.
-    Plant("a local path in a Parquet footer", "leaks.found", footer("source", f"{SOMEBODY}/work/places.gpkg")),
+    Plant("a local path in a Parquet footer", "leaks.found", footer("source", f"{SOMEBODY}/maps/places.gpkg")),
     Plant(
         "a local path in the tags of a TIFF",
         "leaks.found",

@@ -33,6 +33,7 @@ def test_an_approval_that_is_over_lets_nothing_out_not_even_back(
     [
         (MapApproval(), "", "a map-approval number"),
         (MapApproval(("成S(2026)1号",), date(2026, 11, 20)), "", "for the national authority or the provincial"),
+        (MapApproval(("京S(2026)1号",), date(2026, 11, 20)), "", "京S(2026)1号 is a number of another place's"),
         (MapApproval(("冀S(2026)1号",)), "", "the day of the approval is needed"),
         (MapApproval(("冀S(2026)1号",), date(2026, 11, 28)), "", "in the future"),
         (MapApproval(("冀S(2026)1号",), date(2025, 11, 28)), "", "before the number's year"),

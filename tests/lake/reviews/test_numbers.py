@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import LakeError
 from tianlake.lake.reviews import read_numbers
+from tianlake.lake.reviews.numbers import PROVINCES
 
 SEEN = [
     "GS(2014)6032号",
@@ -63,6 +65,27 @@ def test_what_is_no_number_of_a_known_authority_is_refused(text: str) -> None:
 )
 def test_a_number_tells_whose_it_is(text: str, authority: str) -> None:
     assert read_numbers(text, 2026)[0].authority == authority
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "foreign"),
+    [
+        ("GS(2024)1号", ["156000000", "156130000", "156131000", "156710000"], []),
+        ("GS京(2024)1号", ["156000000", "156130000"], []),
+        ("冀S(2024)1号", ["156130000", "156131000", "156131002"], ["156000000", "156110000", "156140000"]),
+        ("新S(2024)1号", ["156650000", "156660000", "156659001"], ["156630000"]),
+        ("苏AS(2024)1号", ["156320100", "156320500"], ["156330100"]),
+        ("成S(2024)1号", ["156510100", "156510104"], ["156510000", "156510300", "156131000"]),
+    ],
+)
+def test_an_authority_reviews_maps_of_its_own_place(text: str, own: list[str], foreign: list[str]) -> None:
+    [number] = read_numbers(text, 2026)
+    assert [each for each in [*own, *foreign] if number.covers(each)] == own
+
+
+def test_the_short_names_are_of_all_provinces_but_those_whose_maps_the_nation_reviews() -> None:
+    listed = {each.code[:2] for each in load_divisions().children(None)}
+    assert set(PROVINCES.values()) == listed - {"71", "81", "82"}
 
 
 def test_several_numbers_are_joined_and_none_is_there_twice() -> None:

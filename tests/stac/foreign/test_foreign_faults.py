@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,7 +65,7 @@ FAULTS: dict[str, tuple[Callable[[str, bytes], tuple[int, bytes] | None], dict[s
     "half a document": (at("/roads/collection.json", 200, b'{"type": "Coll'), {}, "is no JSON object"),
     "another document": (at("/roads/collection.json", 200, b'{"type": "Report", "links": []}'), {}, "is no STAC"),
     "nothing in it": (at("/catalog.json", 200, b'{"type": "Catalog", "links": []}'), {}, "has no collection"),
-    "silence": (slow, {}, "roads/collection.json"),  # whichever of its limits is over first
+    "silence": (slow, {}, r"roads/collection.json: (does not answer|not there after 2 s)"),  # the limit over first
     "50 MB": (at("/catalog.json", 200, b" " * 50_000_000), {}, "more than the 5000000 bytes"),
     "too many": (lambda *_: None, {"documents": 3}, "more than the 3 documents"),
     "too deep": (lambda *_: None, {"depth": 1}, "deeper than 1 levels"),
@@ -85,7 +86,7 @@ def test_whatever_a_foreign_tree_does_its_last_good_state_stays(
     with served(tmp_path / "other") as sound:
         trees = [tree_at(server.url)] if limits else [tree_at(server.url), tree_at(sound.url, "sound")]
         outcomes = harvest(node, *trees, now=T2, limits=Limits(**limits))
-    assert reason in str(outcomes[0].reason)
+    assert re.search(reason, str(outcomes[0].reason))
     assert server.url not in str(outcomes[0].reason), "the reason is public"
     assert copies(node) == before
     assert (held(node).state, held(node).stale_since, held(node).reason) == ("stale", T2, outcomes[0].reason)

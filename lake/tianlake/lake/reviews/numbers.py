@@ -17,8 +17,44 @@ from tianlake.lake.errors import LakeError
 Authority = Literal["national", "provincial", "municipal"]
 """Who reviews a map, by its content (地图管理条例, articles 17 and 18)."""
 
-PROVINCES: Final = frozenset("京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新")
-"""Short names of the provinces that may stand in a number: after `GS` where the ministry delegated, else before `S`."""
+PROVINCES: Final = {
+    "京": "11",
+    "津": "12",
+    "冀": "13",
+    "晋": "14",
+    "蒙": "15",
+    "辽": "21",
+    "吉": "22",
+    "黑": "23",
+    "沪": "31",
+    "苏": "32",
+    "浙": "33",
+    "皖": "34",
+    "闽": "35",
+    "赣": "36",
+    "鲁": "37",
+    "豫": "41",
+    "鄂": "42",
+    "湘": "43",
+    "粤": "44",
+    "桂": "45",
+    "琼": "46",
+    "渝": "50",
+    "川": "51",
+    "贵": "52",
+    "云": "53",
+    "藏": "54",
+    "陕": "61",
+    "甘": "62",
+    "青": "63",
+    "宁": "64",
+    "新": "65",
+}
+"""Short names of the provinces that may stand in a number, after `GS` where the ministry delegated, else before `S`,
+and the first two digits of their codes (GB/T 2260)."""
+
+_CORPS: Final = "66"
+"""First digits of the internal code of 兵团, which lies in 新疆 (65): maps of it have that province's numbers."""
 
 _NUMBER: Final = re.compile(
     r"\s*(?:审图号\s*[:：]?\s*)?"
@@ -38,17 +74,27 @@ class MapNumber:
     authority: Authority
     year: int
     """In which the map was approved."""
+    within: frozenset[str]
+    """What codes of divisions (six digits) begin with whose maps the authority reviews; the nation's is empty text."""
+
+    def covers(self, node: str) -> bool:
+        """Say whether a node's own maps are this authority's to review: `156` and six digits."""
+        return any(node[3:].startswith(each) for each in self.within)
 
 
 @cache
-def city_heads() -> frozenset[str]:
-    """Return what numbers of cities (设区的市) may begin with: the first character of a city's name, as 成 of 成都市.
+def city_heads() -> dict[str, frozenset[str]]:
+    """Return what numbers of cities (设区的市) may begin with, and the first four digits of those cities.
 
-    That one alone was seen in use; no list of them is known.
+    It is the first character of a city's name, as 成 of 成都市. That one alone was seen in use; no list of them is
+    known, and several cities share most of the others.
     """
     listed = load_divisions()
-    units = [unit for province in listed.children(None) for unit in listed.children(province.code)]
-    return frozenset(unit.name[0] for unit in units if unit.level == "city")
+    found: dict[str, frozenset[str]] = {}
+    for unit in (unit for province in listed.children(None) for unit in listed.children(province.code)):
+        if unit.level == "city":
+            found[unit.name[0]] = found.get(unit.name[0], frozenset()) | {unit.code[:4]}
+    return found
 
 
 def read_numbers(text: str, year: int) -> tuple[MapNumber, ...]:
@@ -74,12 +120,13 @@ def _read(text: str, year: int) -> MapNumber:
             f"{text!r}: is no map-approval number (审图号); they look like {_FORMS}, several are joined by /"
         )
     delegate, local, sub = match["deleg"], match["local"], match["sub"] or ""
-    if (delegate and delegate not in PROVINCES) or (local and local not in PROVINCES | city_heads()):
+    if (delegate and delegate not in PROVINCES) or (local and local not in {*PROVINCES, *city_heads()}):
         raise LakeError(f"{text!r}: nobody known gives map-approval numbers (审图号) with {delegate or local!r}")
     if int(match["year"]) > year:
         raise LakeError(f"{text!r}: no map was approved in {match['year']} yet; this is {year}")
     head = f"GS{delegate or ''}" if local is None else f"{local}{sub}S"
-    return MapNumber(f"{head}({match['year']}){match['seq']}号", _authority(local, sub), int(match["year"]))
+    spelled = f"{head}({match['year']}){match['seq']}号"
+    return MapNumber(spelled, _authority(local, sub), int(match["year"]), _within(local))
 
 
 def _authority(local: str | None, sub: str) -> Authority:
@@ -87,3 +134,13 @@ def _authority(local: str | None, sub: str) -> Authority:
     if local is None:
         return "national"
     return "provincial" if local in PROVINCES and not sub else "municipal"
+
+
+def _within(local: str | None) -> frozenset[str]:
+    """Return where an authority reviews maps. Which city a letter after a province stands for is not known."""
+    if local is None:
+        return frozenset({""})
+    if local not in PROVINCES:
+        return city_heads()[local]
+    own = PROVINCES[local]
+    return frozenset({own, _CORPS} if local == "新" else {own})

@@ -10,7 +10,7 @@ from typing import Final
 from tianlake.lake.errors import LakeError
 from tianlake.lake.people import People, Person, Role
 from tianlake.lake.policy import ReviewDemand
-from tianlake.lake.reviews.numbers import read_numbers
+from tianlake.lake.reviews.numbers import MapNumber, read_numbers
 from tianlake.lake.reviews.steps import MapApproval, Step, StepKind
 from tianlake.lake.reviews.validity import CHINA
 from tianlake.lake.words import Text
@@ -150,12 +150,7 @@ def _not_this_map(step: Step, current: Round, demand: ReviewDemand) -> Iterator[
         return
     if approval.exemption is not None:
         return
-    if not any(each.authority in demand.authorities for each in numbers):
-        needed = [AUTHORITIES[each] for each in demand.authorities]
-        yield Text(
-            f"此图应由{' 或 '.join(each.zh for each in needed)}审核",
-            f"this map is for {' or '.join(each.en for each in needed)}",
-        )
+    yield from _not_this_authority(numbers, step.node, demand)
     if approval.approved is None:
         yield Text("须填写批准日期", "the day of the approval is needed")
         return
@@ -163,3 +158,20 @@ def _not_this_map(step: Step, current: Round, demand: ReviewDemand) -> Iterator[
         yield Text("批准或备案日期在将来", "the day of the approval or filing is in the future")
     if approval.approved.year < max(each.year for each in numbers):
         yield Text("批准日期早于审图号的年份", "the day of the approval is before the number's year")
+
+
+def _not_this_authority(numbers: tuple[MapNumber, ...], node: str, demand: ReviewDemand) -> Iterator[Text]:
+    """Say why no number is of an authority that reviews such a map, of this place (地图管理条例, articles 17 and 18)."""
+    fitting = [each for each in numbers if each.authority in demand.authorities]
+    if not fitting:
+        needed = [AUTHORITIES[each] for each in demand.authorities]
+        yield Text(
+            f"此图应由{' 或 '.join(each.zh for each in needed)}审核",
+            f"this map is for {' or '.join(each.en for each in needed)}",
+        )
+    elif not any(each.covers(node) for each in fitting):
+        shown = "/".join(each.text for each in fitting)
+        yield Text(
+            f"{shown} 是别处主管部门的审图号，不能用于节点 {node} 的地图",
+            f"{shown} is a number of another place's authority, which reviews no map of node {node}",
+        )
