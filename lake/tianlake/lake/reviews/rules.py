@@ -161,7 +161,7 @@ def _not_this_map(step: Step, current: Round, demand: ReviewDemand) -> Iterator[
 
 
 def _not_this_authority(numbers: tuple[MapNumber, ...], node: str, demand: ReviewDemand) -> Iterator[Text]:
-    """Say why no number is of an authority that reviews such a map, of this place (地图管理条例, articles 17 and 18)."""
+    """Say why no number is of an authority for such a map of this place (地图管理条例, articles 17 and 18)."""
     fitting = [each for each in numbers if each.authority in demand.authorities]
     if not fitting:
         needed = [AUTHORITIES[each] for each in demand.authorities]
