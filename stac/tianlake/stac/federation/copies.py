@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,25 +11,24 @@ from tianlake.lake.describe import Document
 from tianlake.lake.divisions import load_divisions
 from tianlake.lake.naming import node_name, nodes_above
 from tianlake.lake.nodes import NodeCard, NodeName
-from tianlake.lake.records import dump_json
 from tianlake.lake.relations import OF_A_TREE
 from tianlake.lake.releases import JSON
 from tianlake.lake.words import Instant
-from tianlake.stac import profile
+from tianlake.stac import mirrors, profile
 from tianlake.stac.federation.records import Child, Health
 from tianlake.stac.federation.rows import Row
-from tianlake.stac.markdown import cell, document
+from tianlake.stac.markdown import document
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import host
-
-RECORD: Final = "record.json"
-"""A record as its node published it: beside a copy that has no file of data of its own."""
 
 FORM: Final = 1
 """Raised where other copies are made of the same records: then all of them are compared and written anew."""
 
-_ROLES: Final = ("licensor", "producer", "processor")
-_MARKS: Final = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#!|"})
+_GUIDE: Final = (
+    "- 汇聚的记录，不是数据 · A record that was taken over, no data: follow `canonical` to the node that publishes "
+    "it, and read the data there.\n"
+    f"- `{keys.HARVEST}` tells what was taken when, and what is stale; `{keys.INDEX}` holds the merged index."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def _catalog_files(branch: Branch, code: str, own: dict[str, list[Row]]) -> dict
         "description": _description(name),
         **profile.LANGUAGES,
         "links": [
-            *_place(key, "../catalog.json" if len(chain) > 1 else "../../catalog.json"),
+            *mirrors.place(key, "../catalog.json" if len(chain) > 1 else "../../catalog.json"),
             *([link("canonical", f"{base}/{keys.CATALOG}", title="原目录 · The node's own catalog")] if base else []),
             *(link("child", f"./{each}/{keys.CATALOG}", title=_title(_name(each))) for each in below),
             *(link("child", f"./{row.product}/collection.json", title=_titled(row.body())) for row in own[code]),
@@ -115,7 +113,7 @@ def _catalog_files(branch: Branch, code: str, own: dict[str, list[Row]]) -> dict
         body["updated"] = health.taken
     if health.stale_since:
         body |= {"tianlake:stale_since": health.stale_since, "tianlake:stale_reason": health.reason}
-    return _files(key, body, document(f"# {_title(name)}", _description(name)))
+    return mirrors.files(key, body, document(f"# {_title(name)}", _description(name)), _GUIDE)
 
 
 def _health(child: Child, code: str) -> Health:
@@ -132,10 +130,13 @@ def _description(name: NodeName) -> str:
 
 def _collection_files(branch: Branch, row: Row) -> dict[str, Document]:
     key = keys.harvested(_chain(row.node, branch.child.code), f"{row.product}/collection.json")
-    body = copy_of(row, branch.node, branch.taken.get(row.id, branch.child.taken or ""), _place(key, "../catalog.json"))
-    found = _files(key, body, _readme(row, body))
-    if body["assets"].get("record", {}).get("href") == f"./{RECORD}":  # those of others are absolute
-        beside = f"{key.rpartition('/')[0]}/{RECORD}"
+    taken = branch.taken.get(row.id, branch.child.taken or "")
+    body = copy_of(row, branch.node, taken, mirrors.place(key, "../catalog.json"))
+    said = f"节点 {row.node} 的记录，由上级节点汇聚 · A record of node {row.node}, taken over by a node above it: "
+    source = f"{said}<{row.base}/{keys.pointer(row.product)}>"
+    found = mirrors.files(key, body, mirrors.readme(body, source), _GUIDE)
+    if body["assets"].get("record", {}).get("href") == f"./{mirrors.RECORD}":  # those of others are absolute
+        beside = f"{key.rpartition('/')[0]}/{mirrors.RECORD}"
         found = {beside: Document(row.document.encode(), JSON), **found}
     return found
 
@@ -157,7 +158,7 @@ def copy_of(row: Row, node: NodeCard, taken: str, place: Sequence[Json]) -> Json
     kept = [each for each in body["links"] if each.get("rel") not in OF_A_TREE and _stays(each)]
     return {
         **body,
-        "providers": _providers(body["providers"], host(node)),
+        "providers": mirrors.providers(body["providers"], host(node)),
         "updated": taken,
         "tianlake:origin": {"node": row.node, "updated": body["updated"], "href": original},
         "assets": _assets(row, body["assets"]),
@@ -177,21 +178,10 @@ def _assets(row: Row, original: Json) -> Json:
     for Items that lie beside it.
     """
     found = {name: each for name, each in original.items() if "collection-mirror" not in each.get("roles", ())}
-    if not _has_data(found):
-        record = row.document.encode()
-        found["record"] = {
-            "href": f"./{RECORD}",
-            "type": JSON,
-            "roles": ["data"],
-            "title": "原记录（影像为其条目） · The original record, whose Items the scenes are",
-            "file:checksum": profile.checksum(hashlib.sha256(record).hexdigest()),
-            "file:size": len(record),
-        }
+    if not mirrors.has_data(found):
+        title = "原记录（影像为其条目） · The original record, whose Items the scenes are"
+        found["record"] = mirrors.record_asset(row.document.encode(), title)
     return found
-
-
-def _has_data(assets: Json) -> bool:
-    return any("data" in each.get("roles", ()) for each in assets.values())
 
 
 def _stays(each: Json) -> bool:
@@ -199,59 +189,5 @@ def _stays(each: Json) -> bool:
     return each.get("rel") != "canonical" and (each.get("rel") != "via" or each.get("type") == "text/html")
 
 
-def _providers(original: Sequence[Json], ours: Json) -> list[Json]:
-    """Return who made the data and, last, who hosts the copy: the parent's operator, never one who made it."""
-    found = []
-    for each in original:
-        roles = [role for role in _ROLES if role in each.get("roles", ())]
-        found.append({**each, "roles": roles or ["processor"]})
-    if not any("producer" in each["roles"] for each in found):
-        found[-1]["roles"] = [role for role in _ROLES if role in {*found[-1]["roles"], "producer"}]
-    makers = {each["name"].strip().casefold() for each in found}
-    if ours["name"].strip().casefold() in makers:
-        ours = {**ours, "name": f"{ours['name']}（目录汇聚 · harvested catalog）"}
-    return [*found, ours]
-
-
-def _readme(row: Row, body: Json) -> bytes:
-    makers = "; ".join(cell(each["name"]).translate(_MARKS) for each in body["providers"][:-1])
-    return document(
-        f"# {cell(_titled(body)).translate(_MARKS)}",
-        str(body["description"]).translate(_MARKS),
-        "## 许可 · Licence",
-        f"License: `{cell(body['license']).replace('`', '')}`",
-        "## 来源 · Source and provenance",
-        f"节点 {row.node} 的记录，由上级节点汇聚 · A record of node {row.node}, taken over by a node above it: "
-        f"<{row.base}/{keys.pointer(row.product)}>",
-        makers,
-    )
-
-
 def _titled(body: Json) -> str:
     return str(body["title"])
-
-
-def _place(key: str, parent: str) -> list[Json]:
-    """Return the links of a document that say where it stands in the parent's tree."""
-    return [
-        link("root", f"{'../' * key.count('/')}{keys.CATALOG}"),
-        link("parent", parent),
-        link("describedby", "./README.md", profile.MARKDOWN, "说明 · README"),
-        link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
-    ]
-
-
-def _files(key: str, body: Json, readme: bytes) -> dict[str, Document]:
-    """Return a STAC document and its two companions, these first."""
-    folder = key.rpartition("/")[0]
-    agents = document(
-        f"# {body['id']}",
-        "- 汇聚的记录，不是数据 · A record that was taken over, no data: follow `canonical` to the node that publishes "
-        "it, and read the data there.\n"
-        f"- `{keys.HARVEST}` tells what was taken when, and what is stale; `{keys.INDEX}` holds the merged index.",
-    )
-    return {
-        f"{folder}/README.md": Document(readme, profile.MARKDOWN),
-        f"{folder}/AGENTS.md": Document(agents, profile.MARKDOWN),
-        key: Document(dump_json(body), JSON),
-    }

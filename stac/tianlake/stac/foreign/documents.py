@@ -16,18 +16,19 @@ from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON, PARQUET
 from tianlake.lake.store import Store
-from tianlake.stac import profile
+from tianlake.stac import mirrors, profile
 from tianlake.stac.foreign.indexes import ITEMS, RECORDS, records_parquet
 from tianlake.stac.foreign.mapping import Record
 from tianlake.stac.foreign.records import Held, read_sources
 from tianlake.stac.foreign.take import held_records
-from tianlake.stac.markdown import cell, document
+from tianlake.stac.markdown import document
 from tianlake.stac.profile import Json, link
 from tianlake.stac.providers import host
 
-_ROLES: Final = ("licensor", "producer", "processor")
-_MARKS: Final = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#!|"})
-_FILE: Final = "record.json"
+_GUIDE: Final = (
+    "- 外部目录的记录，不是数据 · A record of a foreign catalog, no data: follow `canonical`, and read it there.\n"
+    f"- `{keys.FOREIGN}` tells what was taken when, and what is stale."
+)
 _RECORDS: Final = "外部目录的全部记录（Parquet） · All records of foreign catalogs (Parquet)"
 
 
@@ -105,7 +106,7 @@ def _catalog_files(tree: Held, own: Sequence[Record]) -> dict[str, Document]:
         "description": description,
         **profile.LANGUAGES,
         "links": [
-            *_place(key, "../../../catalog.json"),
+            *mirrors.place(key, "../../../catalog.json"),
             link("canonical", tree.place, title="原目录 · The catalog itself"),
             *(link("child", f"./{each.slug}/collection.json", title=str(each.body()["title"])) for each in own),
         ],
@@ -115,7 +116,7 @@ def _catalog_files(tree: Held, own: Sequence[Record]) -> dict[str, Document]:
         body["updated"] = tree.taken
     if tree.stale_since:
         body |= {"tianlake:stale_since": tree.stale_since, "tianlake:stale_reason": tree.reason}
-    return _files(key, body, document(f"# {_title(tree)}", description))
+    return mirrors.files(key, body, document(f"# {_title(tree)}", description), _GUIDE)
 
 
 def _collection_files(node: NodeCard, tree: Held, record: Record) -> dict[str, Document]:
@@ -123,89 +124,32 @@ def _collection_files(node: NodeCard, tree: Held, record: Record) -> dict[str, D
     original = record.body()
     assets = {name: each for name, each in original["assets"].items() if not _is_mirror(each)}
     beside: dict[str, Document] = {}
-    if not any("data" in (each.get("roles") or ()) for each in assets.values()):
+    if not mirrors.has_data(assets):
         text = record.document.encode()
-        beside[f"{key.rpartition('/')[0]}/{_FILE}"] = Document(text, JSON)
-        assets["record"] = {
-            "href": f"./{_FILE}",
-            "type": JSON,
-            "roles": ["data"],
-            "title": "原记录 · The original record",
-            "file:checksum": profile.checksum(hashlib.sha256(text).hexdigest()),
-            "file:size": len(text),
-        }
+        beside[f"{key.rpartition('/')[0]}/{mirrors.RECORD}"] = Document(text, JSON)
+        assets["record"] = mirrors.record_asset(text, "原记录 · The original record")
     kept = [each for each in original["links"] if each["rel"] != "via" or each.get("type") == "text/html"]
     body = {
         **original,
         "stac_extensions": sorted(
             {*original["stac_extensions"], profile.PORTOLAN, *([profile.FILE] if beside else [])}
         ),
-        "providers": _providers(original["providers"], host(node)),
+        "providers": mirrors.providers(original["providers"], host(node)),
         "updated": tree.taken,
         "assets": assets,
         "links": [
-            *_place(key, "../catalog.json"),
+            *mirrors.place(key, "../catalog.json"),
             *kept,
             link("via", f"{tree.place.rpartition('/')[0]}/", "text/html", "来源目录 · The catalog it comes from"),
             link("canonical", record.url, title="原记录 · The original record"),
         ],
     }
-    return beside | _files(key, body, _readme(record, body))
+    source = f"外部目录的记录，由本节点汇聚 · A record of a foreign catalog, taken over by this node: <{record.url}>"
+    return beside | mirrors.files(key, body, mirrors.readme(body, source), _GUIDE)
 
 
 def _is_mirror(asset: Json) -> bool:
     return "collection-mirror" in (asset.get("roles") or ())
-
-
-def _providers(original: Sequence[Json], ours: Json) -> list[Json]:
-    """Return who made the data and, last, who hosts the copy (Portolan core, "Source Provenance")."""
-    found = []
-    for each in original:
-        roles = [role for role in _ROLES if role in (each.get("roles") or ())]
-        found.append({**each, "roles": roles or ["processor"]})
-    if not any("producer" in each["roles"] for each in found):
-        found[-1]["roles"] = [role for role in _ROLES if role in {*found[-1]["roles"], "producer"}]
-    if ours["name"].strip().casefold() in {str(each["name"]).strip().casefold() for each in found}:
-        ours = {**ours, "name": f"{ours['name']}（目录汇聚 · harvested catalog）"}
-    return [*found, ours]
-
-
-def _readme(record: Record, body: Json) -> bytes:
-    makers = "; ".join(cell(str(each["name"])).translate(_MARKS) for each in body["providers"][:-1])
-    return document(
-        f"# {cell(str(body['title'])).translate(_MARKS)}",
-        str(body["description"]).translate(_MARKS),
-        "## 许可 · Licence",
-        f"License: `{cell(str(body['license'])).replace('`', '')}`",
-        "## 来源 · Source and provenance",
-        f"外部目录的记录，由本节点汇聚 · A record of a foreign catalog, taken over by this node: <{record.url}>",
-        makers,
-    )
-
-
-def _place(key: str, parent: str) -> list[Json]:
-    """Return the links of a document that say where it stands in the node's tree."""
-    return [
-        link("root", f"{'../' * key.count('/')}{keys.CATALOG}"),
-        link("parent", parent),
-        link("describedby", "./README.md", profile.MARKDOWN, "说明 · README"),
-        link("agents", "./AGENTS.md", profile.MARKDOWN, "智能体指南 · Guide for agents"),
-    ]
-
-
-def _files(key: str, body: Json, readme: bytes) -> dict[str, Document]:
-    """Return a STAC document and its two companions, these first."""
-    folder = key.rpartition("/")[0]
-    agents = document(
-        f"# {body['id']}",
-        "- 外部目录的记录，不是数据 · A record of a foreign catalog, no data: follow `canonical`, and read it there.\n"
-        f"- `{keys.FOREIGN}` tells what was taken when, and what is stale.",
-    )
-    return {
-        f"{folder}/README.md": Document(readme, profile.MARKDOWN),
-        f"{folder}/AGENTS.md": Document(agents, profile.MARKDOWN),
-        key: Document(dump_json(body), JSON),
-    }
 
 
 def _sha256(body: bytes) -> str:
