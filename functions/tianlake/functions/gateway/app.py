@@ -190,9 +190,9 @@ class Gateway:
         """Answer what is no object: an account call, the web API, whether all is well."""
         match called:
             case AccountCall():
-                return await self._front.calls.answer(request, called)
+                return await self._front.calls.answer(request, called.path)
             case CaseCall():
-                return await self._front.cases.answer(request, called, self._node(place).code)
+                return await self._front.cases.answer(request, called.path, self._node(place).code)
             case WebCall():
                 return await self._web.answer(request, place, called, self._node(place).code)
             case Ready():

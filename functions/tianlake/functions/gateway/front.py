@@ -19,10 +19,9 @@ from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.ports import SUBNETS, Keys, Ledger
 from tianlake.functions.cases.desk import CaseDesk, Intake
-from tianlake.functions.gateway.account_calls import AccountCalls
 from tianlake.functions.gateway.admission import FrontDoor
 from tianlake.functions.gateway.alone import Alone, Spared
-from tianlake.functions.gateway.case_calls import CaseCalls
+from tianlake.functions.gateway.desk_calls import DeskCalls
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import StoreError
@@ -31,6 +30,11 @@ from tianlake.lake.store import Store
 from tianlake.lake.trail import Journal
 
 _log = logging.getLogger(__name__)
+
+ACCOUNT_THREADS: Final = 4
+"""Account calls that are answered at a time, per worker: people look after keys now and then, maps ask all the time."""
+CASE_THREADS: Final = 2
+"""Calls about cases that are answered at a time, per worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,8 @@ class Front:
     """What stands in front of a lake."""
 
     door: FrontDoor
-    calls: AccountCalls
-    cases: CaseCalls
+    calls: DeskCalls
+    cases: DeskCalls
     store: AccountStore | None = None
 
     async def close(self) -> None:
@@ -102,9 +106,11 @@ def front_of(
     ledger: Ledger = Spared(store) if store else alone
     door = FrontDoor(Door(keys, ledger, rules, salt, clock), rules, trust_forwarded=trust_forwarded, clock=clock)
     backing = _backing(accounts, alone, lambda: Conditions(rules().policy, rules.terms), root.code)
-    calls = AccountCalls(AccountDesk(backing), rules, trust_forwarded=trust_forwarded, clock=clock)
-    intake = Intake(stores or {}, ledger, backing.secret, lambda: rules().policy)
-    cases = CaseCalls(CaseDesk(intake), rules, trust_forwarded=trust_forwarded, clock=clock)
+    desk, intake = AccountDesk(backing), Intake(stores or {}, ledger, backing.secret, lambda: rules().policy)
+    calls, cases = (
+        DeskCalls(each, rules, threads=threads, trust_forwarded=trust_forwarded, clock=clock)
+        for each, threads in ((desk, ACCOUNT_THREADS), (CaseDesk(intake), CASE_THREADS))
+    )
     return Front(door, calls, cases, store)
 
 
