@@ -23,7 +23,6 @@ ActKind = Literal[
     "person.add",
     "person.new-key",
     "person.revoke-key",
-    "policy.adopt",
     "key.issue",
     "key.revoke",
     "key.sync",
