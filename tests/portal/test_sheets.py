@@ -124,3 +124,25 @@ def test_a_document_that_cannot_be_read_is_told(browser_page: BrowserPage, docum
     browser_page.page.goto(f"{documented.url}/portal/terms.html")
     browser_page.until("document.getElementById('sheet-message').textContent.includes('404')")
     assert "无法读取" in browser_page.page.inner_text("#sheet-message")
+
+
+def test_every_page_leads_to_the_others(browser_page: BrowserPage, documented: StaticHost):
+    for name in ("index", "terms", "quotas"):
+        browser_page.page.goto(f"{documented.url}/portal/{name}.html")
+        browser_page.until("document.querySelectorAll('#site a').length >= 2")
+        links = browser_page.page.locator("#site a")
+        assert {f"{documented.url}/portal/{file}.html" for file in ("index", "account")} <= set(
+            links.evaluate_all("all => all.map(({ href }) => href)")
+        )
+        current = browser_page.page.locator("#site [aria-current=page]").all_inner_texts()
+        assert current == (["地图"] if name == "index" else [])
+    browser_page.page.click("#language")
+    assert browser_page.page.locator("#site a").first.inner_text() == "Map"
+
+
+def test_the_account_is_offered_where_the_node_gives_out_keys(browser_page: BrowserPage, host: StaticHost):
+    catalog = json.loads(host.read("/catalog.json") or b"")
+    catalog["links"] = [link for link in catalog["links"] if not re.search("terms|quotas", link["href"])]
+    host.overlay["/catalog.json"] = json.dumps(catalog).encode()
+    browser_page.open(f"{host.url}/portal/index.html")
+    assert browser_page.page.locator("#site >> text=账户").count() == 0

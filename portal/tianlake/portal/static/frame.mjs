@@ -3,13 +3,14 @@
 /** @import { Catalog, NodeCard, Neighbour } from "./catalog.mjs" */
 /** @import { Language, TextKey } from "./words.mjs" */
 import { byId, make } from "./dom.mjs";
+import { showNavigation } from "./navigation.mjs";
 import { htmlLanguage, say, TEXTS } from "./words.mjs";
 
 /** @type {Record<string, TextKey>} */
 const LEVELS = { national: "national", provincial: "provincial", city: "city", county: "county" };
 
 /**
- * Say every text that stands in `index.html` in a language.
+ * Say every text that stands in a page itself, and the way to the others, in a language.
  *
  * @param {Language} language
  */
@@ -23,6 +24,7 @@ export function speakFrame(language) {
   const button = byId("language");
   button.textContent = other === "en" ? "English" : "中文";
   button.lang = htmlLanguage(other);
+  showNavigation(language);
 }
 
 /** Show icon and emblem; their addresses differ with the address that a page was opened at. */
@@ -59,6 +61,7 @@ export function showNode(node, language, sheet = node.name) {
  * @param {URL} base
  */
 export function showDocuments(catalog, language, base) {
+  showNavigation(language, catalog.terms);
   const sheet = (/** @type {string} */ name) => new URL(name, import.meta.url).href;
   byId("node-links").replaceChildren(
     ...(catalog.terms ? [item(sheet("account.html"), say(language, "account"))] : []),
