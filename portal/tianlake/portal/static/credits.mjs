@@ -31,6 +31,11 @@ export class Credits {
     this.#sources.textContent = say(language, "sources", { list: sources.join(" | ") });
     this.#sources.hidden = sources.length === 0;
   }
+
+  /** Return what is written: for a picture of the map, which must say the same. */
+  said() {
+    return { numbers: this.#numbers.textContent ?? "", sources: this.#sources.textContent ?? "" };
+  }
 }
 
 /**

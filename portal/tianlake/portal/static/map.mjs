@@ -1,57 +1,38 @@
-/** The map: one MapLibre map, to which products are added one by one. */
-
-/** @import { Archive } from "./archives.mjs" */
-/** @import { Product } from "./catalog.mjs" */
-/** @import { Drawing } from "./drawing.mjs" */
-/** @import { Ground } from "./ground.mjs" */
-/** @import { Language, Text } from "./words.mjs" */
-/** @import { MapMouseEvent } from "maplibre-gl" */
-import { loadTile } from "./archives.mjs";
-import { label, speakControls } from "./controls.mjs";
-import { Credits } from "./credits.mjs";
-import { keyHeaders } from "./keyring.mjs";
-import { areaNames } from "./lettering.mjs";
-import { describeFeatures } from "./popups.mjs";
-import { drawings, emptyStyle } from "./style.mjs";
-import { say } from "./words.mjs";
-import { nameSource, Writing } from "./writing.mjs";
-import {
-  addProtocol,
-  LngLat,
-  Map as MapLibreMap,
-  NavigationControl,
-  Popup,
-  ScaleControl,
-  setWorkerUrl,
-} from "./vendor/maplibre-gl.mjs";
-
-/** Fonts for names on the map, as good as the visitor's machine has them. */
-const FONTS =
-  '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", sans-serif';
-const CLICK_SLACK = 4; // pixels around a click in which a point or line counts as hit
-const MERCATOR_LATITUDE = 85.051129; // degrees; web mercator ends there (EPSG:3857)
-const PHONE = "(max-width: 859px)";
-
 /**
- * @typedef {object} Shown A product, or another node's base map, on the map.
- * @property {Text | null} title Null for what a click does not tell of.
- * @property {string} attribution
- * @property {Archive | null} archive
- * @property {Ground | null} ground How it is drawn as a base map, where it is one.
- * @property {string[]} sources Ids of its sources.
- * @property {Drawing[]} drawings
- * @property {boolean} visible
+ * The map: one MapLibre map, to which products are added one by one, and tools are fitted.
+ *
+ * A tool gets the board. It hears of what happens by `on`, draws with `overlay` above everything else, puts its
+ * buttons on the map with `fix`, and has clicks for itself between `takeClicks` and the call of what that returns.
+ *
+ * @typedef {object} Happenings What a board tells of, and what its listeners are given.
+ * @property {LngLat | null} pointer Where the pointer is; null once it has left the map.
+ * @property {MapLibreMap} view The view has come to rest somewhere else.
+ * @property {string[]} layers What is seen, or its order, has changed: ids of what is seen.
+ * @property {Language} language Another language is spoken.
  */
 
+/** @import { ControlPosition, IControl, LayerSpecification, LngLat, MapMouseEvent, SourceSpecification } from "maplibre-gl" */
+/** @import { Map as MapLibreMap } from "maplibre-gl" */
+/** @import { Language } from "./words.mjs" */
+import { makeMap, PHONE } from "./canvas.mjs";
+import { speakControls } from "./controls.mjs";
+import { Credits } from "./credits.mjs";
+import { Identify } from "./identify.mjs";
+import { Stack } from "./stack.mjs";
+import { Writing } from "./writing.mjs";
+import { NavigationControl, ScaleControl } from "./vendor/maplibre-gl.mjs";
+
 export class Board {
-  /** @type {Map<string, Shown>} */
-  #shown = new Map();
   /** @type {Language} */
   #language;
-  // closeOnClick would close it in the very click that moves it to another place
-  #popup = new Popup({ maxWidth: "min(340px, 84vw)", closeOnClick: false });
   #credits = new Credits();
+  #events = new EventTarget();
+  /** @type {Map<string, {sources: string[], layers: string[]}>} */
+  #overlays = new Map();
+  /** @type {((event: MapMouseEvent) => void) | null} */
+  #clicks = null;
   #writing;
+  #identify;
 
   /**
    * @param {HTMLElement} container
@@ -59,35 +40,34 @@ export class Board {
    * @param {(product: string | null, error: unknown) => void} onFault Told of tiles that do not load.
    */
   constructor(container, language, onFault) {
-    setWorkerUrl(new URL("vendor/maplibre-gl-worker.mjs", import.meta.url).href);
-    addProtocol("pmtiles", loadTile);
     this.#language = language;
-    this.map = new MapLibreMap({
-      container,
-      style: emptyStyle(),
-      attributionControl: false,
-      cooperativeGestures: matchMedia(PHONE).matches, // one finger scrolls the page, two move the map
-      dragRotate: false,
-      touchPitch: false,
-      renderWorldCopies: false,
-      transformConstrain: withinWorld,
-      localIdeographFontFamily: FONTS,
-      fadeDuration: 120,
-      transformRequest: (url) => ({ url, headers: keyHeaders(url) }),
-    });
-    this.#writing = new Writing(this.map, this.#shown);
-    this.map.touchZoomRotate.disableRotation();
+    this.map = makeMap(container);
+    /** What lies on the map. */
+    this.stack = new Stack(this.map, () => this.#stackChanged());
+    this.#writing = new Writing(this.map, this.stack.shown);
+    this.#identify = new Identify(this.map, this.stack);
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(this.#credits.numbers, "bottom-left"); // what is added later stands higher there
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     this.map.addControl(this.#credits.sources, "bottom-right");
     this.map.on("error", (event) => {
       const source = /** @type {{sourceId?: string}} */ (event).sourceId;
-      onFault(source === undefined ? null : (this.#shownOf(source)?.[0] ?? source), event.error);
+      onFault(source === undefined ? null : (this.stack.ownerOf(source)?.[0] ?? source), event.error);
     });
-    this.map.on("click", (event) => this.#describe(event));
-    this.map.on("idle", () => this.#writing.write());
+    this.#listen();
     this.speak(language);
+  }
+
+  #listen() {
+    const { map } = this;
+    map.on("click", (event) => {
+      if (this.#clicks) this.#clicks(event);
+      else this.#identify.tell(event, this.#language);
+    });
+    map.on("mousemove", ({ lngLat }) => this.#tell("pointer", lngLat));
+    map.on("mouseout", () => this.#tell("pointer", null));
+    map.on("moveend", () => this.#tell("view", map));
+    map.on("idle", () => this.#writing.write());
   }
 
   /** Resolves when products may be added. */
@@ -95,123 +75,87 @@ export class Board {
     await this.map.once("load");
   }
 
+  /** The language that is spoken. */
+  get language() {
+    return this.#language;
+  }
+
   /**
-   * Draw a product.
+   * Listen to what happens.
    *
-   * @param {Product} product
-   * @param {Archive} archive
-   * @param {string} ink
-   * @param {boolean} visible
+   * @template {keyof Happenings} Name
+   * @param {Name} name
+   * @param {(value: Happenings[Name]) => void} listener
+   * @returns {() => void} Stops listening.
    */
-  add(product, archive, ink, visible) {
-    const { map } = this;
-    const { id, title, attribution } = product;
-    const { url, tileSize } = archive;
-    const raster = archive.kind === "raster";
-    map.addSource(id, raster ? { type: "raster", url, tileSize } : { type: "vector", url });
-    const all = drawings(id, archive, ink);
-    const sources = [id];
-    if (!raster) {
-      const names = nameSource(id);
-      map.addSource(names, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
-      all.push(...areaNames(names, archive));
-      sources.push(names);
-    }
-    this.#put(id, { title, attribution, archive, ground: null, sources, drawings: all, visible });
+  on(name, listener) {
+    const heard = (/** @type {Event} */ event) => listener(/** @type {CustomEvent} */ (event).detail);
+    this.#events.addEventListener(name, heard);
+    return () => this.#events.removeEventListener(name, heard);
   }
 
   /**
-   * Lay a base map under everything.
+   * @template {keyof Happenings} Name
+   * @param {Name} name
+   * @param {Happenings[Name]} detail
+   */
+  #tell(name, detail) {
+    this.#events.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /**
+   * Have all clicks; nothing else is told of them.
+   *
+   * @param {(event: MapMouseEvent) => void} listener
+   * @returns {() => void} Gives them back, unless another tool has taken them.
+   */
+  takeClicks(listener) {
+    this.#identify.close();
+    this.#clicks = listener;
+    return () => {
+      if (this.#clicks === listener) this.#clicks = null;
+    };
+  }
+
+  /**
+   * Put an element on a corner of the map.
+   *
+   * @param {HTMLElement} element
+   * @param {ControlPosition} corner
+   * @returns {() => void} Takes it away.
+   */
+  fix(element, corner) {
+    element.classList.add("maplibregl-ctrl"); // it takes clicks, which a corner lets through
+    /** @type {IControl} */
+    const control = { onAdd: () => element, onRemove: () => element.remove() };
+    this.map.addControl(control, corner);
+    return () => void this.map.removeControl(control);
+  }
+
+  /**
+   * Draw something above everything else, in place of what was drawn under the same id.
    *
    * @param {string} id
-   * @param {Ground} ground
-   * @param {boolean} visible
-   * @param {{title: Text, attribution: string}} [product] Whose it is, where this node publishes it.
+   * @param {Record<string, SourceSpecification>} sources
+   * @param {LayerSpecification[]} layers Lowest first.
    */
-  lay(id, ground, visible, product) {
-    for (const [name, source] of Object.entries(ground.sources)) this.map.addSource(name, source);
-    const { title = null, attribution = ground.attribution } = product ?? {};
-    const sources = Object.keys(ground.sources);
-    this.#put(id, { title, attribution, archive: null, ground, sources, drawings: ground.drawings, visible });
+  overlay(id, sources, layers) {
+    this.lift(id);
+    for (const [name, source] of Object.entries(sources)) this.map.addSource(name, source);
+    for (const layer of layers) this.map.addLayer(layer);
+    this.#overlays.set(id, { sources: Object.keys(sources), layers: layers.map((layer) => layer.id) });
   }
 
   /**
-   * @param {string} id
-   * @param {Shown} shown
-   */
-  #put(id, shown) {
-    for (const { slot, layer } of shown.drawings) this.map.addLayer(layer, slot);
-    this.#shown.set(id, shown);
-    this.#settle();
-  }
-
-  /**
-   * Take a product off the map.
-   *
-   * @param {string} id
-   */
-  remove(id) {
-    const shown = this.#shown.get(id);
-    if (!shown) return;
-    for (const { layer } of shown.drawings) this.map.removeLayer(layer.id);
-    for (const source of shown.sources) this.map.removeSource(source);
-    this.#shown.delete(id);
-    this.#settle();
-  }
-
-  /**
-   * @param {string} id
-   * @param {boolean} visible
-   */
-  show(id, visible) {
-    const shown = this.#shown.get(id);
-    if (!shown) return;
-    shown.visible = visible;
-    this.#settle();
-  }
-
-  /** Let the map show what should be seen; above a base map, without what would cover it. */
-  #settle() {
-    const all = [...this.#shown.values()];
-    const grounded = all.some(({ ground, visible }) => ground !== null && visible);
-    for (const { drawings: drawn, visible } of all) {
-      for (const { layer, covers = false } of drawn) {
-        // areas stay, unseen: a click still tells of them
-        const bare = covers && grounded && layer.type === "fill";
-        if (covers && layer.type === "fill")
-          this.map.setPaintProperty(layer.id, "fill-opacity", bare ? 0 : 1);
-        const seen = visible && (bare || !covers || !grounded);
-        this.map.setLayoutProperty(layer.id, "visibility", seen ? "visible" : "none");
-      }
-    }
-    this.#writeCredits();
-  }
-
-  /**
-   * Ask again for the tiles of a product.
+   * Take an overlay away.
    *
    * @param {string} id
    */
-  refresh(id) {
-    for (const name of this.#shown.get(id)?.sources ?? []) {
-      const source = this.map.getSource(name);
-      if (name === nameSource(id) || source === undefined) continue;
-      const { tileSize, minzoom, maxzoom, roundZoom } = source;
-      const inView = this.map.coveringTiles({ tileSize, minzoom, maxzoom, roundZoom });
-      // told which, as without that tiles that failed wait for ever (MapLibre 6.17)
-      this.map.refreshTiles(
-        name,
-        inView.map(({ canonical }) => canonical),
-      );
-    }
-  }
-
-  /**
-   * @param {string} id
-   * @param {number} opacity 0 to 1, of a raster.
-   */
-  fade(id, opacity) {
-    this.map.setPaintProperty(`${id}/raster`, "raster-opacity", opacity);
+  lift(id) {
+    const { sources, layers } = this.#overlays.get(id) ?? { sources: [], layers: [] };
+    for (const layer of layers) this.map.removeLayer(layer);
+    for (const source of sources) this.map.removeSource(source);
+    this.#overlays.delete(id);
   }
 
   /**
@@ -234,8 +178,9 @@ export class Board {
   speak(language) {
     this.#language = language;
     speakControls(this.map.getContainer(), language);
-    this.#popup.remove();
+    this.#identify.close();
     this.#writeCredits();
+    this.#tell("language", language);
   }
 
   /** Return whether nothing more will be drawn while nobody moves the map. */
@@ -243,55 +188,17 @@ export class Board {
     return this.map.loaded() && !this.map.isMoving() && this.#writing.settled();
   }
 
-  /**
-   * Return what draws tiles of a source, with its id; names of areas are nobody's tiles.
-   *
-   * @param {string} source
-   */
-  #shownOf(source) {
-    return [...this.#shown].find(
-      ([id, { sources }]) => source !== nameSource(id) && sources.includes(source),
-    );
+  /** Return what has to be said of what is seen, in the language that is spoken. */
+  credits() {
+    return this.#credits.said();
+  }
+
+  #stackChanged() {
+    this.#writeCredits();
+    this.#tell("layers", this.stack.seen());
   }
 
   #writeCredits() {
-    const visible = [...this.#shown.values()].filter((each) => each.visible);
-    this.#credits.write(
-      visible.map(({ attribution }) => attribution),
-      this.#language,
-    );
+    this.#credits.write(this.stack.attributions(), this.#language);
   }
-
-  /** @param {MapMouseEvent} event */
-  #describe(event) {
-    const { x, y } = event.point;
-    const box = /** @type {[[number, number], [number, number]]} */ ([
-      [x - CLICK_SLACK, y - CLICK_SLACK],
-      [x + CLICK_SLACK, y + CLICK_SLACK],
-    ]);
-    const hit = this.map.queryRenderedFeatures(box);
-    const ofProducts = hit.filter(({ source }) => this.#shownOf(source)?.[1].ground === null);
-    const titleOf = (/** @type {string} */ source) => this.#shownOf(source)?.[1].title ?? null;
-    // of a base map where there is nothing else: it lies below everything
-    const told = describeFeatures(ofProducts.length ? ofProducts : hit, titleOf, this.#language);
-    if (!told) {
-      this.#popup.remove();
-      return;
-    }
-    this.#popup.setLngLat(event.lngLat).setDOMContent(told).addTo(this.map);
-    label(this.map.getContainer(), ".maplibregl-popup-close-button", say(this.#language, "close"));
-  }
-}
-
-/**
- * Keep the middle of the map within the world, and nothing more: by default the whole of a map must lie within, and
- * on one that is wide and low, the east of the world could not be brought to the middle.
- *
- * @param {import("maplibre-gl").LngLat} center
- * @param {number} zoom
- */
-function withinWorld({ lng, lat }, zoom) {
-  const between = (/** @type {number} */ value, /** @type {number} */ most) =>
-    Math.min(Math.max(value, -most), most);
-  return { center: new LngLat(between(lng, 180), between(lat, MERCATOR_LATITUDE)), zoom: Math.max(zoom, 0) };
 }

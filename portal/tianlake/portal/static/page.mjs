@@ -14,6 +14,7 @@ import { classRank, readCatalog, readNode, union } from "./catalog.mjs";
 import { byId, canDraw } from "./dom.mjs";
 import { isLocked, openEntry, readEntry } from "./entries.mjs";
 import { AnswerError, reason } from "./faults.mjs";
+import { fitAll } from "./fittings.mjs";
 import { showDocuments, showEmblem, showNode, showTree, speakFrame } from "./frame.mjs";
 import { readGround } from "./ground.mjs";
 import { KeyPanel } from "./keypanel.mjs";
@@ -64,7 +65,7 @@ class Page {
   async run() {
     showEmblem();
     byId("show-ground").addEventListener("change", ({ target }) =>
-      this.#board?.show(GROUND, /** @type {HTMLInputElement} */ (target).checked),
+      this.#board?.stack.show(GROUND, /** @type {HTMLInputElement} */ (target).checked),
     );
     byId("language").addEventListener("click", () => this.#switchLanguage());
     this.#render();
@@ -132,6 +133,7 @@ class Page {
       outside.ready ||= board.settled();
     });
     board.map.triggerRepaint();
+    await fitAll({ board, entries: this.#entries, node: this.#node, base: BASE });
   }
 
   /**
@@ -145,7 +147,7 @@ class Page {
     const own = this.#entries.some(({ product }) => product?.ground);
     if (href === null || own || new URL(href).origin !== location.origin) return;
     try {
-      board.lay(GROUND, await readGround(href, GROUND), true);
+      board.stack.lay(GROUND, await readGround(href, GROUND), true);
       byId("ground-line").hidden = false;
     } catch {
       // see above
@@ -163,8 +165,8 @@ class Page {
       const below = this.#entries.some((other) => other.visible);
       entry.visible = entry.archive.kind === "vector" || !below;
       entry.ink = inkOf(entry.archive, this.#entries.indexOf(entry));
-      if (entry.ground) board.lay(entry.product.id, entry.ground, entry.visible, entry.product);
-      else board.add(entry.product, entry.archive, entry.ink, entry.visible);
+      if (entry.ground) board.stack.lay(entry.product.id, entry.ground, entry.visible, entry.product);
+      else board.stack.add(entry.product, entry.archive, entry.ink, entry.visible);
     }
     this.#renderCard(entry);
   }
@@ -199,14 +201,14 @@ class Page {
     if (board === null || (entry.archive !== null && entry.undrawn === null)) return;
     entry.undrawn = null;
     if (entry.archive === null) return this.#place(board, await openEntry(entry));
-    board.refresh(entry.product?.id ?? "");
+    board.stack.refresh(entry.product?.id ?? "");
     board.map.once("idle", () => this.#renderCard(entry)); // what is refused again is told of before
   }
 
   #keyChanged() {
     for (const entry of this.#entries) {
       if (isLocked(entry)) {
-        this.#board?.remove(entry.product?.id ?? "");
+        this.#board?.stack.remove(entry.product?.id ?? "");
         Object.assign(entry, { archive: null, ground: null, undrawn: null, visible: false });
       } else void this.#tryAgain(entry);
       this.#renderCard(entry);
@@ -260,11 +262,11 @@ class Page {
     const actions = {
       show: (/** @type {boolean} */ visible) => {
         entry.visible = visible;
-        this.#board?.show(entry.product?.id ?? "", visible);
+        this.#board?.stack.show(entry.product?.id ?? "", visible);
       },
       fade: (/** @type {number} */ opacity) => {
         entry.opacity = opacity;
-        this.#board?.fade(entry.product?.id ?? "", opacity);
+        this.#board?.stack.fade(entry.product?.id ?? "", opacity);
       },
       zoom: () => {
         if (entry.product?.bounds) this.#board?.fit(entry.product.bounds, true);

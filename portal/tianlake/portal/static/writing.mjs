@@ -2,7 +2,7 @@
 
 /** @import { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl" */
 /** @import { TileLayer } from "./archives.mjs" */
-/** @import { Shown } from "./map.mjs" */
+/** @import { Shown } from "./stack.mjs" */
 import { alsoWritten, leaveOut } from "./ground.mjs";
 import { nameField } from "./lettering.mjs";
 import { namePoints } from "./names.mjs";
