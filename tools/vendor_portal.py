@@ -32,6 +32,13 @@ class Copy:
     """A string that occurs exactly once, and what stands in its place."""
 
 
+HYPARQUET: Final = (
+    *("assemble", "bloom", "column", "constants", "convert", "datapage", "delta", "encoding", "filter", "geoparquet"),
+    *("index", "indexes", "metadata", "plain", "plan", "query", "read", "rowgroup", "scan", "schema", "snappy"),
+    *("thrift", "utils", "variant", "wkb", "xxhash"),
+)
+"""Modules of hyparquet, which has no build in one file; all but the one for Node.js."""
+
 COPIES: Final = (
     Copy("maplibre-gl", "dist/maplibre-gl.mjs", "maplibre-gl.mjs"),
     Copy("maplibre-gl", "dist/maplibre-gl-worker.mjs", "maplibre-gl-worker.mjs"),
@@ -41,6 +48,10 @@ COPIES: Final = (
     # page's policy allows nothing inline. The self-contained build becomes a module by exporting its variable.
     Copy("pmtiles", "dist/pmtiles.js", "pmtiles.mjs", ("var pmtiles=", "export const pmtiles=")),
     Copy("fflate", "LICENSE", "fflate.LICENSE.txt"),  # part of that build
+    *(Copy("hyparquet", f"src/{name}.js", f"hyparquet/{name}.js") for name in HYPARQUET),
+    Copy("hyparquet", "LICENSE", "hyparquet.LICENSE.txt"),
+    Copy("fzstd", "esm/index.mjs", "fzstd.mjs"),  # hyparquet itself knows no zstd, which DuckDB writes
+    Copy("fzstd", "LICENSE", "fzstd.LICENSE.txt"),
 )
 PMTILES_LICENCE: Final = "licences/pmtiles.txt"
 """Beside the lock file, because the npm package carries none; the text is that of the licence it names."""
@@ -71,17 +82,16 @@ def vendor(portal: Path, *, dev: bool) -> str:
     if current:
         return "up to date"
     _run_npm(portal, dev=dev)
-    target.mkdir(parents=True, exist_ok=True)
-    for old in target.iterdir():
-        old.unlink()
+    if target.exists():
+        shutil.rmtree(target)
+    target.mkdir(parents=True)
     files = [_copy(copy, modules, target) for copy in COPIES]
     licence = (portal / PMTILES_LICENCE).read_bytes()
-    files.append(_write(target / "pmtiles.LICENSE.txt", licence, _about("pmtiles", modules)))
+    files.append(_write(target, "pmtiles.LICENSE.txt", licence, _about("pmtiles", modules)))
     listing = {"made_from": wanted, "files": sorted(files, key=lambda entry: entry["name"])}
     (target / "vendor.json").write_text(json.dumps(listing, indent=2) + "\n", encoding="utf-8")
     if dev:
-        for types in (portal / "types").iterdir():
-            shutil.copy(types, target)
+        shutil.copytree(portal / "types", target, dirs_exist_ok=True)
         (modules / ".tianlake").write_text(wanted, encoding="utf-8")
     return f"wrote {len(files)} files"
 
@@ -143,7 +153,7 @@ def _copy(copy: Copy, modules: Path, target: Path) -> dict[str, Any]:
             raise VendorError(f"npm package {copy.package}: {copy.path} does not hold {old!r} exactly once")
         content = content.replace(old.encode(), new.encode())
         entry["edited"] = f"{old} -> {new}"
-    return _write(target / copy.name, content, entry)
+    return _write(target, copy.name, content, entry)
 
 
 def _about(package: str, modules: Path) -> dict[str, Any]:
@@ -151,9 +161,11 @@ def _about(package: str, modules: Path) -> dict[str, Any]:
     return {"package": about["name"], "version": about["version"], "license": about["license"]}
 
 
-def _write(path: Path, content: bytes, entry: dict[str, Any]) -> dict[str, Any]:
+def _write(target: Path, name: str, content: bytes, entry: dict[str, Any]) -> dict[str, Any]:
+    path = target / name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    return {"name": path.name, **entry, "sha256": hashlib.sha256(content).hexdigest()}
+    return {"name": name, **entry, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ __all__ = ["INDEX", "PortalFile", "portal_files"]
 INDEX: Final = f"{keys.PORTAL}index.html"
 """The page itself; a server answers it at the node's base URL too, where its relative addresses hold as well."""
 
-_DECLARATIONS: Final = ".d.mts"
+_DECLARATIONS: Final = (".d.mts", ".d.ts")
 """What type checks of the page put beside the third-party files; no part of the page."""
 
 
