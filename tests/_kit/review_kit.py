@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from lake_kit import NODE, PlainDescriber
-from trail_kit import Notes, seed_of
+from trail_kit import seed_of
 
 from tianlake.lake.derived import Desk
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
@@ -25,6 +25,7 @@ from tianlake.lake.releases import Manifest
 from tianlake.lake.reviews import Checked, MapApproval, Office, ReviewGate, Subject, Wish, subject_of
 from tianlake.lake.signed import public_key
 from tianlake.lake.store import Absent, Condition, Matches, ObjectInfo, Span
+from tianlake.lake.trail import Entry, Trail
 from tianlake.lake.words import Text, instant
 
 NOW = 1_795_744_800.0
@@ -151,38 +152,55 @@ class Bench:
     crew: Crew = field(default_factory=crew)
     now: float = NOW
     policy: EffectivePolicy = field(default_factory=policy)
-    notes: Notes = field(default_factory=Notes)
     refusing: tuple[str, ...] = ()
     """Severities of what the checks find."""
+    gate_checked: int = 0
+    """How often the gate ran them itself."""
+
+    @property
+    def trail(self) -> Trail:
+        return Trail(self.store, NODE.code, seed_of(NODE.code), lambda: self.now)
+
+    @property
+    def acts(self) -> list[Entry]:
+        """What the node has on record, without how its trail began."""
+        return list(self.trail.entries())[1:]
 
     @property
     def office(self) -> Office:
-        return Office(self.store, self.crew.people, self.notes, lambda: self.now)
+        return Office(self.trail, self.crew.people, lambda: self.now)
 
     @property
     def gate(self) -> ReviewGate:
         def check(manifest: Manifest) -> Checked:
-            return report(sha256_of(manifest), self.policy, *self.refusing)
+            self.gate_checked += 1
+            return self.checked(sha256_of(manifest))
 
-        return ReviewGate(self.store, self.crew.people, self.policy, seed_of(NODE.code), check, clock=lambda: self.now)
+        return ReviewGate(self.trail, self.crew.people, self.policy, check, clock=lambda: self.now)
 
     @property
     def desk(self) -> Desk:
-        return Desk(NODE, self.store, PlainDescriber(), self.notes, self.gate, {})
+        return Desk(NODE, self.store, PlainDescriber(), self.trail, self.gate, {})
 
     def subject(self, release: Release) -> Subject:
         return subject_of(release.manifest, sha256_of(release.manifest), self.policy)
 
-    def submit(self, release: Release, person: str = "author-a") -> None:
+    def checked(self, manifest: str) -> Checked:
+        """Return what an honest machine finds."""
+        return report(manifest, self.policy, *self.refusing)
+
+    def submit(self, release: Release, person: str = "author-a", *, honest: bool = True) -> None:
         subject = self.subject(release)
-        found = report(subject.manifest, self.policy, *self.refusing)
+        found = self.checked(subject.manifest) if honest else report(subject.manifest, self.policy)
         self.office.submit(subject, found, self.crew.signer(person))
 
     def sign(self, release: Release, person: str, wish: Wish) -> None:
         self.office.sign(self.subject(release), wish, self.crew.signer(person))
 
     def review(self, release: Release, person: str, level: int | None = None) -> None:
-        self.sign(release, person, Wish("review", level))
+        subject = self.subject(release)
+        wish, hand = Wish("review", level), self.crew.signer(person)
+        self.office.review(subject, wish, hand, lambda: self.checked(subject.manifest))
 
     def map(self, release: Release, approval: MapApproval = NUMBER, reason: str = "", person: str = "officer") -> None:
         self.sign(release, person, Wish("map", reason=reason, map=approval))

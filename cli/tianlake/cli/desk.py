@@ -32,7 +32,7 @@ def open_desk(session: Session, code: str) -> Desk:
     workspace = session.workspace
     trail = open_trail(session, code)
     policy = session.policy(code)
-    gate = ReviewGate(trail.store, workspace.people(code), policy, trail.seed, checker(session, code, policy))
+    gate = ReviewGate(trail, workspace.people(code), policy, checker(session, code, policy))
     extras = {file.name: Document(file.body, file.media_type) for file in portal_files()}
     return Desk(
         session.card(code),

@@ -127,6 +127,18 @@ def _in_china(at: str) -> str:
     return f"{datetime.fromisoformat(at).astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
+def unlike(own: Checked, submitted: Checked | None) -> Iterator[str]:
+    """Yield what a reviewer has to know: what the checks found here that the report of the submission does not have."""
+    known = [] if submitted is None else json.loads(submitted.body)["findings"]
+    new = [each for each in json.loads(own.body)["findings"] if each not in known]
+    if new:
+        rules = ", ".join(sorted({each["rule"] for each in new}))
+        yield say(
+            f"其中 {len(new)} 项不在提交时的检查报告中（{rules}）：请向提交人核实",
+            f"{len(new)} of them are not in the report that was submitted ({rules}): ask its author why",
+        )
+
+
 SHOWN: Final = 20
 """Findings that are shown; the report has all of them."""
 

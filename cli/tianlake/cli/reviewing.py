@@ -7,7 +7,9 @@ import time
 from dataclasses import dataclass
 
 from tianlake.build.candidates import latest_candidate
+from tianlake.cli.checking import checked, release_files
 from tianlake.cli.desk import open_trail
+from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
 from tianlake.lake.errors import LakeError, NotFoundError
 from tianlake.lake.history import read_pointer, read_release
@@ -15,10 +17,12 @@ from tianlake.lake.policy import EffectivePolicy
 from tianlake.lake.publishing import seal
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import Manifest
-from tianlake.lake.reviews import Office, Subject, coming, day_in_china, subject_of
+from tianlake.lake.reviews import Checked, Office, Subject, coming, day_in_china, subject_of
 from tianlake.lake.trail import Trail
 from tianlake.lake.words import Text, collection_id
 from tianlake.stac import StacDescriber
+
+CHECKING = Text("检查", "check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,22 @@ def asked(session: Session, code: str, product: str, release: str | None = None)
     return Asked(found.manifest, policy, subject_of(found.manifest, found.manifest_sha256, policy))
 
 
+def looked_at(session: Session, found: Asked) -> Checked:
+    """Run the checks of the policy on the bytes of a release, and tell how long that takes; return the report."""
+    subject = found.subject
+    title = collection_id(subject.node, subject.product)
+    with release_files(session, subject.node, found.manifest) as folder, steps(title)(CHECKING):
+        return checked(session, found.manifest, folder, found.policy)
+
+
 def open_office(session: Session, code: str) -> Office:
     """Return the office of a node's reviews, which keeps the trail."""
-    return Office(session.store(code), session.workspace.people(code), open_trail(session, code), _now)
+    return Office(open_trail(session, code), session.workspace.people(code), _now)
 
 
 def reading_office(session: Session, code: str) -> Office:
     """Return an office that only looks: nothing is made for it."""
-    store = session.store(code)
-    return Office(store, session.workspace.people(code), Trail(store, code, None), _now)
+    return Office(Trail(session.store(code), code, None), session.workspace.people(code), _now)
 
 
 def _now() -> float:

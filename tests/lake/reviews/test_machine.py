@@ -21,14 +21,16 @@ from review_oracle import is_lawful
 from tianlake.lake.errors import LakeError
 from tianlake.lake.publishing import Release, publish, rollback
 from tianlake.lake.reviews import MapApproval
+from tianlake.lake.reviews.onrecord import ACTS
 from tianlake.lake.reviews.reports import keep_report
 from tianlake.lake.reviews.steps import review_chain
+from tianlake.lake.trail import Act
 from tianlake.lake.words import instant
 
 who = st.sampled_from(PEOPLE)
 FLAWS: Final = (
     *("none", "author", "twice", "level", "role", "hand", "future", "other", "bound", "missing"),
-    *("revoked", "rejected", "policy", "over"),
+    *("revoked", "rejected", "policy", "over", "unrecorded", "unchecked", "found", "cut", "late", "backdated"),
 )
 
 
@@ -126,16 +128,20 @@ class Office(RuleBasedStateMachine):
         level=st.integers(0, 2),
         later=st.sampled_from([0.0, 0.0, 0.0, -3 * DAY, 90 * DAY]),
         other=st.booleans(),
+        flaw=st.sampled_from(["", "", "unrecorded", "unchecked", "found"]),
     )
     def forge(self, **step: Any) -> None:
         """Put a step into the store past the office: by anybody's hand, in anybody's name, of anything."""
-        self._put(**step)
+        self.attempt(lambda: self._put(**step))
 
-    def _put(self, *, name: str, kind: str, level: int, hand: str = "", later: float = 0, other: bool = False) -> None:
+    def _put(self, *, name: str, kind: str, level: int, flaw: str = "", **how: Any) -> None:
+        hand, later, other = how.get("hand", ""), how.get("later", 0.0), how.get("other", False)
         subject = self.bench.subject(self.made[0] if other else self.release)
         chain = review_chain(self.bench.store, "places", self.release.manifest.release)
         found = report(subject.manifest, self.bench.policy)
-        keep_report(self.bench.store, "places", self.release.manifest.release, found)
+        own = report(subject.manifest, self.bench.policy, "refuse" if flaw == "found" else "warn")
+        for each in (found, own):
+            keep_report(self.bench.store, "places", self.release.manifest.release, each)
         number = {"numbers": list(NUMBER.numbers), "approved": "2026-11-20", "filed": None, "exemption": None}
         header = {
             "node": NODE.code,
@@ -151,8 +157,17 @@ class Office(RuleBasedStateMachine):
             "successor": None,
             "layout": 1,
             "map": number if kind == "map" else None,
+            "checked": own.digest if kind == "review" and flaw != "unchecked" else None,
         }
-        self.attempt(lambda: chain.append(chain.end(), header, self.bench.crew.seeds[hand or name]))
+        link = chain.make(chain.end(), header, self.bench.crew.seeds[hand or name])
+        if flaw != "unrecorded":
+            self._tell(kind, link.digest, link.seq)
+        chain.put(link)
+
+    def _tell(self, kind: Any, step: str, seq: int) -> None:
+        """Put a step on record, as whoever has the node's key can."""
+        where = f"places/{self.release.manifest.release}"
+        self.bench.trail.record(Act(ACTS[kind], where, details={"step": step, "seq": seq}))
 
     @rule(flaw=st.sampled_from(FLAWS), place=st.integers(0, 3))
     def conspire(self, flaw: str, place: int) -> None:
@@ -168,8 +183,9 @@ class Office(RuleBasedStateMachine):
                 kind=kind,
                 level=number,
                 hand="third" if here == "hand" else name,
-                later=90 * DAY if here == "future" else 0,
+                later=90 * DAY if here == "future" else -DAY if flaw in {"late", "backdated"} else 0.0,
                 other=flaw == "other" or here == "bound",
+                flaw=here,
             )
         self._spoil(flaw, names[place])
         self.publish()
@@ -179,8 +195,12 @@ class Office(RuleBasedStateMachine):
         if flaw == "revoked":
             self.bench.crew.revoke(person, self.bench.now)
             self.bench.crew.rotate(person, self.bench.now)
-        if flaw == "rejected":
+        if flaw == "backdated":  # the key was stolen twelve hours ago, and the thief wrote yesterday's date
+            self.bench.crew.revoke(person, self.bench.now - DAY / 2)
+        if flaw in {"rejected", "cut"}:
             self.attempt(lambda: self.bench.reject(self.release))
+        if flaw == "cut":
+            del self.bench.store.objects[f"private/reviews/places/{self.release.manifest.release}/0005.txt"]
         if flaw == "policy":
             self.bench.policy = policy("2" if self.bench.policy.label.endswith("1") else "1")
         if flaw == "over":
@@ -275,7 +295,8 @@ def test_one_thing_wrong_with_a_review_stops_it(flaw: str, place: int) -> None:
     office = Office()
     office.conspire(flaw, place)
     office.teardown()
-    assert office.published == (flaw == "none")
+    lawful = {"none", "late"} | ({"unchecked", "found"} if place in {0, 3} else set())
+    assert office.published == (flaw in lawful)
 
 
 def test_no_sequence_of_acts_publishes_without_every_signature() -> None:

@@ -10,12 +10,11 @@ from typing import Any, get_args
 
 import click
 
-from tianlake.cli.checking import checked, release_files
 from tianlake.cli.commands._options import as_json, node_option, product_option
 from tianlake.cli.output import emit, tell
 from tianlake.cli.persons import signed_by, signer
-from tianlake.cli.review_words import lines, plain
-from tianlake.cli.reviewing import Asked, asked, open_office, reading_office
+from tianlake.cli.review_words import findings, lines, plain, unlike
+from tianlake.cli.reviewing import Asked, asked, looked_at, open_office, reading_office
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.errors import LakeError
@@ -64,14 +63,18 @@ def submit(session: Session, /, *, code: str, product: str, release: str | None,
     """Submit one release."""
     found = asked(session, code, product, release)
     hand = _signer(session, code, who)
-    with release_files(session, code, found.manifest) as folder:
-        report = checked(session, found.manifest, folder, found.policy)
-    _tell_refusals(report)
+    report = looked_at(session, found)
+    _tell_findings(report)
     office = open_office(session, code)
     _done(office, office.submit(found.subject, report, hand, remark), who)
 
 
-@review.command(help=say("审核通过一级", "Approve one level of the review."))
+@review.command(
+    help=say(
+        "对同一内容重新运行政策检查，审核通过一级",
+        "Run the checks again on the same bytes, and approve one level of the review.",
+    )
+)
 @click.option(
     "--level", type=click.IntRange(1, 9), help=say("第几级；缺省为下一级", "Which level; the next by default.")
 )
@@ -88,8 +91,19 @@ def approve(
     remark: str,
     **who: Any,  # noqa: ANN401
 ) -> None:
-    """Sign one level."""
-    _sign(session, asked(session, code, product, release), Wish("review", level, remark), who)
+    """Sign one level, after checks of one's own."""
+    found, hand = asked(session, code, product, release), _signer(session, code, who)
+    office = open_office(session, code)
+    submitted = _report(office, office.standing(found.subject))
+
+    def check() -> Checked:
+        report = looked_at(session, found)
+        _tell_findings(report)
+        for line in unlike(report, submitted):
+            tell(line)
+        return report
+
+    _done(office, office.review(found.subject, Wish("review", level, remark), hand, check), who)
 
 
 @review.command(help=say("退回，说明原因", "Send a release back, with the reason."))
@@ -186,9 +200,7 @@ def _done(office: Office, standing: Standing, who: dict[str, Any]) -> None:
         tell(line)
 
 
-def _tell_refusals(report: Checked) -> None:
-    from tianlake.cli.review_words import findings  # noqa: PLC0415 - beside its only use
-
+def _tell_findings(report: Checked) -> None:
     for line in findings(report):
         tell(line)
 

@@ -9,26 +9,19 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from tianlake.lake import keys
-from tianlake.lake.chain import Chain
+from tianlake.lake.chain import Chain, Link
 from tianlake.lake.errors import ConflictError, LakeError, StoreError
 from tianlake.lake.people import People, Signer
 from tianlake.lake.plain import RELEASE_ID
+from tianlake.lake.reviews.onrecord import ACTS, LOST, Record, Recorded, on_record
 from tianlake.lake.reviews.reports import Checked, keep_report
 from tianlake.lake.reviews.standing import Standing, Subject, next_command, state
 from tianlake.lake.reviews.steps import Bound, MapApproval, StepKind, bound_header, read_step, review_chain
 from tianlake.lake.store import Store
-from tianlake.lake.trail import Act, ActKind, Journal
+from tianlake.lake.trail import Act, Trail
 from tianlake.lake.words import instant
 
 logger = logging.getLogger(__name__)
-
-ACTS: Final[dict[StepKind, ActKind]] = {
-    "submit": "review.submit",
-    "review": "review.approve",
-    "map": "review.map-approve",
-    "reject": "review.reject",
-    "supersede": "review.supersede",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +36,37 @@ class Wish:
     successor: str | None = None
 
 
+UNREAD: Final = "0" * 64
+"""In the place of a report: of a release that nobody submitted, or of checks that are yet to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What was done in a review."""
+
+    links: tuple[Link, ...]
+    record: Record
+    standing: Standing
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """The reviews of one node."""
 
-    store: Store
-    """The node's own."""
+    trail: Trail
+    """The node's: it says what counts, and keeps what is signed here."""
     people: People
-    trail: Journal
     clock: Callable[[], float] = time.time
     """Seconds since the epoch."""
 
+    @property
+    def store(self) -> Store:
+        """The node's own."""
+        return self.trail.store
+
     def standing(self, subject: Subject) -> Standing:
         """Return where the review of a release stands; raises as `state` does."""
-        return state(self._chain(subject).links(), subject, self.people, self.clock())
+        return self._past(subject).standing
 
     def submit(self, subject: Subject, checked: Checked, signer: Signer, remark: str = "") -> Standing:
         """Hand a release in for review, with the report of the checks; reviews of other releases are given up for it.
@@ -65,51 +75,88 @@ class Office:
             LakeError: A rule of the policy refuses it, or the person may not submit.
             ConflictError: Somebody else signed a step at the same moment.
         """
-        refusal = checked.refused(subject.manifest, subject.policy)
-        if refusal is not None:
-            raise LakeError(f"{subject.product}/{subject.release}: {refusal}; see: tianlake check")
-        keep_report(self.store, subject.product, subject.release, checked)
-        done = self._add(subject, Wish("submit", reason=remark), checked.digest, signer)
+        self._keep(subject, checked)
+        done = self._add(subject, Wish("submit", reason=remark), signer, checked.digest)
         self._give_up_others(subject, signer)
         return done
 
+    def review(self, subject: Subject, wish: Wish, signer: Signer, check: Callable[[], Checked]) -> Standing:
+        """Sign a level of a review, after checks of the same bytes that owe nothing to whoever submitted them.
+
+        Args:
+            subject: The release.
+            wish: Of the kind `review`.
+            signer: Who reviews it.
+            check: Runs the checks of the policy on the bytes, once it is known that the person may sign.
+
+        Raises:
+            LakeError: A rule of the review forbids it, or the checks refuse what was submitted.
+            ConflictError: Somebody else signed a step at the same moment; what they did stands.
+        """
+        self._make(self._past(subject), wish, signer, UNREAD)
+        checked = check()
+        self._keep(subject, checked)
+        return self._add(subject, wish, signer, checked.digest)
+
     def sign(self, subject: Subject, wish: Wish, signer: Signer) -> Standing:
-        """Take another step of a review that was submitted.
+        """Take another step of a review that was submitted, of any kind but `submit` and `review`.
 
         Raises:
             LakeError: A rule of the review forbids it, or the submission was of other bytes.
             ConflictError: Somebody else signed a step at the same moment; what they did stands.
         """
-        return self._add(subject, wish, None, signer)
+        return self._add(subject, wish, signer, None)
 
-    def _add(self, subject: Subject, wish: Wish, report: str | None, signer: Signer) -> Standing:
-        chain, now = self._chain(subject), self.clock()
-        links = list(chain.links())
-        before = state(links, subject, self.people, now)
+    def _keep(self, subject: Subject, checked: Checked) -> None:
+        """Store a report; raises `LakeError` where it refuses the release."""
+        checked.require(f"{subject.product}/{subject.release}", subject.manifest, subject.policy)
+        keep_report(self.store, subject.product, subject.release, checked)
+
+    def _past(self, subject: Subject) -> _Past:
+        links = tuple(self._chain(subject).links())
+        record = on_record(self.trail, f"{subject.product}/{subject.release}", links)
+        return _Past(links, record, state(links, subject, self.people, record, self.clock()))
+
+    def _make(self, past: _Past, wish: Wish, signer: Signer, report: str | None) -> tuple[Link, Standing]:
+        """Return the step that somebody wishes to sign, and where the review would stand after it.
+
+        Raises:
+            LakeError: It would not count.
+        """
+        before, subject = past.standing, past.standing.subject
         where = f"{subject.product}/{subject.release}"
         if wish.kind in {"review", "map"} and before.stage in {"draft", "superseded"} and before.missing:
             following = next_command(before)
             zh = f"{where}：{before.missing.zh}；下一步：{following}"
             raise LakeError(f"{where}: {before.missing.en}; next: {following}", zh=zh)
-        link = chain.make(links[-1] if links else None, self._header(before, wish, report, signer), signer.seed)
-        after = state([*links, link], subject, self.people, now)
+        header = self._header(before, wish, report, signer)
+        link = self._chain(subject).make(past.links[-1] if past.links else None, header, signer.seed)
+        act = Recorded(ACTS[wish.kind], link.seq, link.digest, signer.person, str(header["at"]))
+        after = state([*past.links, link], subject, self.people, past.record.plus(act), self.clock())
         broken = after.steps[-1].broken
         if broken is not None:
             raise LakeError(f"{where}: {broken.en}", zh=f"{where}：{broken.zh}")
-        details = {"step": link.digest, "seq": link.seq, "bound": link.header["bound"], "reason": wish.reason}
-        self.trail.record(Act(ACTS[wish.kind], where, signer.person, details))
+        return link, after
+
+    def _add(self, subject: Subject, wish: Wish, signer: Signer, report: str | None) -> Standing:
+        link, after = self._make(self._past(subject), wish, signer, report)
+        where, step = f"{subject.product}/{subject.release}", {"step": link.digest, "seq": link.seq}
+        details = {"bound": link.header["bound"], "checked": link.header["checked"], "reason": wish.reason}
+        self.trail.record(Act(ACTS[wish.kind], where, signer.person, step | details))
         try:
-            chain.put(link)
+            self._chain(subject).put(link)
         except ConflictError:
+            self.trail.record(Act(LOST, where, signer.person, step))
             rule = "somebody else signed a step at the same moment; theirs stands, look at: tianlake review show"
-            raise ConflictError(f"{where}: {rule}") from None
+            zh = f"{where}：另一人同时签了一步，以其为准；请查看：tianlake review show"
+            raise ConflictError(f"{where}: {rule}", zh=zh) from None
         return after
 
     def _header(self, before: Standing, wish: Wish, report: str | None, signer: Signer) -> dict[str, Any]:
         subject, current = before.subject, before.round
-        if report is None and current is not None:
-            report = current.submitted.bound.report
-        bound = Bound(subject.manifest, subject.policy, report or "0" * 64)
+        bound = Bound(subject.manifest, subject.policy, report or UNREAD)
+        if current is not None and wish.kind != "submit":
+            bound = replace(bound, report=current.submitted.bound.report)
         if wish.kind in {"reject", "supersede"} and current is not None:
             bound = current.submitted.bound  # it is sent back as it was submitted, whatever became of it since
         level = (current.levels if current else 0) + 1 if wish.level is None else wish.level
@@ -125,6 +172,7 @@ class Office:
             "level": level if wish.kind == "review" else 0,
             "reason": wish.reason,
             "map": _map_header(wish.map),
+            "checked": report if wish.kind == "review" else None,
             "successor": wish.successor,
             "layout": 1,
         }
@@ -136,7 +184,7 @@ class Office:
             try:
                 other = self._under_way(subject, release)
                 if other is not None:
-                    self._add(other, wish, None, signer)
+                    self._add(other, wish, signer, None)
             except StoreError:
                 raise
             except LakeError as error:
@@ -144,12 +192,12 @@ class Office:
 
     def _under_way(self, subject: Subject, release: str) -> Subject | None:
         """Return another release of a product if its review is under way; what is publishable stays so."""
-        links = list(review_chain(self.store, subject.product, release).links())
-        if not links:
+        last = review_chain(self.store, subject.product, release).end()
+        if last is None:
             return None
-        bound = read_step(links[-1]).bound
+        bound = read_step(last).bound
         other = replace(subject, release=release, manifest=bound.manifest, policy=bound.policy)
-        standing = state(links, other, self.people, self.clock())
+        standing = self.standing(other)
         return other if standing.stage in {"submitted", "reviewed"} else None
 
     def _reviewed(self, product: str) -> set[str]:

@@ -10,6 +10,7 @@ from tianlake.lake import keys
 from tianlake.lake.errors import LakeError, NotFoundError, fault
 from tianlake.lake.releases import JSON
 from tianlake.lake.store import Store
+from tianlake.lake.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,14 @@ class Checked:
         """SHA-256 of the report, hex: what signatures are bound to."""
         return hashlib.sha256(self.body).hexdigest()
 
-    def refused(self, manifest: str, policy: str) -> str | None:
+    def require(self, where: str, manifest: str, policy: str) -> None:
+        """Raise `LakeError` where a release, which `where` names, must not be published; see `refused`."""
+        refusal = self.refused(manifest, policy)
+        if refusal is not None:
+            command = "tianlake check"
+            raise LakeError(f"{where}: {refusal.en}; see: {command}", zh=f"{where}：{refusal.zh}；请查看：{command}")
+
+    def refused(self, manifest: str, policy: str) -> Text | None:
         """Return why a release must not be published: the first rule that refuses it. None where none does.
 
         Raises:
@@ -33,14 +41,17 @@ class Checked:
         try:
             document = json.loads(self.body)
             if (document["manifest"], document["policy"]) != (manifest, policy):
-                return "its report is of other bytes or another policy"
+                return Text("检查报告属于其他内容或其他政策", "its report is of other bytes or another policy")
             refusing = [each["rule"] for each in document["findings"] if each["severity"] == "refuse"]
         except (ValueError, KeyError, TypeError):
             raise LakeError(f"report {self.digest}: is no report of checks; submit the release again") from None
         if not refusing:
             return None
-        more = f" and {len(refusing) - 1} more" if len(refusing) > 1 else ""
-        return f"rule {refusing[0]}{more} of the policy refuses it"
+        first, more = refusing[0], len(refusing) - 1
+        return Text(
+            f"政策规则 {first}{f' 等 {more + 1} 项' if more else ''}拒绝发布",
+            f"rule {first}{f' and {more} more' if more else ''} of the policy refuses it",
+        )
 
 
 def keep_report(store: Store, product: str, release: str, checked: Checked) -> None:

@@ -84,6 +84,24 @@ def signature(step: Step, signed_by: Iterator[Signature] | None, people: People)
     return by
 
 
+def kept(step: Step, by: Signature, at: str | None) -> Text | None:
+    """Return what is wrong with how a step is on record, or None.
+
+    Args:
+        step: The step.
+        by: Who signed it.
+        at: When the audit trail took it down; None where that does not have it.
+    """
+    if at is None:
+        return Text("审计记录中没有这一步", "the audit trail does not have it")
+    if not any(each.key == by.key and each.holds(at) for each in by.person.keys):
+        return Text(
+            f"{at} 才记入审计记录，其时 {step.person} 的密钥已撤销：日期可能倒填",
+            f"it is on record since {at}, when the key of {step.person} was revoked: it may be dated back",
+        )
+    return None
+
+
 def _broken(step: Step, by: Signature, current: Round | None, demand: ReviewDemand) -> Iterator[Text]:
     roles = ROLES[step.kind]
     if not set(roles) & set(by.person.roles):
@@ -127,6 +145,8 @@ def _not_this_reviewer(step: Step, by: Signature, current: Round, demand: Review
         yield Text(f"{demand.levels} 级审核均已完成", f"all {demand.levels} levels of review are signed already")
     if step.level != current.levels + 1:
         yield Text(f"下一级是第 {current.levels + 1} 级", f"the next level is {current.levels + 1}, not {step.level}")
+    if step.checked is None:
+        yield Text("审核人未自行运行检查", "its reviewer ran no checks of the bytes")
     if step.level > by.person.level:
         yield Text(
             f"{step.person} 只能审到第 {by.person.level} 级", f"{step.person} may review up to level {by.person.level}"

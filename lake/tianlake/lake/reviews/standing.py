@@ -1,12 +1,13 @@
 """Where the review of a release stands (articles 9 and 15 of the Measures): a state machine over signed steps. Pure.
 
 draft → submitted → reviewed, one level after the other → map-approved, where the product is a map → publishable.
-Whatever is not surely a valid signature of the right person counts for nothing; whatever may be a rejection counts.
+Whatever is not surely a valid signature of the right person, on record in the audit trail, counts for nothing; whatever
+may be a rejection counts, also one that is on record and was taken away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -14,7 +15,8 @@ from tianlake.lake.chain import Link
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.people import People
 from tianlake.lake.policy import ReviewDemand
-from tianlake.lake.reviews.rules import Round, Signature, signature, wrong
+from tianlake.lake.reviews.onrecord import RESTARTS, Record, Recorded
+from tianlake.lake.reviews.rules import Round, Signature, kept, signature, wrong
 from tianlake.lake.reviews.steps import Step, read_step
 from tianlake.lake.reviews.validity import UNDATED, Validity, day_in_china, validity
 from tianlake.lake.words import Text, instant
@@ -74,25 +76,27 @@ class Standing:
         return tuple(each for each in self.steps if each.broken is None and each.step.seq >= since)
 
 
-def state(links: Iterable[Link], subject: Subject, people: People, now: float) -> Standing:
+def state(links: Sequence[Link], subject: Subject, people: People, record: Record, now: float) -> Standing:
     """Return where a review stands.
 
     Args:
         links: The whole chain of the release's review.
         subject: What is to be published, and what the policy asks of it.
         people: Everybody who may sign at the node.
+        record: What the audit trail has of the review, from its last submission on.
         now: Seconds since the epoch.
 
     Raises:
         LakeError: The chain was changed: a link is missing, or tells of another release.
     """
     judged: list[Judged] = []
+    bench = _Bench(subject, people, record, now, _last_submission(links))
     current: Round | None = None
     end: Step | None = None
     for link in links:
         _refuse_foreign(link, judged[-1].link if judged else None, subject)
         step = read_step(link)
-        by, broken = _judge(link, step, current, judged, _Bench(subject, people, now))
+        by, broken = _judge(link, step, current, judged, bench)
         judged.append(Judged(link, step, broken))
         if step.kind in {"reject", "supersede"}:  # counts in any case: who took an approval back must be asked
             current, end = None, step
@@ -100,7 +104,7 @@ def state(links: Iterable[Link], subject: Subject, people: People, now: float) -
             current, end = (Round(step, (by,)) if by and broken is None else None), None
         elif current is not None and by is not None and broken is None:
             current = current.after(step, by)
-    return _standing(subject, tuple(judged), current, end, now)
+    return _standing(bench, tuple(judged), current, end)
 
 
 def next_command(standing: Standing) -> str | None:
@@ -122,7 +126,10 @@ def next_command(standing: Standing) -> str | None:
 class _Bench:
     subject: Subject
     people: People
+    record: Record
     now: float
+    since: int
+    """Number of the last submission: what came before it is not asked for in the record."""
 
 
 def _judge(
@@ -139,7 +146,12 @@ def _judge(
         return by, Text(
             f"签署时间早于前一步（{latest}）", f"it is dated before the step it follows, {latest}; set the clock"
         )
-    return by, wrong(step, by, current, bench.subject.demand)
+    taken_down = kept(step, by, bench.record.at(link.digest)) if step.seq >= bench.since else None
+    return by, taken_down or wrong(step, by, current, bench.subject.demand)
+
+
+def _last_submission(links: Iterable[Link]) -> int:
+    return max((each.seq for each in links if each.header.get("kind") == "submit"), default=0)
 
 
 def _signers(link: Link, step: Step, people: People) -> Iterator[Signature] | None:
@@ -162,13 +174,25 @@ def _refuse_foreign(link: Link, before: Link | None, subject: Subject) -> None:
         raise fault(link.key, "release", f"tells of {'/'.join(map(str, told))}; restore the review of {'/'.join(own)}")
 
 
-def _standing(
-    subject: Subject, judged: tuple[Judged, ...], current: Round | None, end: Step | None, now: float
-) -> Standing:
-    demand = subject.demand
+def _standing(bench: _Bench, judged: tuple[Judged, ...], current: Round | None, end: Step | None) -> Standing:
+    subject, demand, now = bench.subject, bench.subject.demand, bench.now
     dates = validity(current.map, demand.approval_years, demand.filing_months) if current and current.map else UNDATED
     stage, missing = _stage(subject, current, end, expired=dates.expired(day_in_china(now)))
+    gone = bench.record.gone(each.link.digest for each in judged)
+    if (taken := next((each for each in gone if each.kind in RESTARTS), None)) is not None:
+        stage, missing = "draft", _taken_away(taken)
+    elif stage == "publishable" and (cut := next((each for each in gone if each.seq > len(judged)), None)) is not None:
+        stage, missing = "reviewed", _taken_away(cut)
     return Standing(subject, stage, judged, missing, current, dates)
+
+
+def _taken_away(act: Recorded) -> Text:
+    what = f"{act.kind} {act.by} {act.at}"
+    return Text(
+        f"审计记录中的第 {act.seq} 步（{what}）不在审核步骤中：已被删除，或签署中断；请恢复，或重新提交",
+        f"step {act.seq} ({what}) is on record and is not among the steps: it was deleted, or broke off; "
+        "restore it, or submit the release again",
+    )
 
 
 def _stage(subject: Subject, current: Round | None, end: Step | None, *, expired: bool) -> tuple[Stage, Text | None]:

@@ -78,6 +78,8 @@ class Step:
     reason: Annotated[str, Field(max_length=2000)] = ""
     """Of a rejection or an exemption; otherwise a remark."""
     map: MapApproval | None = None
+    checked: Sha256 | None = None
+    """Of a review: the report of the checks that its reviewer ran on the same bytes, stored beside the steps."""
     successor: ReleaseId | None = None
     """The release that takes the place of one that is given up."""
     layout: Literal[1] = 1

@@ -20,6 +20,7 @@ ActKind = Literal[
     "review.reject",
     "review.map-approve",
     "review.supersede",
+    "review.lost",
     "person.add",
     "person.new-key",
     "person.revoke-key",

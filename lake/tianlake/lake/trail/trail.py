@@ -62,7 +62,14 @@ class Trail:
 
     def end(self) -> Link | None:
         """Return the last document, or None where the trail is empty."""
-        return self.chain.end(self._hint())
+        return self.chain.end(read_hint(self.store))
+
+    def own_end(self) -> Link | None:
+        """Return the last document; raises `LakeError` where it is not by the node's key, if that is here."""
+        end = self.end()
+        if end is not None and self.seed is not None:
+            self._require_key(end, public_key(self.seed))
+        return end
 
     def change_key(self, seed: bytes) -> Entry:
         """Go on with another key: the entry that names it is signed with the one before. The trail must have begun.
@@ -113,10 +120,11 @@ class Trail:
             raise LakeError(f"signing/{self.code}.key: missing: {rule}; restore it from a backup")
         return self.seed
 
-    def _hint(self) -> int:
-        """Return the number that the last writer left; it may be wrong, then the trail is looked through."""
-        try:
-            seq = json.loads(self.store.get(keys.AUDIT_HINT)[1])["seq"]
-        except (NotFoundError, ValueError, KeyError, TypeError):
-            return 0
-        return seq if isinstance(seq, int) else 0
+
+def read_hint(store: Store) -> int:
+    """Return the number of the end that the last writer left; it may be wrong, then the trail is looked through."""
+    try:
+        seq = json.loads(store.get(keys.AUDIT_HINT)[1])["seq"]
+    except (NotFoundError, ValueError, KeyError, TypeError):
+        return 0
+    return seq if isinstance(seq, int) else 0

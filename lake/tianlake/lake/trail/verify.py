@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from tianlake.lake.store import Store
 from tianlake.lake.trail.anchors import Anchor, Anchors
 from tianlake.lake.trail.entries import MAGIC, Entry, read_entry
 from tianlake.lake.trail.findings import Finding, Rule
+from tianlake.lake.trail.trail import read_hint
 from tianlake.lake.words import instant
 
 BATCH: Final = 200
@@ -81,7 +81,7 @@ def verify_trail(
         StoreError: The store failed.
     """
     verdict = Verdict()
-    hint = _hint(store)  # before the entries: others may append meanwhile
+    hint = read_hint(store)  # before the entries: others may append meanwhile
     reading = _Reading(wanted, verdict, told)
     for key, body in _entries(store, verdict):
         reading.take(key, body)
@@ -183,14 +183,6 @@ class _Reading:
         for file, named, since in self.lost:
             if not since & wanted.vouched:
                 verdict.add(file, "details.key", "lost", named)
-
-
-def _hint(store: Store) -> int:
-    try:
-        seq = json.loads(store.get(keys.AUDIT_HINT)[1])["seq"]
-    except (NotFoundError, ValueError, KeyError, TypeError):
-        return 0
-    return seq if isinstance(seq, int) else 0
 
 
 def _entries(store: Store, verdict: Verdict) -> Iterator[tuple[str, bytes]]:
