@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from portal_kit import run_node
 
 from tianlake.cli.app import tianlake
 from tianlake.lake.errors import LakeError
+from tianlake.lake.reviews import Checked
 
 CODE = "156130000"
 P = ("--node", CODE, "--product", "places")
@@ -194,6 +196,13 @@ def test_a_rejected_release_says_why(office: Path) -> None:
     act(office, "review", "reject", *P, "--as", "shenhe", "--reason", "界线有误")
     assert "it was rejected: 界线有误" in refused(office, "publish", *P)
     assert [each["step"] for each in standing(office)["steps"]] == ["submit", "review", "map", "reject"]
+    [cut] = (office / f"lake/{CODE}/private/reviews/places").glob("*/0004.txt")
+    cut.unlink()
+    rule = refused(office, "publish", *P)
+    assert "step 4 (review.reject shenhe " in rule
+    assert "is on record and is not among the steps: it was deleted, or broke off" in rule
+    shown = run("-C", str(office), "review", "show", *P, lang="zh_CN.UTF-8").stdout
+    assert "不在审核步骤中：已被删除" in shown
 
 
 def test_dates_of_a_map_approval_are_told_ahead(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +224,27 @@ def test_what_checks_refuse_cannot_be_submitted(office: Path) -> None:
     act(office, "build")
     assert "rule security.marks" in refused(office, "review", "submit", *P, "--as", "zuozhe")
     assert standing(office)["stage"] == "draft"
+
+
+def test_what_the_authors_machine_hides_the_reviewers_finds(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = office / f"nodes/{CODE}/products/places.toml"
+    recipe.write_text(recipe.read_text("utf-8").replace("三个示例点，用来试运行。", "三个示例点，内部资料。"), "utf-8")
+    act(office, "build")
+    command = importlib.import_module("tianlake.cli.commands.review")
+
+    def hiding(_session: object, found: Any) -> Checked:
+        clean = {"manifest": found.subject.manifest, "policy": found.subject.policy, "findings": []}
+        return Checked(json.dumps(clean).encode())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "looked_at", hiding)
+        act(office, "review", "submit", *P, "--as", "zuozhe")
+    done = run("-C", str(office), "review", "approve", *P, "--as", "shenhe")
+    assert done.returncode == 2
+    assert "are not in the report that was submitted" in done.stderr
+    assert "security.marks" in done.stderr
+    assert "of the policy refuses it; see: tianlake check" in done.stderr
+    assert standing(office)["missing"] == "level 1 of 1 of the review is missing"
 
 
 def test_what_is_no_day_or_number_is_told(office: Path) -> None:

@@ -11,10 +11,11 @@ from trail_kit import seed_of, trail
 from tianlake.lake.chain import Chain
 from tianlake.lake.errors import ConflictError
 from tianlake.lake.history import read_pointer
-from tianlake.lake.keys import replica_step
+from tianlake.lake.keys import replica_step, review_step
 from tianlake.lake.publishing import rollback, withdraw
 from tianlake.lake.replicas import push
 from tianlake.lake.replicas.filing import MAGIC
+from tianlake.lake.reviews.steps import MAGIC as REVIEW
 from tianlake.lake.store import DirectoryStore
 from tianlake.lake.trail import Act
 from tianlake.lake.trail.fits import CHECKS, Told
@@ -165,6 +166,32 @@ def test_a_step_on_record_is_that_very_step(lake):
     own.record(Act("replica.verify", FILING.id, details={"seq": 3, "step": "0" * 64}))
     own.record(Act("replica.verify", FILING.id, details={"seq": 9, "step": "0" * 64}))
     assert found(lake) == {("chain", f"{STEPS}0003.txt"), ("chain", f"{STEPS}0009.txt")}
+
+
+def test_a_rejection_that_other_steps_took_the_place_of_is_found(lake):
+    """The act stands in the trail; in the chain, an approval was put where the rejection was."""
+    chain = Chain(lake, lambda seq: review_step("places", "r", seq), REVIEW)
+    own, where = trail(lake, NODE.code), "places/r"
+
+    def told(kind, seq, step):
+        own.record(Act(kind, where, details={"seq": seq, "step": step}))
+
+    def signed(kind, before):
+        link = chain.make(before, {"kind": kind}, seed_of(NODE.code))
+        told(f"review.{kind}", link.seq, link.digest)
+        chain.put(link)
+        return link
+
+    first = signed("submit", None)
+    told("review.reject", 2, "0" * 64)
+    told("review.lost", 2, "0" * 64)
+    assert found(lake) == {("chain", "private/reviews/places/r/0002.txt")}  # it is not there yet
+    second = signed("approve", first)
+    assert found(lake) == set()
+    told("review.reject", 2, "1" * 64)
+    assert found(lake) == {("chain", "private/reviews/places/r/0002.txt")}
+    signed("submit", second)
+    assert found(lake) == set()
 
 
 def test_publishing_again_mends_a_pointer_that_was_moved(lake, tmp_path, made):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +54,11 @@ class Record:
     def plus(self, act: Recorded) -> Record:
         """Return the record with another act; what was before a submission is told no more."""
         return Record((act,) if act.kind == "review.submit" else (*self.acts, act))
+
+    def since_last_of(self, steps: Sequence[str]) -> Record:
+        """Return the record from the last submission on whose step is one of these, by their SHA-256."""
+        begins = [place for place, each in enumerate(self.acts) if each.kind == "review.submit" and each.step in steps]
+        return Record(self.acts[begins[-1] :] if begins else self.acts)
 
     def gone(self, steps: Iterable[str]) -> tuple[Recorded, ...]:
         """Return what is on record, and not among the steps that are there, by their SHA-256.

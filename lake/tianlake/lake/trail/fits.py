@@ -11,6 +11,7 @@ from tianlake.lake.chain import Chain, Link
 from tianlake.lake.errors import LakeError
 from tianlake.lake.history import published_products, read_pointer, read_release
 from tianlake.lake.reviews.approval import is_signed, read_approval
+from tianlake.lake.reviews.onrecord import RESTARTS, Record, Recorded, recorded
 from tianlake.lake.store import Store
 from tianlake.lake.trail.acts import ActKind
 from tianlake.lake.trail.entries import Entry
@@ -32,6 +33,8 @@ class Told:
     """Kind of act → what it was done to."""
     steps: dict[str, dict[int, set[str]]] = field(default_factory=dict)
     """Subject → number of a step of its chain → its SHA-256 as acts name it: several where two signed at once."""
+    reviews: dict[str, list[Recorded]] = field(default_factory=dict)
+    """`<product>/<release>` → the acts of its review, oldest first."""
     keys: set[str] = field(default_factory=set)
     """The node's public keys, all that the trail ever went on with."""
     persons: set[str] = field(default_factory=set)
@@ -61,6 +64,8 @@ class Told:
             self.keys.add(str(entry.details.get("key")))
         if entry.kind in {"person.add", "person.new-key"}:
             self.persons.add(str(entry.details.get("key")))
+        if (act := recorded(entry)) is not None:
+            self.reviews.setdefault(entry.subject, []).append(act)
         self.subjects.setdefault(entry.kind, set()).add(entry.subject)
         step, seq = entry.details.get("step"), entry.details.get("seq")
         if isinstance(step, str) and isinstance(seq, int):
@@ -210,8 +215,10 @@ def _steps_wrong(store: Store, rule: ChainRule, name: str, told: Told) -> Iterat
     there = sorted(info.key for info in store.list(folder) if info.key.endswith(".txt"))
     chain = Chain(store, lambda seq: f"{folder}{seq:04d}.txt", rule.magic)
     before: Link | None = None
+    digests: list[str] = []
     try:
         for link in chain.links():
+            digests.append(link.digest)
             if not link.is_after(before):
                 yield Finding(link.key, "previous", "chain", "does not follow the step before it")
             if not any(link.signed.is_by(key) for key in signers):
@@ -227,3 +234,7 @@ def _steps_wrong(store: Store, rule: ChainRule, name: str, told: Told) -> Iterat
         yield Finding(f"{folder}{read + 1:04d}.txt", "", "chain", "is missing, and later steps are there")
     for seq in sorted(each for each in named if each > read):
         yield Finding(f"{folder}{seq:04d}.txt", "", "chain", "is on record, and gone, or whoever signed it broke off")
+    for act in Record(tuple(told.reviews.get(name, ()))).since_last_of(digests).gone(digests):
+        if act.kind in RESTARTS and act.seq <= read:
+            file = f"{folder}{act.seq:04d}.txt"
+            yield Finding(file, "", "chain", f"stands in the place of a {act.kind} that is on record")
