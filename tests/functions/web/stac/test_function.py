@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -21,6 +22,16 @@ from tianlake.functions.cors import ALWAYS
 
 ROOT = REPO / "functions/stac"
 HOST = {"Host": "abc.execute-api.test", "X-Forwarded-Proto": "https", "Accept": "*/*"}
+
+
+@pytest.fixture(autouse=True)
+def _loop():
+    """Give the thread an event loop, as Lambda's has one: Mangum would make one that nobody closes."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture
