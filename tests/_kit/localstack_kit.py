@@ -36,6 +36,27 @@ class LocalStack:
         self.session.client("s3", endpoint_url=self.url).create_bucket(Bucket=name)
         return name
 
+    def upload(self, folder: Path, bucket: str) -> None:
+        """Put every file of a folder into a bucket, by its path below the folder."""
+        s3 = self.session.client("s3", endpoint_url=self.url)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                s3.upload_file(str(path), bucket, path.relative_to(folder).as_posix())
+
+    def variables(self, bucket: str, node: str, accounts: str) -> dict[str, str]:
+        """Return the environment of a Lambda function: its lake is a bucket, its accounts the tables of a prefix."""
+        credentials = self.session.get_credentials().get_frozen_credentials()
+        return {
+            "TIANLAKE_LAKE": f"s3://{bucket}/{{code}}",
+            "TIANLAKE_NODE": node,
+            "TIANLAKE_ACCOUNTS": f"dynamodb:{accounts}",
+            "TIANLAKE_ENDPOINT": self.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+        }
+
 
 def load_runner() -> ModuleType:
     """Return `localstack/run.py`: loaded by path, since that folder must not be a package."""

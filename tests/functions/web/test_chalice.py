@@ -188,22 +188,8 @@ def test_it_answers_from_s3_and_dynamodb(localstack, lake, monkeypatch):
     bucket, prefix = localstack.make_bucket(), make_tables(localstack)
     store = DynamoAccounts(prefix, localstack.settings, localstack.session)
     fill(store)
-    s3 = localstack.session.client("s3", endpoint_url=localstack.url)
-    for path in sorted((lake / NODE).rglob("*")):
-        if path.is_file():
-            s3.upload_file(str(path), bucket, path.relative_to(lake).as_posix())
-    credentials = localstack.session.get_credentials().get_frozen_credentials()
-    variables = {
-        "TIANLAKE_LAKE": f"s3://{bucket}/{{code}}",
-        "TIANLAKE_NODE": NODE,
-        "TIANLAKE_ACCOUNTS": f"dynamodb:{prefix}",
-        "TIANLAKE_ENDPOINT": localstack.url,
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-    }
-    for name, value in variables.items():
+    localstack.upload(lake, bucket)
+    for name, value in localstack.variables(bucket, NODE, prefix).items():
         monkeypatch.setenv(name, value)
     app = load_app(ROOT).app
     answer = Answered(app(sent_to("/staticimage", f"{MAP}&tk={KEYS['plain']}"), None))

@@ -7,9 +7,10 @@ import base64
 import json
 import os
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
-from accounts_kit import an_account
+from accounts_kit import an_account, make_tables
 from admission_kit import KEYS, RECORDS
 from chalice_kit import closure, event, load_app, run_alone
 from kit import REPO
@@ -143,3 +144,22 @@ def test_links_start_where_clients_see_it(ask, monkeypatch):
     monkeypatch.setenv("TIANLAKE_URL", BASE.removesuffix(f"{CODE}/"))
     made = load_app(ROOT).app(rest(f"/{CODE}/stac"), None)
     assert json.loads(made["body"])["links"][0]["href"] == f"{BASE}stac"
+
+
+@pytest.mark.xdist_group("localstack")
+def test_it_answers_from_s3_and_dynamodb(localstack, lake_root, plain_api, monkeypatch):
+    bucket, prefix = localstack.make_bucket(), make_tables(localstack)
+    localstack.upload(lake_root, bucket)
+    for name, value in localstack.variables(bucket, CODE, prefix).items():
+        monkeypatch.setenv(name, value)
+    app = load_app(ROOT).app
+    asked = {"limit": 7, "sortby": "-id", "bbox": "112,31,118,40", "filter": "gsd <= 2"}
+    made = app(http("/stac/search", urlencode(asked)), None)
+    assert made["statusCode"] == 200
+    found, wanted = json.loads(made["body"]), plain_api.ask("/search", **asked).document
+    assert found["numberMatched"] == wanted["numberMatched"] > 7
+    assert [each["id"] for each in found["features"]] == [each["id"] for each in wanted["features"]]
+    collections = json.loads(app(http("/stac/collections"), None)["body"])
+    assert [each["id"] for each in collections["collections"]] == [
+        each["id"] for each in plain_api.ask("/collections").document["collections"]
+    ]
