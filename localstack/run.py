@@ -65,6 +65,7 @@ def environment(port: int, state: Path) -> dict[str, str]:
         "GATEWAY_SERVER": "loopback",
         "PROVIDER_OVERRIDE_S3": "contained",
         "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+        "LAMBDA_RUNTIME_EXECUTOR": "process",
         "S3_SKIP_SIGNATURE_VALIDATION": "0",  # refuse what AWS would refuse
         "EAGER_SERVICE_LOADING": "0",
         "DNS_ADDRESS": "0",  # no DNS server

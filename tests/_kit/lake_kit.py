@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tianlake.lake.describe import Document, History
 from tianlake.lake.nodes import NodeCard, NodeName, NodeSettings, Organisation
 from tianlake.lake.publishing import Release, seal
 from tianlake.lake.recipes import Period, Producer, ProductCard
-from tianlake.lake.records import dump_json
+from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import JSON, PARQUET, Asset, Candidate
 from tianlake.lake.store import Store
 from tianlake.lake.words import Bounds, Text
@@ -51,6 +52,13 @@ class PlainDescriber:
     def node_files(self, node: NodeCard, current: Sequence[History]) -> dict[str, Document]:
         plain = {each.product: each.current for each in current}
         return {"catalog.json": Document(dump_json(plain), JSON)}
+
+
+class CardDescriber(PlainDescriber):
+    """Writes `node.json` too, as every describer of nodes does."""
+
+    def node_files(self, node: NodeCard, current: Sequence[History]) -> dict[str, Document]:
+        return super().node_files(node, current) | {"node.json": Document(dump_record(node), JSON)}
 
 
 def card(product: str = "places") -> ProductCard:
@@ -99,6 +107,11 @@ def desk(store: Store) -> Desk:
         Open(),
         {"portal/index.html": Document(b"<!doctype html>", "text/html")},
     )
+
+
+def carded_desk(store: Store) -> Desk:
+    """Return a desk that publishes `node.json` too."""
+    return replace(desk(store), describer=CardDescriber())
 
 
 def sealed(folder: Path, marker: str, built: str = "2026-11-01T00:00:00Z", product: str = "places") -> Release:

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "ddl": "ddl:ddl",
     "policy": "policy:policy",
     "federate": "federate:federate_nodes",
+    "migrate": "migrate:migrate",
     "keys": "keys:keys",
     "replica": "replica:replica",
     "audit": "audit:audit",

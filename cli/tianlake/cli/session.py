@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from tianlake.lake import keys
 from tianlake.lake.divisions import load_divisions
-from tianlake.lake.errors import LakeError, ManyFaultsError, fault
+from tianlake.lake.errors import LakeError, ManyFaultsError, StoreError, fault
 from tianlake.lake.handed import BASEMAP, Pins, states
 from tianlake.lake.layers import wrong_layer
+from tianlake.lake.layout import refuse_newer
 from tianlake.lake.naming import node_name
 from tianlake.lake.nodes import NodeCard, NodeLink, NodeName, NodeSettings, basemap_product
 from tianlake.lake.pinned import adopt_divisions, read_pins
@@ -30,6 +32,8 @@ class Session:
     """One run of the command."""
 
     folder: Path
+    _known: set[str] = field(default_factory=set, repr=False)
+    """Nodes whose lakes are of a layout that is known here."""
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -39,9 +43,19 @@ class Session:
         return found
 
     def store(self, code: str) -> Store:
-        """Return a node's store."""
+        """Return a node's store.
+
+        Raises:
+            LakeError: Its lake is of a layout that this version does not know. A store that does not answer is no
+                reason yet: some commands do without it.
+        """
         settings = self.workspace.settings
-        return open_store(settings.lake.url, code, settings.aws, self.workspace.root)
+        store = open_store(settings.lake.url, code, settings.aws, self.workspace.root)
+        if code not in self._known:
+            with suppress(StoreError):
+                refuse_newer(store, code)
+                self._known.add(code)
+        return store
 
     def codes(self, only: str | None = None) -> list[str]:
         """Return the nodes of the workspace, or the one asked for.

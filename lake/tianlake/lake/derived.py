@@ -16,8 +16,10 @@ from tianlake.lake.errors import ConflictError, NotFoundError
 from tianlake.lake.feed import feed_documents
 from tianlake.lake.gate import Gate
 from tianlake.lake.history import known_products, read_history
+from tianlake.lake.layout import refuse_newer
 from tianlake.lake.leaks import NOWHERE, Surroundings, refuse_leaks
 from tianlake.lake.nodes import NodeCard
+from tianlake.lake.plain import LAYOUT
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON
@@ -63,13 +65,15 @@ class Desk:
     terms: Terms = field(default_factory=default_terms)
     federation: Federation | None = None
     """What the node hands up the tree and took from below; None where it takes no part."""
+    layout: int | None = None
+    """What `node.json` is to say of the lake's layout; None: what it says already. `migrate` alone raises it."""
 
 
 def refresh(desk: Desk) -> None:
     """Bring every derived document of a node up to date; finish withdrawals that were interrupted.
 
     Raises:
-        LakeError: A document holds what must not be published.
+        LakeError: A document holds what must not be published, or the lake is of a layout that is not known here.
         ConflictError: Others kept writing for all `ATTEMPTS`; the next command brings the documents up to date.
     """
     for attempt in range(ATTEMPTS):
@@ -88,6 +92,9 @@ def _refresh_once(desk: Desk) -> None:
     # Etags before state: whoever changes the state after this also writes these objects after this, and then
     # one of the two conditional writes fails and looks again.
     etags = {info.key: info.etag for info in store.list(skip=_NOT_DERIVED)}
+    found = refuse_newer(store, desk.node.code) if keys.NODE in etags else None
+    layout = desk.layout if desk.layout is not None else found
+    desk = replace(desk, node=replace(desk.node, layout=LAYOUT if layout is None else layout))
     prefixes = desk.federation.prefixes if desk.federation is not None else ()
     etags |= {info.key: info.etag for prefix in prefixes for info in store.list(prefix)}
     histories = [_settled(store, product) for product in known_products(store)]

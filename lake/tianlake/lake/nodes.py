@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 
 from tianlake.lake.handed import PinnedState
-from tianlake.lake.plain import LAYER_NAME, layer_source
+from tianlake.lake.plain import LAYER_NAME, LAYOUT, layer_source
 from tianlake.lake.records import STRICT
 from tianlake.lake.words import PRODUCT_ID
 
@@ -133,6 +133,8 @@ class NodeCard:
     """Address of the style of the base map, absolute or relative to this node's base."""
     handed: tuple[PinnedState, ...] = ()
     """What the node has pinned of what its parent hands down, and whether there is newer."""
+    layout: int = LAYOUT
+    """Version of docs/layout.md that the node's lake follows; 0 where nobody moved it forward yet."""
 
     @property
     def code(self) -> str:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 PRODUCT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
+LAYOUT: Final = 1
+"""Version of docs/layout.md: what this version of Tianlake writes, and the newest that it reads."""
+
 RELEASE_ID: Final = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 LAYER_NAME: Final = re.compile(r"[a-z][a-z-]{1,20}")
 """Layers of today's clients: vec, cva, img, cia, ter, cta, ibo, terrain-rgb (tianditu.md §1.1)."""

@@ -94,7 +94,7 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
         raise _withdrawn(manifest)
     if pointer is not None and pointer.release == manifest.release:
         if (current := history.find(manifest.release)) is not None:
-            _let_out(desk, current)
+            let_out(desk, current)
         refresh(desk)
         return False
     if pointer is not None and manifest.release < pointer.release:
@@ -106,7 +106,7 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
     _send(desk.store, release, done)
     if _head(desk.store, keys.release_file(product, manifest.release, keys.TOMBSTONE)) is not None:
         raise _withdrawn(manifest)
-    approval = _let_out(desk, sent)
+    approval = let_out(desk, sent)
     others = tuple(each for each in history.releases if each.manifest.release != manifest.release)
     ordered = tuple(sorted((*others, sent), key=lambda each: each.manifest.release))
     _record(desk, "publish", f"{product}/{manifest.release}", manifest_sha256=sent.manifest_sha256)
@@ -137,7 +137,7 @@ def rollback(desk: Desk, product: str, to: str | None = None) -> str:
         known = ", ".join(each.manifest.release for each in history.releases)
         raise LakeError(f"{product}: no release {target}; there are: {known}")
     if target != pointer.release:
-        approval = _let_out(desk, found)
+        approval = let_out(desk, found)
         _record(desk, "rollback", f"{product}/{target}", before=pointer.release)
         _move(desk, replace(history, approval=approval), pointer, target)
     refresh(desk)
@@ -231,8 +231,13 @@ def _ask(desk: Desk, release: Published) -> Approval:
         raise
 
 
-def _let_out(desk: Desk, release: Published) -> Approval:
-    """Put the approval of a release beside its files, in the place of one that says something else."""
+def let_out(desk: Desk, release: Published) -> Approval:
+    """Put the approval of a release beside its files, in the place of one that says something else; return it.
+
+    Raises:
+        LakeError: The gate refuses the release, which goes on record.
+        StoreError: The store failed; the same call may be repeated.
+    """
     approval = _ask(desk, release)
     key = keys.release_file(approval.product, approval.release, keys.APPROVAL)
     body = approval_bytes(approval)

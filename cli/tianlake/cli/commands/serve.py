@@ -100,6 +100,8 @@ def serve_node(
 
     workspace = session.workspace
     codes, root = session.codes(), session.codes(node)[0]
+    for code in codes:
+        session.store(code)  # refuses a lake of a layout that is not known here
     urls = {code: workspace.node(code).url for code in codes}
     settings = ServeSettings(
         lake=workspace.settings.lake.url,

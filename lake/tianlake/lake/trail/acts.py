@@ -42,6 +42,8 @@ ActKind = Literal[
     "replica.recall",
     "replica.revoke",
     "federation.take",
+    "lake.migrate",
+    "lake.adopt",
 ]
 """What was done: the part of the system, and the verb."""
 

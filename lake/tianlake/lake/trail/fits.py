@@ -53,6 +53,8 @@ class Told:
             case "withdraw":
                 self.withdrawn.add(product)
                 moves.append((entry.kind, ""))
+            case "lake.adopt":
+                self._adopt(entry, product, release)
             case "publish.refused" if (
                 "manifest_sha256" not in entry.details
             ):  # not by the gate: that was before the act
@@ -70,6 +72,15 @@ class Told:
         step, seq = entry.details.get("step"), entry.details.get("seq")
         if isinstance(step, str) and isinstance(seq, int):
             self.steps.setdefault(entry.subject, {}).setdefault(seq, set()).add(step)
+
+    def _adopt(self, entry: Entry, product: str, release: str) -> None:
+        """Take in what stood in a lake before its trail began."""
+        if entry.details.get("withdrawn"):
+            self.withdrawn.add(product)
+            return
+        self.published[entry.subject] = str(entry.details.get("manifest_sha256", ""))
+        if entry.details.get("current"):
+            self.moves.setdefault(product, []).append((entry.kind, release))
 
 
 _MOVES: Final = {"publish", "rollback", "withdraw", "publish.refused"}

@@ -1,0 +1,150 @@
+"""What LocalStack in host mode does beside S3 and DynamoDB: functions run, REST APIs call them, the rest is stored."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.request
+import uuid
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import psutil
+import pytest
+from localstack_kit import LocalStack
+
+ROLE = "arn:aws:iam::000000000000:role/function"
+
+HANDLER = """
+import importlib.util, os, boto3
+import helper
+
+def handler(event, context):
+    if event.get("fail"):
+        raise ValueError("as asked")
+    if event.get("exit"):
+        os._exit(3)
+    while event.get("hang"):
+        pass
+    print("said something")
+    names = [each["Name"] for each in boto3.client("s3").list_buckets()["Buckets"]]
+    foreign = [name for name in ("localstack", "moto", "cryptography", "pip") if importlib.util.find_spec(name)]
+    return {"buckets": names, "foreign": foreign, "helper": helper.WORD, "own": os.environ["OWN"],
+            "id": context.aws_request_id, "arn": context.invoked_function_arn}
+
+def page(event, context):
+    return {"statusCode": 200, "headers": {"content-type": "text/plain"}, "body": event["path"] + event["httpMethod"]}
+"""
+
+
+def archive(files: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as found:
+        for name, text in files.items():
+            found.writestr(name, text)
+    return buffer.getvalue()
+
+
+def make(localstack: LocalStack, handler: str = "entry.handler", code: str = HANDLER, **more: Any) -> str:
+    """Make a function with a layer, wait until it can be called, and return its name."""
+    client = localstack.session.client("lambda", endpoint_url=localstack.url)
+    layer = client.publish_layer_version(
+        LayerName="helper", Content={"ZipFile": archive({"python/helper.py": 'WORD = "of the layer"'})}
+    )
+    name = f"f-{uuid.uuid4().hex[:8]}"
+    client.create_function(
+        FunctionName=name,
+        Role=ROLE,
+        Runtime="python3.11",
+        Handler=handler,
+        Code={"ZipFile": archive({"entry.py": code})},
+        Layers=[layer["LayerVersionArn"]],
+        Environment={"Variables": {"OWN": "set"}},
+        **more,
+    )
+    client.get_waiter("function_active_v2").wait(FunctionName=name)
+    return name
+
+
+def invoke(localstack: LocalStack, name: str, event: object) -> tuple[str | None, Any]:
+    client = localstack.session.client("lambda", endpoint_url=localstack.url)
+    answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    return answer.get("FunctionError"), json.load(answer["Payload"])
+
+
+@pytest.fixture(scope="module")
+def function(localstack: LocalStack) -> str:
+    return make(localstack, Timeout=20)
+
+
+def test_a_function_runs_with_its_bundle_its_layer_and_boto3_and_nothing_else(
+    localstack: LocalStack, function: str
+) -> None:
+    bucket = localstack.make_bucket()
+    error, told = invoke(localstack, function, {})
+    assert error is None, told
+    assert bucket in told["buckets"], "AWS is reached where LocalStack answers"
+    assert (told["foreign"], told["helper"], told["own"]) == ([], "of the layer", "set")
+    assert told["arn"].endswith(f":function:{function}")
+
+
+@pytest.mark.parametrize(
+    ("event", "said"), [({"fail": True}, "as asked"), ({"exit": True}, "exit status 3")], ids=["raises", "exits"]
+)
+def test_a_function_that_fails_says_so_and_is_called_again(
+    localstack: LocalStack, function: str, event: object, said: str
+) -> None:
+    error, told = invoke(localstack, function, event)
+    assert (error, said in told["errorMessage"]) == ("Unhandled", True)
+    assert invoke(localstack, function, {})[0] is None
+
+
+def test_a_function_that_takes_too_long_is_ended(localstack: LocalStack) -> None:
+    name = make(localstack, Timeout=2)
+    error, told = invoke(localstack, name, {"hang": True})
+    assert (error, "timed out after 2.00 seconds" in told["errorMessage"]) == ("Unhandled", True)
+    busy = [each for each in psutil.Process(localstack.pid).children() if each.cpu_percent(0.2) > 50]
+    assert busy == [], "its process was ended"
+
+
+def test_a_rest_api_calls_a_function(localstack: LocalStack) -> None:
+    name = make(localstack, "entry.page")
+    api = localstack.session.client("apigateway", endpoint_url=localstack.url)
+    arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+    described = {
+        "swagger": "2.0",
+        "info": {"title": name, "version": "1"},
+        "paths": {
+            "/{proxy+}": {
+                "x-amazon-apigateway-any-method": {
+                    "parameters": [{"name": "proxy", "in": "path", "required": True, "type": "string"}],
+                    "responses": {},
+                    "x-amazon-apigateway-integration": {
+                        "type": "aws_proxy",
+                        "httpMethod": "POST",
+                        "uri": f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
+                    },
+                }
+            }
+        },
+    }
+    found = api.import_rest_api(body=json.dumps(described).encode())["id"]
+    api.create_deployment(restApiId=found, stageName="live")
+    url = f"{localstack.url}/restapis/{found}/live/_user_request_/a/b"
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        assert (answer.status, answer.read()) == (200, b"/a/bGET")
+
+
+def test_what_nobody_runs_here_is_stored(localstack: LocalStack) -> None:
+    client = localstack.session.client
+    groups = client("wafv2", endpoint_url=localstack.url).list_web_acls(Scope="CLOUDFRONT")["WebACLs"]
+    queues = client("batch", endpoint_url=localstack.url).describe_job_queues()["jobQueues"]
+    clusters = client("ecs", endpoint_url=localstack.url).list_clusters()["clusterArns"]
+    canaries = client("synthetics", endpoint_url=localstack.url).describe_canaries()["Canaries"]
+    apis = client("apigatewayv2", endpoint_url=localstack.url).get_apis()["Items"]
+    assert (groups, queues, clusters, canaries, apis) == ([], [], [], [], [])
+    repositories = client("ecr", endpoint_url=localstack.url)
+    assert repositories.create_repository(repositoryName="builds")["repository"]["repositoryName"] == "builds"
+    spent = client("budgets", endpoint_url=localstack.url).describe_budgets(AccountId="000000000000")
+    assert spent.get("Budgets", []) == []
