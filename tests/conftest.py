@@ -18,8 +18,9 @@ DEMO: Final = Path(__file__).parent / "acceptance"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep on one worker what needs the same slow thing: with `--dist loadgroup` it is made once."""
     for item in items:
-        asked = getattr(item, "fixturenames", ())
-        if "localstack" in asked:
+        chosen = getattr(getattr(item, "callspec", None), "params", {})
+        asked = {*getattr(item, "fixturenames", ()), *(each for each in chosen.values() if isinstance(each, str))}
+        if asked & {"localstack", "edge"}:  # "edge": a server chosen by a parameter, which needs LocalStack
             item.add_marker(pytest.mark.xdist_group("localstack"))
         elif item.path.is_relative_to(DEMO):
             item.add_marker(pytest.mark.xdist_group("demo"))

@@ -77,8 +77,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
+def wait_for(url: str, process: subprocess.Popen[bytes], within_s: float = 30) -> None:
+    end = time.monotonic() + within_s
     while time.monotonic() < end:
         assert process.poll() is None, "the server ended"
         try:

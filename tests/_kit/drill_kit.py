@@ -158,7 +158,11 @@ def city_rows(*, other: str = "时代广场") -> list[dict[str, Any]]:
     return [GONE | {"lon": 116.70, "lat": 39.51}, *rows("LF", "人民公园", other, "永丰医院", lon=116.7, lat=39.5)]
 
 
-def write_nodes(root: Path) -> None:
+FOLDER = '[lake]\nurl = "file:lake"\n'
+"""Settings of a workspace whose lake lies in it."""
+
+
+def write_nodes(root: Path, settings: str = FOLDER) -> None:
     """Write the nodes of the tree and their recipes, under the policy of a demonstration."""
     for code in (NATION, PROVINCE, CITY):
         folder = root / "nodes" / code / "products"
@@ -166,13 +170,13 @@ def write_nodes(root: Path) -> None:
         (folder.parent / "node.toml").write_text(_NODE.format(code=code), "utf-8")
         (folder / "places.toml").write_text(_PLACES.format(code=code), "utf-8")
     demonstrate(root, NATION)
-    (root / "tianlake.toml").write_text('[lake]\nurl = "file:lake"\n', "utf-8")
+    (root / "tianlake.toml").write_text(settings, "utf-8")
 
 
-def make_drill(root: Path) -> Drill:
+def make_drill(root: Path, settings: str = FOLDER) -> Drill:
     """Write and publish the tree, twice at the city, and take it up to the nation."""
     drill = Drill(root)
-    write_nodes(root)
+    write_nodes(root, settings)
     drill.publish(NATION, rows("CN", "国家博物馆", "大会堂", lon=116.3, lat=39.9))
     drill.publish(PROVINCE, rows("HB", "长安公园", "体育中心", lon=114.5, lat=38.0))
     drill.publish(CITY, city_rows())

@@ -1,4 +1,8 @@
-"""The front door as an operator and a user meet it: commands, a server of two workers, DuckDB."""
+"""The front door as an operator and a user meet it: commands, a server of two workers, DuckDB.
+
+What has to be the same wherever a node is served is asked of a gateway alone, of nginx in front of one, and of the edge
+of a CDN with the packaged function, over a bucket.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,9 @@ from urllib.error import HTTPError
 import duckdb
 import pytest
 from demo_kit import free_port, tianlake, wait_for
+from edge_stack import edge, gateway, make_cloud
+from localstack_kit import LocalStack
+from nginx_kit import nginx
 
 from tianlake.lake.duck import connect
 
@@ -36,6 +43,7 @@ limits.bytes = { per_day = 1000000, per_second = 1000000, burst = 1000000, slice
 person = "personal"
 """
 
+NODE = "156130000"
 DATA = "/data/places/places.parquet"
 
 
@@ -45,6 +53,8 @@ class House:
 
     folder: Path
     port: int
+    logs: tuple[Path, ...] = ()
+    """Further files that servers in front write."""
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         done = tianlake("-C", str(self.folder), *arguments)
@@ -78,17 +88,23 @@ class House:
                 process.wait(30)
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    folder = tmp_path_factory.mktemp("house") / "ws"
-    assert tianlake("init", str(folder), "--node", "156130000").returncode == 0
-    recipe = folder / "nodes/156130000/products/places.toml"
+def build(folder: Path, *options: str, settings: str | None = None) -> House:
+    """Write, build and publish a workspace whose only product asks for a key."""
+    assert tianlake("init", str(folder), "--node", NODE, *options).returncode == 0
+    recipe = folder / f"nodes/{NODE}/products/places.toml"
     recipe.write_text(recipe.read_text("utf-8").replace('access = "open"', 'access = "key"'), "utf-8")
     (folder / "quotas.toml").write_text(QUOTAS, "utf-8")
+    if settings is not None:
+        (folder / "tianlake.toml").write_text(settings, "utf-8")
     made = House(folder, free_port())
     made.run("build")
     made.run("publish")
     return made
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return build(tmp_path_factory.mktemp("house") / "ws")
 
 
 @pytest.fixture(scope="module")
@@ -97,38 +113,72 @@ def open_house(house: House) -> Iterator[House]:
         yield house
 
 
-def test_who_has_no_key_finds_the_product_and_is_told_how_to_have_it(open_house: House) -> None:
-    status, _, body = open_house.get("/collections/places/collection.json")
+@contextmanager
+def behind_nginx(house: House, folder: Path) -> Iterator[House]:
+    with gateway(house.folder, {}, "--workers", "2") as port, nginx(house.folder, port, folder) as running:
+        yield House(house.folder, running.port, (folder / "tianlake.log", folder / "error.log"))
+
+
+@contextmanager
+def behind_edge(localstack: LocalStack, folder: Path) -> Iterator[House]:
+    cloud = make_cloud(localstack)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud.environment.items():
+            patch.setenv(name, value)
+        made = build(folder / "ws", settings=cloud.settings)
+        with gateway(made.folder, cloud.environment) as port:
+            origins = dict.fromkeys(("gateway", "api", "web", "stac"), f"http://127.0.0.1:{port}")
+            with edge(cloud, [NODE], NODE, folder, origins) as found:
+                yield House(made.folder, found, (folder / "serve.log",))
+
+
+@pytest.fixture(scope="module", params=["gateway", "nginx", "edge"])
+def any_house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The house as clients meet it: at its gateway, behind nginx, behind a CDN."""
+    folder = tmp_path_factory.mktemp(request.param)
+    match request.param:
+        case "gateway":
+            yield request.getfixturevalue("open_house")
+        case "nginx":
+            with behind_nginx(request.getfixturevalue("house"), folder) as found:
+                yield found
+        case _:
+            with behind_edge(request.getfixturevalue("localstack"), folder) as found:
+                yield found
+
+
+def test_who_has_no_key_finds_the_product_and_is_told_how_to_have_it(any_house: House) -> None:
+    status, _, body = any_house.get("/collections/places/collection.json")
     assert (status, json.loads(body)["tianlake:access"]) == (200, "key")
-    status, headers, body = open_house.get(DATA, {"Origin": "https://example.org"})
+    status, headers, body = any_house.get(DATA, {"Origin": "https://example.org"})
     told = json.loads(body)
     assert (status, told["code"]) == (401, "key-missing")
     assert {"zh", "en"} == told["message"].keys() == told["resolve"].keys()
     assert headers["Access-Control-Allow-Origin"] == "*"
-    assert open_house.get(told["hint"])[0] == 200, "the hint leads somewhere"
+    assert any_house.get(told["hint"])[0] == 200, "the hint leads somewhere"
 
 
 @pytest.mark.parametrize("way", ["?tk=", "?TK=", "secret"])
-def test_duckdb_reads_with_a_key_that_was_just_issued(open_house: House, way: str) -> None:
-    key = open_house.issue()
+def test_duckdb_reads_with_a_key_that_was_just_issued(any_house: House, way: str) -> None:
+    key = any_house.issue()
     connection = connect()
-    url = f"http://127.0.0.1:{open_house.port}{DATA}"
+    url = f"http://127.0.0.1:{any_house.port}{DATA}"
     if way == "secret":
         connection.execute(f"CREATE SECRET (TYPE http, BEARER_TOKEN '{key}')")
     else:
         url += f"{way}{key}"
     assert connection.execute(f"SELECT count(*) FROM read_parquet('{url}')").fetchone() == (3,)
-    wrong = f"http://127.0.0.1:{open_house.port}{DATA}?tk={'0' * 32}"
+    wrong = f"http://127.0.0.1:{any_house.port}{DATA}?tk={'0' * 32}"
     with pytest.raises(duckdb.Error):
         connect().execute(f"SELECT count(*) FROM read_parquet('{wrong}')")
 
 
-def test_a_key_is_good_only_where_it_is_bound_to(open_house: House) -> None:
-    browser, server = open_house.issue("--browser", "*.example.org"), open_house.issue("--server", "192.0.2.0/24")
-    assert open_house.get(DATA, {"X-Api-Key": browser, "Origin": "https://map.example.org"})[0] == 200
-    status, _, body = open_house.get(DATA, {"X-Api-Key": browser, "Referer": "https://example.net/page"})
+def test_a_key_is_good_only_where_it_is_bound_to(any_house: House) -> None:
+    browser, server = any_house.issue("--browser", "*.example.org"), any_house.issue("--server", "192.0.2.0/24")
+    assert any_house.get(DATA, {"X-Api-Key": browser, "Origin": "https://map.example.org"})[0] == 200
+    status, _, body = any_house.get(DATA, {"X-Api-Key": browser, "Referer": "https://example.net/page"})
     assert (status, json.loads(body)["seen"]) == (403, {"referer": "example.net"})
-    status, _, body = open_house.get(DATA, {"X-Api-Key": server})
+    status, _, body = any_house.get(DATA, {"X-Api-Key": server})
     assert (status, json.loads(body)["seen"]) == (403, {"client": "127.0.0.1"})
 
 
@@ -167,14 +217,14 @@ def test_what_was_used_before_a_restart_counts_after_it(house: House) -> None:
     assert 1 <= counts[1] <= 10, "leases come back when a server stops, and no unit is spent twice"
 
 
-def test_no_key_is_in_the_log_nor_in_the_file_of_accounts(open_house: House) -> None:
-    key = open_house.issue()
+def test_no_key_is_in_the_log_nor_in_the_file_of_accounts(any_house: House) -> None:
+    key = any_house.issue()
     for path in (
         f"{DATA}?tk={key}",
         f"/tiles/places/1/1/0.mvt?Tk={key}",
         f"/nowhere?tk={key}",
         f"/data/places/x?tk={key}",
     ):
-        open_house.get(path, {"Authorization": f"Bearer {key}"})
-    for file in (open_house.folder / "serve.log", *open_house.folder.glob("accounts.sqlite*")):
+        any_house.get(path, {"Authorization": f"Bearer {key}"})
+    for file in (any_house.folder / "serve.log", *any_house.folder.glob("accounts.sqlite*"), *any_house.logs):
         assert key.encode() not in file.read_bytes()

@@ -30,7 +30,7 @@ def ttl_of(said: Said, policy: CachePolicy, now: float) -> float | None:
     ages = dict(_AGE.findall(control))
     expires = seconds(said.fields.get("expires"))
     if ages:
-        told = float(ages.get("s-maxage", ages.get("max-age", 0)))
+        told = float(ages["s-maxage"] if "s-maxage" in ages else ages["max-age"])
     elif expires is not None:
         told = expires - (seconds(said.fields.get("date")) or now)
     else:

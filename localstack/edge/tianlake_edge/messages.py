@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 Fields = Mapping[str, str]
@@ -35,7 +35,6 @@ class Said:
     status: int
     fields: Fields
     body: bytes = b""
-    cookies: tuple[str, ...] = field(default=())
 
 
 def seconds(date: str | None) -> float | None:

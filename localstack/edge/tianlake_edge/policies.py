@@ -136,7 +136,7 @@ def read_distribution(file: Path) -> Distribution:
         )
 
     own = found["with_edge"]
-    below = re.compile(f"({_text(found['below'].removeprefix('/'))})(?=/|$)".join(("/", "")))
+    below = re.compile(f"/({_text(found['below'].removeprefix('/'))})(?=/|$)")
     return Distribution(tuple(behaviour(each) for each in own["behaviours"]), behaviour(own["default"]), below)
 
 
@@ -145,8 +145,8 @@ def _named(found: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any]]:
 
 
 def _cache(each: Mapping[str, Any]) -> CachePolicy:
-    times = (float(each[f"{name}_ttl_s"]) for name in ("min", "default", "max"))
-    return CachePolicy(*times, _choice(each["query"]), tuple(each["headers"]), each["compressed"])
+    least, default, most = (float(each[f"{name}_ttl_s"]) for name in ("min", "default", "max"))
+    return CachePolicy(least, default, most, _choice(each["query"]), tuple(each["headers"]), each["compressed"])
 
 
 def _choice(each: Mapping[str, Any]) -> Choice:

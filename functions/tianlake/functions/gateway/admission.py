@@ -30,6 +30,7 @@ from tianlake.functions.gateway.layers import layer_product
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.passes import WANTED, Passes
 from tianlake.functions.gateway.places import Place
+from tianlake.functions.gateway.ranges import Unsatisfiable, parse_range
 from tianlake.functions.gateway.representations import let_go
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import ConflictError, NotFoundError, StoreError
@@ -48,6 +49,9 @@ _VARY: Final = (b"vary", b"authorization, x-api-key")
 """Beside what an answer varies by otherwise: several lines of a list are one list (RFC 9110 §5.3)."""
 
 _ADMITTED: Final = ADMITTED.encode()
+
+_SENDING: Final = b"tianlake-sending"
+"""Of a `HEAD` by a proxy in front, which keeps files itself: the `Range` of the request that it is about to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class FrontDoor:
         if entry.access != "open":
             _keep_private(fields)
         if isinstance(entry, Guest):
-            if entry.sent is not None and (size := _size(request.scope, response)):
+            if entry.sent is not None and (size := self._sent(request.scope, response)):
                 said: Decided | Errand = self._door.charge(entry, size, self._clock())
                 if isinstance(said, Errand):
                     said = await self._settled(said, partial(self._charge, entry, size))
@@ -145,6 +149,13 @@ class FrontDoor:
                     return self._refused(request.scope, place, said)
             fields += quota_fields(entry)
         return response
+
+    def _sent(self, scope: Scope, response: Response) -> int:
+        """Return how many bytes of a file are sent: by this answer, or by the proxy in front that asks for its word."""
+        if scope["method"] == "HEAD" and self._trust_forwarded:
+            wanted = [value.decode("latin-1") for name, value in scope["headers"] if name == _SENDING]
+            return _asked_size(wanted[-1], response) if wanted else 0
+        return _size(scope, response)
 
     def _charge(self, guest: Guest, size: int) -> Decided | Errand:
         return self._door.charge(guest, size, self._clock())
@@ -247,6 +258,17 @@ def _size(scope: Scope, response: Response) -> int:
     if isinstance(response, StreamingResponse):
         return int(response.headers.get("content-length", 0))
     return len(response.body)
+
+
+def _asked_size(wanted: str, response: Response) -> int:
+    """Return how many bytes of a file a proxy sends that asked about all of it, and has this `Range` to answer."""
+    size = int(response.headers.get("content-length", 0))
+    if response.status_code not in _SENT or not size:
+        return 0
+    found = parse_range(wanted, size) if wanted else None
+    if found is None:
+        return size
+    return 0 if isinstance(found, Unsatisfiable) else found.length
 
 
 def _keep_private(fields: list[tuple[bytes, bytes]]) -> None:
