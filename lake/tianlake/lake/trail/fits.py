@@ -42,6 +42,20 @@ class Told:
 
     def take(self, entry: Entry) -> None:
         """Take in an entry."""
+        self._take_move(entry)
+        if entry.kind in KEY_KINDS:
+            self.keys.add(str(entry.details.get("key")))
+        if entry.kind in {"person.add", "person.new-key"}:
+            self.persons.add(str(entry.details.get("key")))
+        if (act := recorded(entry)) is not None:
+            self.reviews.setdefault(entry.subject, []).append(act)
+        self.subjects.setdefault(entry.kind, set()).add(entry.subject)
+        step, seq = entry.details.get("step"), entry.details.get("seq")
+        if isinstance(step, str) and isinstance(seq, int):
+            self.steps.setdefault(entry.subject, {}).setdefault(seq, set()).add(step)
+
+    def _take_move(self, entry: Entry) -> None:
+        """Take in what an entry tells of where products stand."""
         product, _, release = entry.subject.partition("/")
         moves = self.moves.setdefault(product, []) if entry.kind in _MOVES else []
         match entry.kind:
@@ -62,16 +76,6 @@ class Told:
             case "case.apply":
                 targets = entry.details.get("targets", ())
                 self.withdrawn |= {str(each["product"]) for each in targets if isinstance(each, Mapping)}
-        if entry.kind in KEY_KINDS:
-            self.keys.add(str(entry.details.get("key")))
-        if entry.kind in {"person.add", "person.new-key"}:
-            self.persons.add(str(entry.details.get("key")))
-        if (act := recorded(entry)) is not None:
-            self.reviews.setdefault(entry.subject, []).append(act)
-        self.subjects.setdefault(entry.kind, set()).add(entry.subject)
-        step, seq = entry.details.get("step"), entry.details.get("seq")
-        if isinstance(step, str) and isinstance(seq, int):
-            self.steps.setdefault(entry.subject, {}).setdefault(seq, set()).add(step)
 
     def _adopt(self, entry: Entry, product: str, release: str) -> None:
         """Take in what stood in a lake before its trail began."""
