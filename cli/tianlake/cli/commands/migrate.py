@@ -35,10 +35,7 @@ def migrate(context: click.Context, *, node: str | None, dry_run: bool, as_json:
     session: Session = context.obj
     rows, open_ends = [], False
     for code in session.codes(node):
-        if dry_run:
-            plan, left = plan_migration(session.store(code), code), ()
-        else:
-            plan, left = move(open_desk(session, code))
+        plan, left = _done(session, code, dry_run=dry_run)
         _tell(code, plan, left, dry_run=dry_run)
         rows.append(_row(code, plan, left))
         open_ends |= bool(left)
@@ -46,6 +43,12 @@ def migrate(context: click.Context, *, node: str | None, dry_run: bool, as_json:
         emit(rows)
     if open_ends:
         context.exit(1)
+
+
+def _done(session: Session, code: str, *, dry_run: bool) -> tuple[Plan, tuple[Left, ...]]:
+    if dry_run:
+        return plan_migration(session.store(code), code), ()
+    return move(open_desk(session, code))
 
 
 def _tell(code: str, plan: Plan, left: Sequence[Left], *, dry_run: bool) -> None:
