@@ -91,8 +91,8 @@ $(STAMPS)/stac-browser: tests/_kit/stac_browser/package-lock.json tests/_kit/sta
 	$(BIN)/python tools/stac_browser.py
 	@touch $@
 
-debian: ## Chromium, a Chinese font, OpenGL, openssl, PostGIS and wrk, which tests need
-	@tools/debian_packages.sh chromium fonts-wqy-microhei libegl1 libgl1-mesa-dri libsm6 libxext6 openssl postgresql-15-postgis-3 wrk
+debian: ## Chromium, a Chinese font, OpenGL, nginx, openssl, PostGIS and wrk, which tests need
+	@tools/debian_packages.sh chromium fonts-wqy-microhei libegl1 libgl1-mesa-dri libsm6 libxext6 nginx openssl postgresql-15-postgis-3 wrk
 
 lock: ## compile the requirement files anew (needs uv)
 	tools/lock.sh

@@ -47,8 +47,8 @@ class Nginx:
         return "".join(each.read_text("utf-8", "replace") for each in self.folder.glob("*.log"))
 
 
-def configure(folder: Path, port: int, gateway: int, secret: str) -> Path:
-    """Write the configuration as it is delivered, but for addresses and folders; return nginx's own file."""
+def configuration(folder: Path, port: int, gateway: int) -> str:
+    """Return the configuration as it is delivered, but for addresses and folders."""
     text = CONFIGURATION.read_text("utf-8")
     places = {
         "listen 80;": f"listen 127.0.0.1:{port};",
@@ -60,27 +60,38 @@ def configure(folder: Path, port: int, gateway: int, secret: str) -> Path:
     for theirs, ours in places.items():
         assert theirs in text, theirs
         text = text.replace(theirs, ours)
-    (folder / "tianlake.conf").write_text(text, "utf-8")
-    (folder / "pass.conf").write_text(f"proxy_set_header tianlake-admitted {secret};\n", "utf-8")
-    file = folder / "nginx.conf"
-    user = "user root;" if os.geteuid() == 0 else ""  # the folders of tests are their owner's alone
-    file.write_text(_MAIN.format(folder=folder, user=user), "utf-8")
-    return file
+    return text
+
+
+def pass_of(workspace: Path) -> str:
+    """Return the secret by which the gateway of a workspace believes its proxy."""
+    told = run("-C", str(workspace), "keys", "pass")
+    assert told.returncode == 0, told.stderr
+    return told.stdout.strip()
 
 
 @contextmanager
-def nginx(workspace: Path, gateway: int, folder: Path) -> Iterator[Nginx]:
-    """Run nginx in front of a gateway of a workspace until the block ends."""
-    told = run("-C", str(workspace), "keys", "pass")
-    assert told.returncode == 0, told.stderr
+def nginx(secret: str, gateway: int, folder: Path) -> Iterator[Nginx]:
+    """Run nginx in front of a gateway until the block ends."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    file = configure(folder, port, gateway, told.stdout.strip())
+    (folder / "pass.conf").write_text(f"proxy_set_header tianlake-admitted {secret};\n", "utf-8")
+    with started(configuration(folder, port, gateway), folder, f"http://127.0.0.1:{port}/healthz"):
+        yield Nginx(port, folder)
+
+
+@contextmanager
+def started(text: str, folder: Path, url: str) -> Iterator[None]:
+    """Run nginx with a configuration until the block ends; it answers at `url`."""
+    (folder / "tianlake.conf").write_text(text, "utf-8")
+    file = folder / "nginx.conf"
+    user = "user root;" if os.geteuid() == 0 else ""  # the folders of tests are their owner's alone
+    file.write_text(_MAIN.format(folder=folder, user=user), "utf-8")
     with (folder / "start.log").open("ab") as log:
         process = subprocess.Popen(["/usr/sbin/nginx", "-c", str(file), "-p", str(folder)], stdout=log, stderr=log)
         try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", process, 120)
-            yield Nginx(port, folder)
+            wait_for(url, process, 120)
+            yield
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

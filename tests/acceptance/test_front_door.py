@@ -23,7 +23,7 @@ import pytest
 from demo_kit import free_port, tianlake, wait_for
 from edge_stack import edge, gateway, make_cloud
 from localstack_kit import LocalStack
-from nginx_kit import nginx
+from nginx_kit import nginx, pass_of
 
 from tianlake.lake.duck import connect
 
@@ -115,7 +115,7 @@ def open_house(house: House) -> Iterator[House]:
 
 @contextmanager
 def behind_nginx(house: House, folder: Path) -> Iterator[House]:
-    with gateway(house.folder, {}, "--workers", "2") as port, nginx(house.folder, port, folder) as running:
+    with gateway(house.folder, {}, "--workers", "2") as port, nginx(pass_of(house.folder), port, folder) as running:
         yield House(house.folder, running.port, (folder / "tianlake.log", folder / "error.log"))
 
 
