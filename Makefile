@@ -28,8 +28,8 @@ unit:
 bench: install-test ## how fast admission and the gateway are on this machine; some minutes
 	for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit; done
 
-localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl-C
-	$(BIN)/python localstack/run.py
+localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl-C; with EDGE=edge.json the edge of a CDN, too
+	$(BIN)/python localstack/run.py $(if $(EDGE),--edge $(EDGE))
 
 # --- installation -----------------------------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 # ruff: noqa: INP001 - a package here would hide the real `localstack`
 """Start LocalStack in host mode (no Docker) on 127.0.0.1 and stop it again: for tests and `make localstack`.
 
-    python localstack/run.py [--port 4566]
+    python localstack/run.py [--port 4566] [--edge edge.json [--edge-port 8080]]
 
-It runs in a venv of its own, `.venv-localstack`, which `make install` makes. State lives in a folder that is
-thrown away at the end. Nothing here may be called `localstack.py` or make this folder a package: either would
-hide the real package of that name.
+With `--edge`, the edge of a CDN that `localstack/edge` imitates runs in front of it; its file is told of in
+`localstack/edge/tianlake_edge/__main__.py`. LocalStack runs in a venv of its own, `.venv-localstack`, which `make
+install` makes. State lives in a folder that is thrown away at the end. Nothing here may be called `localstack.py` or
+make this folder a package: either would hide the real package of that name.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ _START_S: Final = 180
 """How long a start may take: 10 to 18 s on an idle machine, far more on a busy one."""
 
 _STOP_S: Final = 5
+
+_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+"""What LocalStack takes for an account of its own, where the environment says nothing else."""
 
 _LOG = logging.getLogger("localstack.run")
 
@@ -108,6 +112,37 @@ def running(port: int = 0) -> Iterator[Running]:
             _stop(process)
 
 
+@contextlib.contextmanager
+def edge(settings: Path, port: int) -> Iterator[str]:
+    """Run the edge of a CDN until the block ends; give its URL.
+
+    Raises:
+        LocalStackError: The port is taken, or it did not answer in time; what it said stands above that.
+    """
+    port = _claim(port)
+    command = [sys.executable, "-m", "tianlake_edge", str(settings), "--port", str(port)]
+    path = os.pathsep.join(filter(None, (str(REPO / "localstack" / "edge"), os.environ.get("PYTHONPATH"))))
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command, env={**_CREDENTIALS, **os.environ, "PYTHONPATH": path}, stdin=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        _wait_for_port(process, port)
+        yield f"http://{HOST}:{port}"
+    finally:
+        _stop(process)
+
+
+def _wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise LocalStackError(f"the edge ended with {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.2)
+    raise LocalStackError(f"the edge did not answer within {_START_S} s")
+
+
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
@@ -167,13 +202,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C or SIGTERM; return the exit code."""
     parser = argparse.ArgumentParser(description="Run LocalStack on 127.0.0.1 without Docker.")
     parser.add_argument("--port", type=int, default=4566, help="default: 4566")
-    port: int = parser.parse_args(arguments).port
+    parser.add_argument("--edge", type=Path, metavar="FILE", help="run the edge of a CDN with these settings, too")
+    parser.add_argument("--edge-port", type=int, default=8080, help="default: 8080")
+    given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _LOG.info("LocalStack is starting, which takes a while …")
     try:
-        with running(port) as localstack:
+        with contextlib.ExitStack() as stack:
+            localstack = stack.enter_context(running(given.port))
             _LOG.info("LocalStack answers at %s; Ctrl-C ends it", localstack.url)
+            if given.edge is not None:
+                _LOG.info("the edge answers at %s", stack.enter_context(edge(given.edge, given.edge_port)))
             while True:
                 signal.pause()
     except KeyboardInterrupt:
