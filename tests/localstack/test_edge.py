@@ -307,17 +307,15 @@ def closed_bucket() -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            signed = {
-                name: self.headers[name]
-                for name in ("X-Amz-Date", "X-Amz-Content-SHA256", "Host")
-                if name in self.headers
-            }
+            sent = self.headers.get("Authorization", "SignedHeaders=host,")
+            names = sent.partition("SignedHeaders=")[2].partition(",")[0].split(";")
+            signed = {name: self.headers[name] for name in names}
             request = AWSRequest("GET", f"http://{self.headers['host']}{self.path}", headers=signed)
             auth = S3SigV4Auth(CREDENTIALS, "s3", "us-east-1")
             request.context["timestamp"] = self.headers.get("X-Amz-Date", "")
             request.context["signing"] = {}
             text = auth.string_to_sign(request, auth.canonical_request(request))
-            good = auth.signature(text, request) in self.headers.get("Authorization", "-")
+            good = sent.endswith(f"Signature={auth.signature(text, request)}")
             body = b"object" if good else b"AccessDenied"
             self.send_response(200 if good else 403)
             self.send_header("content-length", str(len(body)))
