@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -18,8 +19,12 @@ from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.functions.admission.leases import Ask
 from tianlake.functions.admission.records import KeyRecord, digest
 from tianlake.functions.calls import Call, Reply
+from tianlake.lake.handed import ISSUER, HandedDown, Pin, Pins
+from tianlake.lake.pinned import write_pins
 from tianlake.lake.quotas import DEFAULT_POLICY
+from tianlake.lake.releases import JSON
 from tianlake.lake.store import DirectoryStore
+from tianlake.lake.words import Text
 
 NODE = '[operator]\nname = "a"\n[authority]\nname = "b"\n'
 
@@ -176,3 +181,22 @@ def test_whose_signature_to_expect_must_be_known(tree: Tree) -> None:
     assert "issuer_key: needed" in keys(tree.province, "sync", "--from", str(file), code=2)
     tree.agree(tree.issuer_key)
     assert "name it with --from" in keys(tree.province, "sync", code=2)
+
+
+def test_keys_of_another_issuer_than_the_pinned_one_are_refused(tree: Tree) -> None:
+    def pin(issuer_key: str) -> None:
+        body = json.dumps({"issuer": "https://map.example", "issuer_key": issuer_key}).encode()
+        digest_of = hashlib.sha256(body).hexdigest()
+        title, since = Text("签发", "Issuer"), "2026-11-27T00:00:00Z"
+        document = HandedDown("156000000/issuer", ISSUER, title, "1", since, "issuer.json", digest_of, len(body), JSON)
+        pins = Pins("156000000", pins=(Pin(document, since, "https://map.example/issuer.json"),))
+        write_pins(tree.province, "156130000", pins, {document.name: body})
+
+    file = tree.snapshot()
+    pin("b" * len(tree.issuer_key))
+    refused = keys(tree.province, "sync", "--from", str(file), code=2)
+    assert "accounts.issuer_key: is not the key that node 156130000 has pinned" in refused
+    assert not (tree.province / "lake").exists(), "nothing was installed"
+    assert "锁定的上级签发公钥" in keys(tree.province, "sync", "--from", str(file), code=2, LANG="zh_CN.UTF-8")
+    pin(tree.issuer_key)
+    assert told(tree.province, "sync", "--from", str(file))[0]["installed"] is True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ from tianlake.functions.accounts.snapshot_fetch import fetch_snapshot
 from tianlake.functions.accounts.snapshot_keys import install
 from tianlake.lake import keys
 from tianlake.lake.errors import LakeError, NotFoundError, StoreError
+from tianlake.lake.handed import ISSUER
+from tianlake.lake.pinned import nearest_body
 from tianlake.lake.trail import Act
 
 TOKEN: Final = "TIANLAKE_NODE_TOKEN"  # noqa: S105 - the name of a variable
@@ -55,7 +58,10 @@ def sync(session: Session, *, node: str | None, source: str | None, token_file: 
     """Install the snapshot at the nodes asked for."""
     name, data, issuer_key = _snapshot(session, source, token_file)
     done = []
-    for code in session.codes(node):
+    codes = session.codes(node)
+    for code in codes:
+        _agree(session, code, issuer_key)
+    for code in codes:
         snapshot = read_snapshot(data, issuer_key, name=name)
         details = {"issuer": snapshot.issuer, "issued": rfc3339(snapshot.issued), "keys": snapshot.count}
         open_trail(session, code).record(Act("key.sync", snapshot.issuer, details=details))
@@ -64,6 +70,28 @@ def sync(session: Session, *, node: str | None, source: str | None, token_file: 
         tell(_told(code, found, newer=newer))
     if as_json:
         emit(done)
+
+
+def _agree(session: Session, code: str, issuer_key: str) -> None:
+    """Hold whose keys are taken against whose the tree goes by, where the node has pinned that.
+
+    Raises:
+        LakeError: They are not the same, or what is pinned cannot be read.
+    """
+    body = nearest_body(session.workspace.root, code, ISSUER)
+    if body is None:
+        return
+    try:
+        pinned = str(json.loads(body)["issuer_key"])
+    except (ValueError, TypeError, KeyError):
+        raise LakeError(f"nodes/{code}/pins.toml: {ISSUER}: what is pinned names no issuer_key") from None
+    if pinned != issuer_key:
+        raise LakeError(
+            f"tianlake.toml: accounts.issuer_key: is not the key that node {code} has pinned of the nodes above it, "
+            f"{pinned}; write that one, or see: tianlake node pins --node {code}",
+            zh=f"tianlake.toml：accounts.issuer_key：与节点 {code} 锁定的上级签发公钥 {pinned} 不一致；请改为该公钥，"
+            f"或查看 tianlake node pins --node {code}",
+        )
 
 
 def _snapshot(session: Session, source: str | None, token_file: Path | None) -> tuple[str, bytes, str]:
