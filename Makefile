@@ -7,7 +7,7 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test lint types unit bench install install-test debian localstack lock clean
+.PHONY: demo test lint types unit package bench install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
@@ -25,6 +25,9 @@ types:
 unit:
 	$(BIN)/pytest -n 2 --dist loadgroup -q
 
+package: install-test ## what Lambda runs, in dist/: functions, layers, packages.json
+	$(BIN)/python tools/package.py --out dist
+
 bench: install-test ## how fast admission and the gateway are on this machine; some minutes
 	for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit; done
 
@@ -35,7 +38,7 @@ localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl
 
 install: $(STAMPS)/run $(STAMPS)/data $(STAMPS)/divisions $(STAMPS)/portal
 
-install-test: install $(STAMPS)/test $(STAMPS)/portal-dev $(STAMPS)/stac-browser .venv-localstack/stamp debian
+install-test: install $(STAMPS)/test $(STAMPS)/portal-dev $(STAMPS)/stac-browser .venv-localstack/stamp dist/wheels/stamp debian
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tianlake needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
@@ -79,6 +82,11 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 	$(PYTHON) -m venv .venv-localstack
 	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/localstack.txt
 	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --no-index --force-reinstall ./localstack/host
+	@touch $@
+
+dist/wheels/stamp: $(wildcard requirements/lambda-*.txt) $(STAMPS)/test
+	@echo "fetching the wheels of what runs in Lambda (100 MB) ..."
+	$(BIN)/python tools/package.py --fetch --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 	@touch $@
 
 $(STAMPS)/portal-dev: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/portal

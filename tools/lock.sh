@@ -11,3 +11,13 @@ $compile "$@" pyproject.toml --group node --output-file requirements/node.txt
 $compile "$@" --no-deps requirements/data.in --output-file requirements/data.txt
 # LocalStack does not pin enough of what it needs: newer cbor2 and pyopenssl break it.
 $compile "$@" --exclude-newer 2026-02-15 requirements/localstack.in --output-file requirements/localstack.txt
+# What goes into Lambda functions, by root. Chalice's own tool, and what it needs, does not run there.
+lambda() {
+  root=$1 && shift
+  $compile "$@" pyproject.toml --constraints requirements/test.txt --output-file "requirements/lambda-$root.txt" \
+    $(for each in ansicon blessed click editor inquirer jinxed packaging pip pyyaml readchar runs setuptools wcwidth wheel xmod
+      do echo "--no-emit-package $each"; done)
+}
+lambda api --extra api "$@"
+lambda web --extra api --extra web "$@"
+lambda stac --extra stac-api "$@"

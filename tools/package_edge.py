@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import io
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+from package_zip import zipped
 
 from tianlake.functions.edge.config import NAME, config_of
 
@@ -22,9 +22,6 @@ ENTRY: Final = Path(__file__).resolve().parents[1] / "functions/edge/viewer_requ
 
 LARGEST: Final = 1_000_000
 """Bytes of a bundle ("Quotas on Lambda@Edge": 1 MB for viewer triggers)."""
-
-_DATE: Final = (1980, 1, 1, 0, 0, 0)
-"""The first that a ZIP archive can hold."""
 
 
 def bundle(config: str) -> bytes:
@@ -36,20 +33,14 @@ def bundle(config: str) -> bytes:
     """
     config_of(config)
     files = {NAME: config.encode(), ENTRY.name: ENTRY.read_bytes()}
-    files |= {f"{name.replace('.', '/')}.py": path.read_bytes() for name, path in _closure(ENTRY)}
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, _DATE)
-            info.create_system = 3  # Unix, whose permissions follow
-            info.external_attr = 0o100644 << 16
-            archive.writestr(info, files[name])
-    if buffer.tell() >= LARGEST:
-        raise ValueError(f"the bundle has {buffer.tell()} bytes, {LARGEST} is what Lambda@Edge takes")
-    return buffer.getvalue()
+    files |= {f"{name.replace('.', '/')}.py": path.read_bytes() for name, path in closure(ENTRY)}
+    made = zipped(files)
+    if len(made) >= LARGEST:
+        raise ValueError(f"the bundle has {len(made)} bytes, {LARGEST} is what Lambda@Edge takes")
+    return made
 
 
-def _closure(entry: Path) -> Iterator[tuple[str, Path]]:
+def closure(entry: Path) -> Iterator[tuple[str, Path]]:
     """Yield every module of Tianlake that `entry` imports, and those that they import, packages above included."""
     waiting, seen = list(_imports(entry)), set[str]()
     while waiting:

@@ -14,6 +14,7 @@ TIANLAKE_ENDPOINT    base URL of AWS, for LocalStack; and AWS's own variables
 from __future__ import annotations
 
 import os
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def function() -> WebFunction:
     door = Door(keys, accounts, rules, accounts.secret(SUBNETS))
     proxies = int(os.environ.get("TIANLAKE_PROXIES") or 0)
     served = Served(codes, root, os.environ.get("TIANLAKE_URL", ""), strict, proxies)
-    return WebFunction(open_web(lake, codes, aws, Path(), processes=1), door, rules, served)
+    scratch = Path(tempfile.gettempdir())  # Lambda's own folders are read-only
+    return WebFunction(open_web(lake, codes, aws, scratch, processes=1, copying=False), door, rules, served)
 
 
 @answering(sent_as_bytes)

@@ -203,6 +203,6 @@ def test_it_answers_from_s3_and_dynamodb(localstack, lake, monkeypatch):
 def test_the_app_runs_with_nothing_but_what_its_extras_name(settings, tmp_path):
     allowed = closure("api", "web")
     assert {"chalice", "pillow", "duckdb", "obstore"} <= allowed
-    assert not {"starlette", "granian", "anyio", "rasterio", "fonttools", "cachetools"} & allowed
+    assert not {"starlette", "granian", "anyio", "rasterio", "fonttools", "cachetools", "pyarrow"} & allowed
     sent = sent_to("/staticimage", f"{MAP}&tk={KEYS['plain']}")
     assert run_alone(ROOT, allowed, sent, tmp_path) == 200

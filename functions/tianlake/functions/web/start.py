@@ -25,15 +25,18 @@ from tianlake.lake.store import S3Settings
 from tianlake.lake.workspace import STATE
 
 
-def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path, processes: int = 2) -> WebDesk:
+def open_web(
+    lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path, processes: int = 2, *, copying: bool = True
+) -> WebDesk:
     """Return the desk over the nodes with these codes.
 
     Args:
         lake: `[lake] url` of the workspace.
         codes: Nodes that are served.
         s3: How S3 is reached.
-        base: The workspace, which a relative `file:` URL starts from.
+        base: The workspace, which a relative `file:` URL starts from, and which copies are kept in.
         processes: How many may run statements of `/sql`; one in a Lambda function, which answers one call at a time.
+        copying: Whether indexes of STAC are copied there whole, which needs pyarrow; not in a Lambda function.
 
     Raises:
         LakeError: As `open_store`.
@@ -41,7 +44,7 @@ def open_web(lake: str, codes: Sequence[str], s3: S3Settings | None, base: Path,
     releases = CurrentReleases(open_nodes(lake, codes, s3, base))
     remote = s3 if lake.startswith("s3://") else None
     engine, sql = Engine(remote), open_sql(releases, remote, processes)
-    stac, copies = open_stac(base / STATE / "stac", engine, remote, copying=True)
+    stac, copies = open_stac(base / STATE / "stac", engine, remote, copying=copying)
 
     def close() -> None:
         sql.close()

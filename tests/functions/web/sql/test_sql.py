@@ -7,6 +7,8 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,21 @@ def test_arrow_is_a_stream_with_the_crs_of_geometry(lake: SqlLake) -> None:
     assert table.column("id").to_pylist() == [52, 51, 50, 2, 1, 0]
     frame = gpd.GeoDataFrame.from_arrow(table)
     assert (frame.crs.to_epsg(), frame.geometry.x.max()) == (4490, 113.2)
+
+
+def test_arrow_holds_enumerations_as_texts_and_everything_else_as_it_is(lake: SqlLake) -> None:
+    statement = (
+        "SELECT 'b''),'::ENUM('a', 'b''),') AS e, ['a'::ENUM('a')] AS l, 1.50::DECIMAL(10, 2) AS d, MAP{'k': 1} AS m, "
+        "DATE '2026-11-27' AS t, NULL::DOUBLE AS n"
+    )
+    with pa.ipc.open_stream(lake.ask(statement, format="arrow").reply.body) as stream:
+        table = stream.read_all()
+    assert table.schema.types == [
+        *(pa.string(), pa.list_(pa.field("l", pa.string())), pa.decimal128(10, 2)),
+        *(pa.map_(pa.string(), pa.int32()), pa.date32(), pa.float64()),
+    ]
+    day = datetime(2026, 11, 27, tzinfo=UTC).date()
+    assert table.to_pylist() == [{"e": "b'),", "l": ["a"], "d": Decimal("1.50"), "m": [("k", 1)], "t": day, "n": None}]
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "geojson", "parquet", "arrow"])

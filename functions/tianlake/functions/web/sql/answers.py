@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
+from nanoarrow import c_array_stream
+from nanoarrow.ipc import StreamWriter
 
 from tianlake.functions.web.sql.jobs import Form
 from tianlake.functions.web.sql.limits import Limits
-from tianlake.lake.answers import BATCH, answer_text, save_answer
+from tianlake.lake.answers import answer_text, save_answer
+from tianlake.lake.duck import identifier
+from tianlake.lake.errors import LakeError
+
+_ENUM: Final = re.compile(r"ENUM\((?:'(?:[^']|'')*'(?:, )?)*\)")
+"""DuckDB's name of the type of an enumeration, within that of a list or struct too."""
 
 AROUND: Final = {"csv": 1, "json": 2, "geojson": 2}
 """Pieces of a text beside its rows: the header, or what opens and closes it."""
@@ -75,18 +81,48 @@ def _bounded(pieces: Iterator[str], size: int) -> Iterator[bytes]:
 def _arrow(relation: duckdb.DuckDBPyRelation, limits: Limits) -> Written:
     """Return an Arrow IPC stream; geometry is `geoarrow.wkb` with its CRS as PROJJSON (GeoArrow, "Extension names")."""
     # As a whole: what fails while a reader reads is told by Arrow, which does not say what failed.
-    table, sink = relation.to_arrow_table(BATCH), io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        for batch in table.to_batches(BATCH):
-            stream.write_batch(batch)
-            if sink.tell() > limits.size:
-                raise TooLargeError
-    return Written(sink.getvalue(), table.num_rows)
+    whole, sink = _without_enums(relation).execute(), _Sink(limits.size)
+    try:
+        with c_array_stream(whole) as stream:
+            StreamWriter.from_writable(sink).serialize_stream(stream)
+    except RuntimeError as error:  # nanoarrow has no name for it that is public
+        if sink.left < 0:
+            raise TooLargeError from None
+        raise LakeError(f"sql: Arrow cannot hold the answer: {' '.join(str(error).split())}") from None
+    return Written(sink.getvalue(), len(whole))
+
+
+class _Sink(io.BytesIO):
+    """A file in memory that takes so many bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.left = size
+
+    def write(self, data: memoryview, /) -> int:
+        """Take them; raises `TooLargeError`, which ends the writing."""
+        self.left -= len(memoryview(data))
+        if self.left < 0:
+            raise TooLargeError
+        return super().write(data)
+
+
+def _without_enums(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Return it with texts for values of enumerations, which Arrow streams carry as dictionaries; few readers mind."""
+    kinds = [str(kind) for kind in relation.types]
+    if not any(_ENUM.search(kind) for kind in kinds):
+        return relation
+    named = zip(relation.columns, kinds, strict=True)
+    columns = (
+        f"#{number}::{_ENUM.sub('VARCHAR', kind)} AS {identifier(name)}" for number, (name, kind) in enumerate(named, 1)
+    )
+    return relation.project(", ".join(columns))
 
 
 def _parquet(relation: duckdb.DuckDBPyRelation, file: Path, beside: duckdb.DuckDBPyConnection) -> Written:
     try:
         save_answer(relation, "parquet", file, beside)
-        return Written(file.read_bytes(), pq.read_metadata(file).num_rows)
+        rows = beside.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(file)]).fetchall()[0][0]
+        return Written(file.read_bytes(), rows)
     finally:
         file.unlink(missing_ok=True)

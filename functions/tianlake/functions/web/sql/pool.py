@@ -148,9 +148,9 @@ class Processes:
             process.end()
 
 
-_ALLOCATORS: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
-"""Allocators that ask the system for what they need. Arrow's own takes a gigabyte at once, and glibc's 64 MiB for each
-thread: both count against the memory that the process may have."""
+_ALLOCATOR: Final = {"MALLOC_ARENA_MAX": "2"}
+"""One that asks the system for what it needs: glibc's takes 64 MiB at once for each thread, which counts against the
+memory that the process may have."""
 
 
 class _Process:
@@ -168,7 +168,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self._scratch.name,
-            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LANG": "C.UTF-8", **_ALLOCATORS},
+            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LANG": "C.UTF-8", **_ALLOCATOR},
             start_new_session=True,
         )
         self.pid = self._process.pid
