@@ -11,6 +11,7 @@ Wheels are those of `requirements/lambda-*.txt`, with the hashes there. They are
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from zlib import ZLIB_RUNTIME_VERSION
 
 import package_edge
 from package_wheels import MACHINE, fetch, pinned
@@ -113,10 +115,44 @@ def package(
     return made
 
 
+def up_to_date(out: Path, wheels: Path, python: str = PYTHON, edge_config: Path | None = None) -> dict[str, Any]:
+    """Write what `package` does, unless the folder holds what was made from just these sources; return what it says."""
+    digest = _inputs(python, edge_config)
+    stamp, listed = out / "inputs.sha256", out / "packages.json"
+    if stamp.is_file() and stamp.read_text() == digest:
+        found: dict[str, Any] = json.loads(listed.read_bytes())
+        if all(_is_still(out / each["file"], each["sha256"]) for each in found.values()):
+            return found
+    stamp.unlink(missing_ok=True)
+    made = package(out, wheels, python, edge_config)
+    stamp.write_text(digest)
+    return made
+
+
 def fetch_all(wheels: Path, python: str = PYTHON) -> None:
     """Fetch the wheels of every function, so that they are packed without a network later on."""
     for root in ROOTS:
         fetch(root.requirements, python, wheels)
+
+
+def _inputs(python: str, edge_config: Path | None) -> str:
+    """Return a digest of everything that decides what packages hold."""
+    found = sha256(f"{python}\n{ZLIB_RUNTIME_VERSION}\n".encode())
+    own = [*sorted(Path(__file__).parent.glob("package*.py")), *(root.requirements for root in ROOTS)]
+    for path in [*own, *([edge_config] if edge_config else [])]:
+        found.update(path.read_bytes() + b"\0")
+    for entry in (*(root.entry for root in ROOTS), package_edge.ENTRY):
+        for name, data in sorted(_own(entry).items()):
+            found.update(f"{name}\0{len(data)}\0".encode() + data)
+    return found.hexdigest()
+
+
+def _is_still(file: Path, wanted: str) -> bool:
+    return file.is_file() and _digest(file.read_bytes()) == wanted
+
+
+def _digest(data: bytes) -> str:
+    return b64encode(sha256(data).digest()).decode()
 
 
 def _own(entry: Path) -> dict[str, bytes]:
@@ -133,7 +169,7 @@ def _write(file: Path, archive: bytes) -> dict[str, Any]:
     if len(archive) > LARGEST:
         raise LakeError(f"{file.name}: has {len(archive)} bytes; Lambda takes {LARGEST}")
     file.write_bytes(archive)
-    return {"file": file.name, "sha256": b64encode(sha256(archive).digest()).decode(), "size": len(archive)}
+    return {"file": file.name, "sha256": _digest(archive), "size": len(archive)}
 
 
 def _check_unpacked(name: str, *parts: Mapping[str, bytes]) -> None:
@@ -161,7 +197,7 @@ def main() -> None:
         if asked.fetch:
             fetch_all(wheels, asked.python)
         else:
-            print("\n".join(_told(package(asked.out, wheels, asked.python, asked.edge_config))))
+            print("\n".join(_told(up_to_date(asked.out, wheels, asked.python, asked.edge_config))))
     except LakeError as error:
         sys.exit(f"package: {error}")
 

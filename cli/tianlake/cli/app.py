@@ -44,6 +44,9 @@ COMMANDS: Final = {
     "audit": "audit:audit",
     "case": "case:case",
     "incident": "incident:incident",
+    "deploy": "deploy:deploy",
+    "destroy": "destroy:destroy",
+    "cost": "cost:cost",
 }
 """Command → module:function. Modules are imported when called, so that a short command starts fast."""
 

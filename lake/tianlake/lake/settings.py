@@ -68,6 +68,27 @@ class HttpsSettings:
     __pydantic_config__ = STRICT
 
 
+_PYTHON: Final = re.compile(r"3\.\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeploySettings:
+    """`[deploy]`: how a node's stack is made in a cloud (`tianlake deploy`)."""
+
+    stack: str | None = None
+    """Folder of the Terraform root (relative to the workspace); `{code}` in it is the node's code."""
+    python: str = "3.12"
+    """Lambda's Python; another one for an emulator that runs the Python that is there."""
+
+    __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Refuse what is no version of Python."""
+        if not _PYTHON.fullmatch(self.python):
+            msg = "python must be a version such as 3.12"
+            raise ValueError(msg)
+
+
 @dataclass(frozen=True, slots=True)
 class PolicySettings:
     """`[policy]`: which policy files hold beside the one that is shipped (docs/policy.md)."""
@@ -88,5 +109,6 @@ class WorkspaceSettings:
     https: HttpsSettings = field(default_factory=HttpsSettings)
     cases: CaseSettings = field(default_factory=CaseSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
+    deploy: DeploySettings = field(default_factory=DeploySettings)
 
     __pydantic_config__ = STRICT

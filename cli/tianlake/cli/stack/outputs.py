@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tianlake.lake.errors import LakeError
+from tianlake.lake.settings import WorkspaceSettings
+from tianlake.lake.store.locations import node_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ def outputs_of(found: Mapping[str, Any]) -> Outputs | None:
     return Outputs(**values)
 
 
-def check_planned(plan: Mapping[str, Any], code: str, lake_url: str) -> None:
-    """Refuse a plan for another node or another lake than the workspace's, as far as it is known before it is done.
+def check_planned(plan: Mapping[str, Any], code: str, settings: WorkspaceSettings) -> None:
+    """Refuse a plan for another node, lake or account store than the workspace's, as far as it is known before.
 
     Raises:
         LakeError: It is for another one.
@@ -50,5 +52,12 @@ def check_planned(plan: Mapping[str, Any], code: str, lake_url: str) -> None:
     if planned is not None and planned != code:
         raise LakeError(f"stack: output node_code: is {planned}, not {code}; name the stack of that node: --stack DIR")
     lake = found.get("lake_url", {}).get("value")
-    if lake is not None and lake.rstrip("/") != lake_url.rstrip("/"):
-        raise LakeError(f"tianlake.toml: lake.url: is {lake_url!r}, but the stack's lake is {lake!r}; make them the same")
+    if lake is not None and node_url(lake, code) != node_url(settings.lake.url, code):
+        raise _other("lake.url", settings.lake.url, lake)
+    accounts = found.get("accounts", {}).get("value")
+    if accounts is not None and accounts != settings.accounts.url:
+        raise _other("accounts.url", settings.accounts.url, accounts)
+
+
+def _other(place: str, ours: str, theirs: str) -> LakeError:
+    return LakeError(f"tianlake.toml: {place}: is {ours!r}, but the stack's is {theirs!r}; make them the same")

@@ -16,6 +16,9 @@ from tianlake.lake.store.locations import Bucket, node_url, parse_location
 KEPT: Final = ("aws_s3_bucket", "aws_dynamodb_table", "aws_kms_", "aws_secretsmanager_", "aws_backup_")
 """Beginnings of the types of resources that hold data, or without which it cannot be read."""
 
+BACKEND: Final = "backend.hcl"
+"""Of a stack's folder: where its state lies, which is nobody's but the operator's."""
+
 _NO_CHANGE: Final = frozenset({"no-op", "read"})
 
 
@@ -26,6 +29,8 @@ class Stack:
     folder: Path
     packages: Path
     """What `make package` makes."""
+    workspace: Path
+    """Whose nodes it serves."""
     endpoint: str | None = None
     """Base URL of an emulator of AWS; None for AWS."""
 
@@ -33,9 +38,9 @@ class Stack:
         """Return a command of Terraform's."""
         return ["terraform", f"-chdir={self.folder}", *arguments]
 
-    def init(self) -> list[str]:
-        """Return the command that fetches modules and providers."""
-        return self.command("init", "-input=false", "-no-color")
+    def init(self, *, backend: bool = False) -> list[str]:
+        """Return the command that fetches modules and providers; `backend`: a file says where the state lies."""
+        return self.command("init", "-input=false", "-no-color", *([f"-backend-config={BACKEND}"] if backend else []))
 
     def plan(self, file: Path, *, destroy: bool = False) -> list[str]:
         """Return the command that plans into a file; it ends with 2 where there is something to do."""
@@ -64,7 +69,11 @@ class Stack:
 
     def variables(self) -> dict[str, str]:
         """Return what is added to the environment of all these commands."""
-        found = {"TF_IN_AUTOMATION": "1", "TF_VAR_packages": str(self.packages)}
+        found = {
+            "TF_IN_AUTOMATION": "1",
+            "TF_VAR_packages": str(self.packages),
+            "TF_VAR_workspace": str(self.workspace),
+        }
         if self.endpoint is not None:
             found |= {"TF_VAR_endpoint": self.endpoint, "AWS_ENDPOINT_URL": self.endpoint}
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,8 +17,6 @@ _PATIENCE_S: Final = 120.0
 """How long Terraform may take to end after Ctrl-C: it waits for what it has begun, and unlocks its state."""
 
 _STEP_DONE: Final = frozenset({"apply_complete", "apply_errored"})
-
-Said = Callable[[Mapping[str, Any]], None]
 
 
 def check_terraform() -> None:
@@ -56,37 +55,44 @@ def follow(command: Sequence[str], variables: Mapping[str, str], step: Callable[
         StoreError: It failed; the first thing that was wrong is told.
     """
     wrong: list[str] = []
-    with _started(command, variables) as process:
+    said = ""
+    with _started(command, variables, subprocess.STDOUT) as process:
         for line in process.stdout or ():
             told = _event(line)
+            said = line if not told else said
             if told.get("type") in _STEP_DONE:
                 step()
             if told.get("type") == "diagnostic" and told["diagnostic"]["severity"] == "error":
                 wrong.append(_diagnosed(told["diagnostic"]))
-        errors = process.stderr.read() if process.stderr else ""
     if process.returncode not in {0, 2}:
-        raise StoreError(f"{_name(command)}: {(wrong or [_last(errors)])[0]}")
+        raise StoreError(f"{_name(command)}: {(wrong or [_last(said)])[0]}")
     return process.returncode
 
 
 @contextmanager
-def _started(command: Sequence[str], variables: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Start a command; wait for its end, after Ctrl-C too, which reaches it by itself from a terminal."""
+def _started(
+    command: Sequence[str], variables: Mapping[str, str], errors: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command in a session of its own, and wait for its end.
+
+    Terraform takes one signal as "end in order" and a second as "at once": from a terminal it would get two.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own commands
         list(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         text=True,
         encoding="utf-8",
         errors="replace",
         env={**os.environ, **variables},
+        start_new_session=True,
     )
     try:
         yield process
         process.wait()
     except KeyboardInterrupt:
-        process.terminate()  # once more where a terminal did it: Terraform takes the first as "end in order"
+        process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
             process.communicate(timeout=_PATIENCE_S)
         raise

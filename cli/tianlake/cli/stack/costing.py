@@ -1,0 +1,210 @@
+"""What a node costs a month, from its traffic and its volume: pure arithmetic over a dated list of prices."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from tianlake.lake.errors import LakeError
+from tianlake.lake.records import STRICT, read_record
+from tianlake.lake.words import Text
+
+MILLION: Final = 1e6
+GB: Final = 1e9
+"""AWS bills transfer and storage in GB; its storage GB is 2^30 bytes, 7 % more: the estimate is that much too high."""
+
+HOURS: Final = 730.0
+"""Of a month, as AWS's calculator has it."""
+
+PROTOMAPS_MILLION: Final = 1.70
+"""US dollars for a million tiles before egress when half of them come from the cache, in the model of Protomaps."""
+
+PROTOMAPS_HITS: Final = 0.5
+
+_EDGE_GB_SECONDS: Final = 0.125 * 0.005
+"""Of one request at the edge: 128 MB for 5 ms, its target in the 99th of a hundred."""
+
+_SEARCH_GB_SECONDS: Final = 1.73 * 0.2
+"""Of one search: 1769 MB for 200 ms."""
+
+_READS_PER_SEARCH: Final = 20
+"""Ranges of files that a search reads when its caches are cold."""
+
+_LEASE: Final = 100
+"""Units that a worker takes with one write to the table of accounts (docs/front-door.md): 10 to 500."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Of one region; see the file for sources."""
+
+    storage_gb_month: float
+    get_million: float
+    put_million: float
+    cdn_gb: float
+    cdn_million: float
+    edge_million: float
+    edge_gb_second: float
+    function_million: float
+    function_gb_second: float
+    api_million: float
+    write_million: float
+    read_million: float
+    waf_million: float
+    waf_month: float
+    gateway_hour: float
+    keys_month: float
+
+    __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Refuse a price below zero."""
+        for name in Prices.__dataclass_fields__:
+            if getattr(self, name) < 0:
+                msg = f"{name} must not be below 0"
+                raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """A dated list."""
+
+    version: str
+    currency: str
+    regions: Mapping[str, Prices]
+    sources: Mapping[str, str]
+    confirmed: str = ""
+
+    __pydantic_config__ = STRICT
+
+    def of(self, region: str) -> Prices:
+        """Return a region's prices; raises `LakeError` where the list has none."""
+        if region not in self.regions:
+            known = ", ".join(sorted(self.regions))
+            raise LakeError(
+                f"prices {self.version}: regions.{region}: is missing; there are {known}; see --prices FILE"
+            )
+        return self.regions[region]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A month of a node."""
+
+    stored_gb: float
+    """Of all its objects, GB (10^9 bytes)."""
+    tiles: float
+    """Requests for tiles, or for ranges of archives."""
+    tile_kb: float = 20.0
+    """Bytes of an answer to one, kB (10^3 bytes)."""
+    searches: float = 0.0
+    """Requests to functions: searches, SQL, STAC, accounts."""
+    download_gb: float = 0.0
+    """Of whole files."""
+    hits: float = 0.9
+    """Share of tiles that the CDN answers itself, 0 to 1."""
+    copies: int = 1
+    """Whole copies in other regions."""
+    gateways: int = 1
+    """Tasks of the gateway, 1 vCPU and 2 GB, that cut tiles out of archives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the estimate."""
+
+    name: str
+    what: Text
+    quantity: float
+    unit: str
+    price: float
+    """Of one unit."""
+
+    @property
+    def cost(self) -> float:
+        """Of the month."""
+        return self.quantity * self.price
+
+
+def read_prices(file: Path | None = None) -> PriceList:
+    """Return a list of prices, the newest that is shipped where no file is named.
+
+    Raises:
+        LakeError: The file is no such list.
+    """
+    shipped = files("tianlake.cli.stack.prices")
+    if file is None:
+        name = max(each.name for each in shipped.iterdir() if each.name.endswith(".toml"))
+        text = (shipped / name).read_text("utf-8")
+    else:
+        name, text = str(file), file.read_text("utf-8")
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LakeError(f"{name}: is no TOML: {error}") from None
+    return read_record(PriceList, found, file=name)
+
+
+def estimate(use: Use, prices: Prices) -> list[Item]:
+    """Return what a month costs, by line."""
+    moved = use.tiles * use.tile_kb * 1e3 / GB + use.download_gb
+    lasting = [
+        Item("storage", Text("存储", "stored"), use.stored_gb, "GB", prices.storage_gb_month),
+        Item("copies", Text("异地副本", "copies elsewhere"), use.stored_gb * use.copies, "GB", prices.storage_gb_month),
+        Item("gateway", Text("网关", "gateways"), use.gateways * HOURS, "h", prices.gateway_hour),
+        Item("waf", Text("防火墙规则", "firewall rules"), 1, "month", prices.waf_month),
+        Item("keys", Text("密钥", "keys of encryption"), 1, "month", prices.keys_month),
+    ]
+    egress = Item("egress", Text("流出", "egress"), moved, "GB", prices.cdn_gb)
+    return [*lasting, *_tiles(use, prices), *_searches(use, prices), egress]
+
+
+def per_million_tiles(prices: Prices, hits: float) -> float:
+    """Return what a million tiles cost before egress, without what lasts whether or not anybody comes."""
+    use = Use(stored_gb=0, tiles=MILLION, hits=hits)
+    return sum(each.cost for each in _tiles(use, prices))
+
+
+def compared(use: Use, prices: Prices) -> dict[str, float]:
+    """Return the same million tiles here and in the model of Protomaps, and here with the node's own share of hits."""
+    here = per_million_tiles(prices, PROTOMAPS_HITS)
+    own = per_million_tiles(prices, use.hits)
+    return {"protomaps": PROTOMAPS_MILLION, "here": here, "here_with_own_hits": own, "hits": PROTOMAPS_HITS}
+
+
+def _tiles(use: Use, prices: Prices) -> list[Item]:
+    million = use.tiles / MILLION
+    return [
+        Item("cdn", Text("CDN 请求", "requests at the CDN"), million, "million", prices.cdn_million),
+        Item("edge", Text("边缘函数", "functions at the edge"), million, "million", prices.edge_million),
+        Item(
+            *("edge-time", Text("边缘函数时长", "time at the edge")),
+            *(use.tiles * _EDGE_GB_SECONDS, "GB-s", prices.edge_gb_second),
+        ),
+        Item("firewall", Text("防火墙请求", "requests at the firewall"), million, "million", prices.waf_million),
+        Item("reads", Text("回源读取", "reads of objects"), million * (1 - use.hits), "million", prices.get_million),
+        Item("leases", Text("配额记账", "leases of quotas"), million / _LEASE, "million", prices.write_million),
+    ]
+
+
+def _searches(use: Use, prices: Prices) -> list[Item]:
+    million = use.searches / MILLION
+    asked = replace(use, tiles=use.searches, hits=1.0)
+    door = sum(each.cost for each in _tiles(asked, prices))
+    return [
+        Item("api", Text("API 请求", "requests at the API"), million, "million", prices.api_million),
+        Item("functions", Text("函数", "functions"), million, "million", prices.function_million),
+        Item(
+            *("function-time", Text("函数时长", "time of functions")),
+            *(use.searches * _SEARCH_GB_SECONDS, "GB-s", prices.function_gb_second),
+        ),
+        Item(
+            *("search-reads", Text("检索读取", "reads of searches")),
+            *(million * _READS_PER_SEARCH, "million", prices.get_million),
+        ),
+        Item("door", Text("检索准入", "admission of searches"), million, "million", door / million if million else 0.0),
+    ]

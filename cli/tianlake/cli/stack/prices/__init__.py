@@ -1,0 +1,1 @@
+"""Dated lists of prices; the newest is the one that holds."""
