@@ -10,18 +10,23 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import package
 import package_wheels
 import pytest
+from accounts_kit import an_account
+from admission_kit import KEYS, RECORDS
 from bureau_kit import PERSON
 from chalice_kit import event, sent_to
 from gateway_kit import NODE
 from kit import REPO
 from static_kit import write_node
 
+from tianlake.functions.accounts.records import IssuedKey
+from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.lake.errors import LakeError, StoreError
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -162,6 +167,10 @@ ANSWER = "import json, app; print(json.dumps([app.app(json.load(sys.stdin), None
 
 def test_every_function_answers_from_its_own_archive(unpacked, tmp_path):
     (tmp_path / "lake").mkdir()
+    store = SqliteAccounts(tmp_path / "accounts.sqlite")
+    (record,) = [each for each in RECORDS if each.id == "pro"]
+    store.add_account(an_account(1, id=record.account, tier=record.tier, terms=()))
+    store.add_key(IssuedKey(replace(record, terms=""), "label", "2026-11-27T00:00:00Z"))
     write_node(tmp_path / "lake")
     settings = {
         "TIANLAKE_LAKE": f"file:{tmp_path}/lake",
@@ -170,7 +179,7 @@ def test_every_function_answers_from_its_own_archive(unpacked, tmp_path):
     }
     form = {"headers": {"content-type": "application/json"}, "body": json.dumps(PERSON)}
     assert run(unpacked, "api", ANSWER, event("POST", "/accounts", "/accounts", **form), **settings) == [201]
-    statement = sent_to("/sql", "q=SELECT%201%20AS%20a&format=arrow")
+    statement = sent_to("/sql", f"q=SELECT%201%20AS%20a&format=arrow&tk={KEYS['pro']}")
     assert run(unpacked, "web", ANSWER, statement, **settings) == [200]
     shown = sent_to("/staticimage", "layers=vec_c&center=100,30")
     assert run(unpacked, "web", ANSWER, shown, **settings) == [200]

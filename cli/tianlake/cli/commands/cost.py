@@ -56,6 +56,7 @@ _MANY: Final = click.FloatRange(0)
 @click.pass_obj
 def cost(
     session: Session,
+    /,
     *,
     node: str,
     stored_gb: float | None,

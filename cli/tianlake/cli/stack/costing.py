@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -177,14 +177,11 @@ def compared(use: Use, prices: Prices) -> dict[str, float]:
 
 
 def _tiles(use: Use, prices: Prices) -> list[Item]:
-    million = use.tiles / MILLION
+    million, busy = use.tiles / MILLION, use.tiles * _EDGE_GB_SECONDS
     return [
         Item("cdn", Text("CDN 请求", "requests at the CDN"), million, "million", prices.cdn_million),
         Item("edge", Text("边缘函数", "functions at the edge"), million, "million", prices.edge_million),
-        Item(
-            *("edge-time", Text("边缘函数时长", "time at the edge")),
-            *(use.tiles * _EDGE_GB_SECONDS, "GB-s", prices.edge_gb_second),
-        ),
+        Item("edge-time", Text("边缘函数时长", "time at the edge"), busy, "GB-s", prices.edge_gb_second),
         Item("firewall", Text("防火墙请求", "requests at the firewall"), million, "million", prices.waf_million),
         Item("reads", Text("回源读取", "reads of objects"), million * (1 - use.hits), "million", prices.get_million),
         Item("leases", Text("配额记账", "leases of quotas"), million / _LEASE, "million", prices.write_million),
@@ -192,19 +189,13 @@ def _tiles(use: Use, prices: Prices) -> list[Item]:
 
 
 def _searches(use: Use, prices: Prices) -> list[Item]:
-    million = use.searches / MILLION
-    asked = replace(use, tiles=use.searches, hits=1.0)
-    door = sum(each.cost for each in _tiles(asked, prices))
+    million, busy = use.searches / MILLION, use.searches * _SEARCH_GB_SECONDS
+    door = per_million_tiles(prices, 1.0)
+    reads = million * _READS_PER_SEARCH
     return [
         Item("api", Text("API 请求", "requests at the API"), million, "million", prices.api_million),
         Item("functions", Text("函数", "functions"), million, "million", prices.function_million),
-        Item(
-            *("function-time", Text("函数时长", "time of functions")),
-            *(use.searches * _SEARCH_GB_SECONDS, "GB-s", prices.function_gb_second),
-        ),
-        Item(
-            *("search-reads", Text("检索读取", "reads of searches")),
-            *(million * _READS_PER_SEARCH, "million", prices.get_million),
-        ),
-        Item("door", Text("检索准入", "admission of searches"), million, "million", door / million if million else 0.0),
+        Item("function-time", Text("函数时长", "time of functions"), busy, "GB-s", prices.function_gb_second),
+        Item("search-reads", Text("检索读取", "reads of searches"), reads, "million", prices.get_million),
+        Item("door", Text("检索准入", "admission of searches"), million, "million", door),
     ]

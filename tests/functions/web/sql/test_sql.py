@@ -22,8 +22,11 @@ from lake_kit import NODE
 from sql_kit import PLACES, LinkingDescriber, SqlLake, sql_lake
 from trail_kit import Notes
 
+from tianlake.functions.web.sql.failures import ended
+from tianlake.functions.web.sql.jobs import Job
 from tianlake.functions.web.sql.limits import Limits
 from tianlake.lake.derived import Desk
+from tianlake.lake.errors import LakeError
 from tianlake.lake.publishing import withdraw
 from tianlake.lake.store import DirectoryStore
 
@@ -130,6 +133,11 @@ def test_an_answer_of_too_many_bytes_is_refused(lake: SqlLake, form: str) -> Non
     wide += "hash(random()) AS c, hash(random()) AS d, hash(random()) AS e FROM range(3000)"
     asked = lake.ask(f"SELECT * FROM ({wide}), range(1)", format=form)
     assert asked.end == "sql-too-large"
+
+
+def test_what_the_clock_broke_off_is_too_slow_whoever_tells_of_it() -> None:
+    job, broken = Job("SELECT 1", "arrow", ()), LakeError("sql: Arrow cannot hold the answer: interrupted")
+    assert [ended(broken, job, LIMITS, None, late=late).end for late in (True, False)] == ["too-slow", "wrong"]
 
 
 def test_an_empty_answer_is_one(lake: SqlLake) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,22 +88,23 @@ def _arrow(relation: duckdb.DuckDBPyRelation, limits: Limits) -> Written:
         if sink.left < 0:
             raise TooLargeError from None
         raise LakeError(f"sql: Arrow cannot hold the answer: {' '.join(str(error).split())}") from None
-    return Written(sink.getvalue(), len(whole))
+    return Written(bytes(sink.body), len(whole))
 
 
-class _Sink(io.BytesIO):
-    """A file in memory that takes so many bytes."""
+class _Sink:
+    """Where a writer's bytes go: into memory, so many and no more."""
 
     def __init__(self, size: int) -> None:
-        super().__init__()
         self.left = size
+        self.body = bytearray()
 
-    def write(self, data: memoryview, /) -> int:
+    def write(self, data: bytes) -> int:
         """Take them; raises `TooLargeError`, which ends the writing."""
-        self.left -= len(memoryview(data))
+        self.left -= len(data)
         if self.left < 0:
             raise TooLargeError
-        return super().write(data)
+        self.body += data
+        return len(data)
 
 
 def _without_enums(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:

@@ -37,11 +37,11 @@ def ended(error: Exception, job: Job, limits: Limits, session: Session | None, *
     match cause:
         case RefusedError() | RecursionError():
             return _refused(cause)
+        case duckdb.Error() | LakeError() if late:  # of several kinds, by what the interrupt broke off
+            return too_slow(limits)
         case LakeError():
             said = str(cause).removeprefix("query: ")
             return Outcome("wrong", Text(said, said))
-        case duckdb.Error() if late:  # of several kinds, by what the interrupt broke off
-            return too_slow(limits)
         case TooLargeError() | MemoryError() | duckdb.OutOfMemoryException():
             return _too_large(cause, limits)
         case duckdb.Error():
