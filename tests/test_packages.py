@@ -13,6 +13,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import package
 import package_wheels
@@ -152,7 +153,7 @@ import app
 took = time.process_time() - begun
 print(json.dumps([took, sorted(m.__file__ for m in sys.modules.values() if getattr(m, "__file__", None))]))
 """
-    found = []
+    found: list[Any] = []
     while not found or (found[-1][0] >= COLD_S and len(found) < 6):
         found.append(run(unpacked, root, code))
     assert found[-1][0] < COLD_S, [seconds for seconds, _files in found]
@@ -177,8 +178,10 @@ def test_every_function_answers_from_its_own_archive(unpacked, tmp_path):
         "TIANLAKE_NODE": NODE,
         "TIANLAKE_ACCOUNTS": f"sqlite:{tmp_path}/accounts.sqlite",
     }
-    form = {"headers": {"content-type": "application/json"}, "body": json.dumps(PERSON)}
-    assert run(unpacked, "api", ANSWER, event("POST", "/accounts", "/accounts", **form), **settings) == [201]
+    typed = {"content-type": "application/json"}
+    assert run(
+        unpacked, "api", ANSWER, event("POST", "/accounts", "/accounts", "", typed, body=json.dumps(PERSON)), **settings
+    ) == [201]
     statement = sent_to("/sql", f"q=SELECT%201%20AS%20a&format=arrow&tk={KEYS['pro']}")
     assert run(unpacked, "web", ANSWER, statement, **settings) == [200]
     shown = sent_to("/staticimage", "layers=vec_c&center=100,30")

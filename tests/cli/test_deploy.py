@@ -261,6 +261,7 @@ def test_a_stack_that_nobody_named_or_that_is_none_is_told(tmp_path):
 def test_outputs_are_read_by_the_contract():
     assert outputs_of({}) is None
     found = outputs_of({"node_code": {"value": NODE}, "site_url": {"value": "https://a"}, "runs": {"value": {}}})
+    assert found is not None
     assert (found.node_code, found.site_url, found.api_url) == (NODE, "https://a", None)
     with pytest.raises(LakeError, match="output site_url: is missing"):
         outputs_of({"node_code": {"value": NODE}})
