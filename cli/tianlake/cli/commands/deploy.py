@@ -105,6 +105,8 @@ def deploy(  # noqa: PLR0913 - one for each option
         row |= {"outputs": asdict(outputs), "checks": [asdict(each) for each in checks]}
     if as_json:
         emit(row)
+    elif checks:
+        _table(checks)
     if any(each.sound is False for each in checks):
         context.exit(1)
 
@@ -156,11 +158,11 @@ def _publish(session: Session, code: str) -> None:
 def _try(outputs: Outputs, code: str) -> list[Check]:
     with steps(code)(WAITING, None):
         wait_for(outputs.site_url)
-    checks = list(smoke(outputs.site_url, code))
-    words = {True: say("通过", "sound"), False: say("不通过", "fails"), None: say("无", "none")}
-    table(
-        ((words[each.sound], told(each.what), each.seen) for each in checks),
-        say("结果 检查 所见", "result check seen").split(),
-    )
     tell(f"{code}: {outputs.site_url}")
-    return checks
+    return list(smoke(outputs.site_url, code))
+
+
+def _table(checks: list[Check]) -> None:
+    words = {True: say("通过", "sound"), False: say("不通过", "fails"), None: say("无", "none")}
+    header = say("结果 检查 所见", "result check seen").split()
+    table(((words[each.sound], told(each.what), each.seen) for each in checks), header)
