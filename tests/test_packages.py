@@ -184,7 +184,7 @@ def test_every_function_answers_from_its_own_archive(unpacked, tmp_path):
     ) == [201]
     statement = sent_to("/sql", f"q=SELECT%201%20AS%20a&format=arrow&tk={KEYS['pro']}")
     assert run(unpacked, "web", ANSWER, statement, **settings) == [200]
-    shown = sent_to("/staticimage", "layers=vec_c&center=100,30")
+    shown = sent_to("/staticimage", f"layers=img_c&center=100,30&tk={KEYS['pro']}")
     assert run(unpacked, "web", ANSWER, shown, **settings) == [200]
     assert run(unpacked, "stac", ANSWER, event("GET", "/{proxy+}", "/stac"), **settings) == [200]
 

@@ -104,7 +104,7 @@ def state(workspace):
 
 
 def test_a_node_is_deployed_tried_and_deployed_again(workspace, site):
-    index = workspace / "lake" / NODE / "index.html"
+    index = workspace / "lake" / NODE / "portal/index.html"
     index.unlink()
     out, told = deploy(workspace, "--auto-approve", "--json", TF_VAR_site_url=site)
     row = json.loads(out)
