@@ -192,11 +192,12 @@ def test_a_plan_is_counted_and_what_it_would_lose_is_named():
         change("b", "aws_lambda_function", "update"),
         change("c", "aws_s3_bucket", "delete", "create"),
         change("d", "aws_cloudfront_distribution", "delete"),
+        change("g", "aws_s3_bucket_policy", "delete", "create"),
         change("e", "aws_s3_bucket", "no-op"),
         change("f", "aws_iam_policy_document", "read"),
     ]
     found = changes_of({"resource_changes": plan})
-    assert (found.made, found.changed, found.deleted, found.total, found.lost) == (2, 1, 2, 5, ("c",))
+    assert (found.made, found.changed, found.deleted, found.total, found.lost) == (3, 1, 3, 7, ("c",))
     assert changes_of({}).total == 0
 
 

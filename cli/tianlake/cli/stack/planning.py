@@ -14,7 +14,12 @@ from tianlake.lake.settings import WorkspaceSettings
 from tianlake.lake.store.locations import Bucket, node_url, parse_location
 
 KEPT: Final = ("aws_s3_bucket", "aws_dynamodb_table", "aws_kms_", "aws_secretsmanager_", "aws_backup_")
-"""Beginnings of the types of resources that hold data, or without which it cannot be read."""
+"""Beginnings of the types of resources that hold data, that guard it, or without which it cannot be read."""
+
+_DATA: Final = frozenset(
+    {"aws_s3_bucket", "aws_dynamodb_table", "aws_kms_key", "aws_secretsmanager_secret", "aws_backup_vault"}
+)
+"""Types of which a deployment deletes none; a policy or a rule of theirs may be replaced."""
 
 BACKEND: Final = "backend.hcl"
 """Of a stack's folder: where its state lies, which is nobody's but the operator's."""
@@ -153,7 +158,7 @@ def changes_of(plan: Mapping[str, Any]) -> Changes:
         sum("create" in actions for _address, _type, actions in done),
         sum(actions == ["update"] for _address, _type, actions in done),
         sum("delete" in actions for _address, _type, actions in done),
-        tuple(sorted(address for address, kind, actions in done if "delete" in actions and kind.startswith(KEPT))),
+        tuple(sorted(address for address, kind, actions in done if "delete" in actions and kind in _DATA)),
     )
 
 
