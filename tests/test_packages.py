@@ -44,6 +44,18 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def wheels_of_api():
+    return package_wheels.pinned(package.ROOTS[0].requirements, HERE, WHEELS)
+
+
+@pytest.fixture
+def api_alone(wheels_of_api, monkeypatch):
+    """Only the smallest function is packed, from wheels that were read before: what is tested is what comes then."""
+    monkeypatch.setattr(package, "ROOTS", package.ROOTS[:1])
+    monkeypatch.setattr(package, "pinned", lambda *_asked: wheels_of_api)
+
+
+@pytest.fixture(scope="module")
 def unpacked(made, tmp_path_factory):
     """The folders that Lambda would have, by function, and that of the layers."""
     folder = tmp_path_factory.mktemp("lambda")
@@ -121,10 +133,9 @@ def test_another_folder_and_time_give_the_same_bytes(made, tmp_path, monkeypatch
     assert (tmp_path / "again/api.zip").read_bytes() == (made.out / "api.zip").read_bytes()
 
 
-def test_packages_are_made_anew_when_something_changed_and_only_then(tmp_path, monkeypatch):
+def test_packages_are_made_anew_when_something_changed_and_only_then(api_alone, tmp_path):
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"nodes": {NODE: {"bucket": "a"}}, "root": NODE, "accounts": "a", "region": "r"}))
-    monkeypatch.setattr(package, "ROOTS", package.ROOTS[:1])
     out = tmp_path / "out"
     first = package.up_to_date(out, WHEELS, HERE, config)
     assert set(first) == {"api", "edge"}
@@ -189,13 +200,13 @@ def test_every_function_answers_from_its_own_archive(unpacked, tmp_path):
     assert run(unpacked, "stac", ANSWER, event("GET", "/{proxy+}", "/stac"), **settings) == [200]
 
 
-def test_what_lambda_would_refuse_is_not_made(tmp_path, monkeypatch):
+def test_what_lambda_would_refuse_is_not_made(api_alone, tmp_path, monkeypatch):
     monkeypatch.setattr(package, "LARGEST", 1_000_000)
     with pytest.raises(LakeError, match=r"^api\.zip: has \d+ bytes; Lambda takes 1000000$"):
-        package.package(tmp_path, WHEELS, HERE, roots=package.ROOTS[:1])
+        package.package(tmp_path, WHEELS, HERE)
     monkeypatch.setattr(package, "LARGEST_UNPACKED", 1_000_000)
     with pytest.raises(LakeError, match=r"^api: has \d+ bytes unpacked, layers included; Lambda takes 1000000$"):
-        package.package(tmp_path, WHEELS, HERE, roots=package.ROOTS[:1])
+        package.package(tmp_path, WHEELS, HERE)
 
 
 def test_a_wheel_that_is_another_than_was_pinned_is_refused(tmp_path):
