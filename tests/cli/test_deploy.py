@@ -126,7 +126,7 @@ def test_another_nodes_stack_and_what_terraform_refuses_are_told_in_one_line(wor
     main.write_text(STACK + "\noutput wrong { value = var.missing }\n")
     _out, told = deploy(workspace, "--auto-approve", code=3, TF_VAR_site_url="http://127.0.0.1:1")
     assert told.splitlines()[-1].startswith(
-        "tianlake: terraform plan: main.tf:17: Reference to undeclared input variable"
+        "tianlake: terraform plan: main.tf:15: Reference to undeclared input variable"
     )
     assert not state(workspace).exists()
 
