@@ -1,10 +1,10 @@
 /** What stands around list and map: who this node is, its neighbours in the tree, who is responsible. */
 
 /** @import { Catalog, NodeCard, Neighbour } from "./catalog.mjs" */
-/** @import { Language, TextKey } from "./words.mjs" */
+/** @import { Language, Text, TextKey } from "./words.mjs" */
 import { byId, make } from "./dom.mjs";
 import { showNavigation } from "./navigation.mjs";
-import { htmlLanguage, say, TEXTS } from "./words.mjs";
+import { fill, htmlLanguage, say, TEXTS } from "./words.mjs";
 
 /** @type {Record<string, TextKey>} */
 const LEVELS = { national: "national", provincial: "provincial", city: "city", county: "county" };
@@ -13,12 +13,15 @@ const LEVELS = { national: "national", provincial: "provincial", city: "city", c
  * Say every text that stands in a page itself, and the way to the others, in a language.
  *
  * @param {Language} language
+ * @param {Record<string, Text>} [texts] Of that page alone.
  */
-export function speakFrame(language) {
+export function speakFrame(language, texts = {}) {
   document.documentElement.lang = htmlLanguage(language);
+  /** @type {Record<string, Text>} */
+  const all = { ...TEXTS, ...texts };
   for (const element of document.querySelectorAll("[data-text]")) {
-    const key = element.getAttribute("data-text");
-    if (key !== null && key in TEXTS) element.textContent = say(language, /** @type {TextKey} */ (key));
+    const text = all[element.getAttribute("data-text") ?? ""];
+    if (text !== undefined) element.textContent = fill(text, language);
   }
   const other = language === "zh" ? "en" : "zh";
   const button = byId("language");
@@ -70,6 +73,7 @@ export function showDocuments(catalog, language, base) {
     item(new URL("catalog.json", base).href, say(language, "catalog")),
     ...(catalog.dcat ? [item(new URL("dcat.jsonld", base).href, "DCAT-AP")] : []),
     item(new URL("lake.sql", base).href, say(language, "views")),
+    item(sheet("licences.html"), say(language, "licences")),
   );
 }
 

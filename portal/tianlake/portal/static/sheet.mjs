@@ -5,19 +5,21 @@
  */
 
 /** @import { Catalog, NodeCard } from "./catalog.mjs" */
-/** @import { Language, TextKey } from "./words.mjs" */
+/** @import { Language, Text, TextKey } from "./words.mjs" */
 import { readCatalog, readNode } from "./catalog.mjs";
 import { byId } from "./dom.mjs";
 import { reason } from "./faults.mjs";
 import { showDocuments, showEmblem, showNode, speakFrame } from "./frame.mjs";
-import { preferredLanguage, remember, say } from "./words.mjs";
+import { standBy } from "./standby.mjs";
+import { fill, preferredLanguage, remember, say, TEXTS } from "./words.mjs";
 
 /** The node's folder. */
 export const BASE = new URL("../", import.meta.url);
 
 /**
  * @typedef {object} Subject
- * @property {TextKey} title
+ * @property {TextKey | Text} title
+ * @property {Record<string, Text>} [texts] What the page says that no other does.
  * @property {() => Promise<unknown>} read Gets what the sheet is about ready.
  * @property {(language: Language) => void} render Shows it; called anew whenever the language changes.
  */
@@ -49,6 +51,7 @@ export class Sheet {
     this.#render();
     await Promise.all([this.#readFrame(), this.#read()]);
     this.#render();
+    void standBy();
   }
 
   async #read() {
@@ -69,8 +72,10 @@ export class Sheet {
 
   #render() {
     const language = this.#language;
-    speakFrame(language);
-    if (this.#node) showNode(this.#node, language, say(language, this.#subject.title));
+    const { title, texts } = this.#subject;
+    speakFrame(language, texts);
+    if (this.#node)
+      showNode(this.#node, language, fill(typeof title === "string" ? TEXTS[title] : title, language));
     if (this.#catalog) showDocuments(this.#catalog, language, BASE);
     if (this.#ready) this.#subject.render(language);
     const message = byId("sheet-message");

@@ -77,6 +77,7 @@ export const TEXTS = {
   authority: { zh: "主管部门：{name}", en: "Authority: {name}" },
   catalog: { zh: "目录 STAC", en: "Catalog (STAC)" },
   views: { zh: "查询视图 lake.sql", en: "Query views (lake.sql)" },
+  licences: { zh: "第三方代码的许可", en: "Licences of third-party code" },
   nodeCode: { zh: "节点 {code}", en: "Node {code}" },
   showGround: { zh: "显示底图", en: "Show the base map" },
   sources: { zh: "数据来源：{list}", en: "Data: {list}" },
@@ -106,7 +107,19 @@ const STORED = "tianlake.language";
  * @returns {string}
  */
 export function say(language, key, values = {}) {
-  return TEXTS[key][language].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  return fill(TEXTS[key], language, values);
+}
+
+/**
+ * Return a text with its values.
+ *
+ * @param {Text} text
+ * @param {Language} language
+ * @param {Record<string, string | number>} [values] What stands for `{name}`.
+ * @returns {string}
+ */
+export function fill(text, language, values = {}) {
+  return text[language].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
 /**
