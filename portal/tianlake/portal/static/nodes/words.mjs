@@ -1,0 +1,52 @@
+/** Texts of the page of nodes. See `words.mjs`. */
+
+export const NODES_TEXTS = {
+  nodes: { zh: "节点", en: "Nodes" },
+  nodesLead: {
+    zh: "国家、省、市、县各级节点自成体系、互联互通；名称依《办法》第六条。状态由本节点汇聚下级目录时记录。",
+    en: "The nodes of nation, provinces, cities and counties, named by article 6. How each is doing is what this node noted when it took over their records.",
+  },
+  tree: { zh: "节点树", en: "Tree of nodes" },
+  treeHint: {
+    zh: "方向键移动，右键展开，左键收起，回车查看。",
+    en: "Arrow keys move, right opens, left closes, Enter shows a node.",
+  },
+  search: { zh: "按名称或代码查找", en: "Find by name or code" },
+  found: { zh: "找到 {count} 个节点", en: "{count} nodes found" },
+  foundNone: { zh: "没有这样的节点。", en: "There is no such node." },
+  counted: {
+    zh: "共 {count} 个节点；正常 {fresh}，异常 {stale}，移除 {removed}。",
+    en: "{count} nodes; {fresh} fresh, {stale} stale, {removed} removed.",
+  },
+  notTaken: {
+    zh: "本节点没有汇聚下级目录，只列出其上下级，不知其状态。",
+    en: "This node takes over no records of others: its neighbours are listed, and how they are is not known.",
+  },
+  own: { zh: "本节点", en: "this node" },
+  above: { zh: "上级", en: "parent" },
+  fresh: { zh: "正常", en: "fresh" },
+  stale: { zh: "异常", en: "stale" },
+  removed: { zh: "移除", en: "removed" },
+  unknown: { zh: "状态未知", en: "state unknown" },
+  records: { zh: "{count} 个产品", en: "{count} products" },
+  code: { zh: "代码", en: "Code" },
+  fullName: { zh: "全称", en: "Full name" },
+  state: { zh: "状态", en: "State" },
+  since: { zh: "自 {since}：{reason}", en: "since {since}: {reason}" },
+  collections: { zh: "产品数", en: "Products" },
+  taken: { zh: "最近汇聚", en: "Last taken over" },
+  made: { zh: "该节点最近变化", en: "Last news there" },
+  links: { zh: "链接", en: "Links" },
+  portalOf: { zh: "门户", en: "Portal" },
+  catalogOf: { zh: "目录", en: "Catalog" },
+  recordsOf: { zh: "本节点所存的目录记录", en: "Its records here" },
+  embed: { zh: "入口链接", en: "Entry link" },
+  embedHint: {
+    zh: "复制到其他网站：文字链接，或嵌入地图。",
+    en: "To copy into other sites: a link, or its map in a frame.",
+  },
+  asLink: { zh: "链接 HTML", en: "Link (HTML)" },
+  asFrame: { zh: "嵌入地图 HTML", en: "Map in a frame (HTML)" },
+  noAddress: { zh: "尚不知道该节点的网址。", en: "The address of this node is not known." },
+  chooseOne: { zh: "请在左侧选择一个节点。", en: "Choose a node in the tree." },
+};
