@@ -1,0 +1,119 @@
+"""The pages of status and of licences: what they say is what services and documents say."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from browser_kit import DESKTOP, PHONE, OpenPage
+from portal_kit import StaticHost
+from visitor_kit import fits, open_sheet
+
+from tianlake.stac.federation.copies import branch_link
+from tianlake.stac.federation.records import Child, Counts, Harvest, dump_harvest
+
+REPORT = b"<!doctype html><title>2026 Q4</title>"
+
+
+@pytest.fixture
+def busy(host: StaticHost) -> StaticHost:
+    """The nation with old data, a child that fell silent, and a report."""
+    catalog = json.loads(host.read("/catalog.json") or b"")
+    catalog["links"] += [
+        branch_link("156130000"),
+        {
+            "rel": "tianlake:report",
+            "href": "./reports/2026Q4/report.html",
+            "type": "text/html",
+            "title": "2026 年第四季度 · Fourth quarter of 2026",
+        },
+    ]
+    collection = json.loads(host.read("/collections/seats/collection.json") or b"")
+    old = datetime.now(UTC) - timedelta(days=400)
+    collection["updated"] = f"{old:%Y-%m-%dT%H:%M:%SZ}"
+    child = Child(
+        "156130000",
+        "stale",
+        "https://hebei.example.org",
+        taken="2026-11-20T00:00:00Z",
+        stale_since="2026-11-25T08:00:00Z",
+        reason="it does not answer",
+        last=Counts(added=3, unchanged=4),
+    )
+    host.overlay |= {
+        "/catalog.json": json.dumps(catalog).encode(),
+        "/collections/seats/collection.json": json.dumps(collection).encode(),
+        "/federation/harvest.json": dump_harvest(Harvest(children=(child,))),
+        "/reports/2026Q4/report.html": REPORT,
+    }
+    return host
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "zh-CN"), (PHONE, "en-GB")], ids=["desktop-zh", "phone-en"])
+def test_the_figures_are_those_of_services_and_documents(
+    open_page: OpenPage, gateway: str, size: tuple[int, int], locale: str
+):
+    page = open_page(size, locale)
+    open_sheet(page, f"{gateway}/portal/status.html")
+    assert page.page.locator("#services .chip.fresh").count() == 3
+    assert page.page.locator("#ages tbody tr").count() == 4
+    assert page.page.locator("#ages .chip.fresh").count() == 4
+    zh = locale == "zh-CN"
+    assert ("没有汇聚" if zh else "takes over no records") in page.page.inner_text("#harvests")
+    assert ("尚未公布季度报告" if zh else "no quarterly report") in page.page.inner_text("#reports")
+    page.picture(f"portal-status-{size[0]}")
+    assert not page.complaints
+    assert not page.outside
+    assert fits(page)
+    assert page.violations() == []
+
+
+def test_what_is_old_silent_or_reported_is_told(open_page: OpenPage, busy: StaticHost):
+    page = open_page()
+    open_sheet(page, f"{busy.url}/portal/status.html")
+    assert "没有网关" in page.page.inner_text("#services")
+    first = page.page.inner_text("#ages tbody tr >> nth=0")
+    assert "行政区驻地" in first, "the oldest comes first"
+    assert "已超过一年" in first
+    assert "4 个产品：3 个一年内更新，0 个即将到期，1 个已超过一年" in page.page.inner_text("#ages")
+    harvest = page.page.inner_text("#harvests tbody tr")
+    for told in ("156130000", "异常", "it does not answer", "新增 3，更新 0，删除 0，未变 4"):
+        assert told in harvest
+    with page.page.expect_download() as saving:
+        page.page.click("#reports a[download]")
+    assert Path(saving.value.path()).read_bytes() == REPORT
+    page.page.click("#language")
+    assert page.page.inner_text("#reports a >> nth=0") == "Fourth quarter of 2026"
+    assert page.violations() == []
+
+
+def test_reading_again_sees_what_changed(open_page: OpenPage, busy: StaticHost):
+    page = open_page()
+    open_sheet(page, f"{busy.url}/portal/status.html")
+    del busy.overlay["/collections/seats/collection.json"]
+    page.page.click("#again")
+    page.until("document.querySelector('#ages').textContent.includes('0 个已超过一年')")
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "zh-CN"), (PHONE, "en-GB")], ids=["desktop-zh", "phone-en"])
+def test_every_licence_of_others_is_there_to_read(
+    open_page: OpenPage, host: StaticHost, size: tuple[int, int], locale: str
+):
+    page = open_page(size, locale)
+    page.page.goto(f"{host.url}/portal/terms.html")
+    page.page.click("#node-links a[href$='licences.html']")
+    page.until("document.querySelector('#sheet section') && document.getElementById('responsible').textContent")
+    listed = {each["package"]: each for each in json.loads(host.read("/portal/vendor/vendor.json") or b"")["files"]}
+    sections = page.page.locator("#sheet section")
+    assert sections.locator("h2").all_inner_texts() == sorted(listed)
+    for number, name in enumerate(sorted(listed)):
+        text = sections.nth(number).text_content() or ""
+        assert listed[name]["version"] in text
+        assert "Copyright" in text or "copyright" in text, f"{name} has the text of its licence"
+    page.page.click("summary >> nth=0")
+    page.picture(f"portal-licences-{size[0]}")
+    assert not page.complaints
+    assert fits(page)
+    assert page.violations() == []
