@@ -187,9 +187,17 @@ def test_the_warning_stands_from_four_fifths_on(open_page: OpenPage, front_door:
     }
     script = """async (usage) => {
         const { usageBars } = await import("/portal/account_parts.mjs");
-        return usageBars(usage, "zh").map((each) => [each.textContent, each.querySelectorAll(".warned").length]);
+        const now = Date.parse("2026-11-27T12:00:00+08:00");
+        const bars = usageBars(usage, "zh", now);
+        document.body.append(...bars);
+        const all = (selector) => [...document.querySelectorAll(selector)];
+        const lines = all(".usage-chart line").map((each) => Number(each.getAttribute("x1")));
+        const widths = all(".bar-used, .bar-warned").map((each) => each.getBBox().width);
+        return [...bars.map((each) => [each.textContent, each.querySelectorAll(".warned").length]), lines, widths];
     }"""
-    alert, bars, _resets = page.page.evaluate(script, usage)
+    alert, _chart, bars, _resets, lines, widths = page.page.evaluate(script, usage)
+    assert lines == [480, 300], "four fifths of the width; half of the day"
+    assert widths == pytest.approx([492, 120]), "82 and 20 in a hundred"
     assert "八成" in alert[0]
     assert "8,200 / 10,000（82%）" in bars[0]
     assert "1 GB / 5 GB（20%）" in bars[0]

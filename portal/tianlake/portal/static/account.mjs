@@ -13,6 +13,8 @@ import { BASE, Sheet } from "./sheet.mjs";
 import { preferredLanguage, say } from "./words.mjs";
 
 const UNAUTHORIZED = 401;
+/** How often what was used is read anew while somebody looks, milliseconds. */
+const LIVE_MS = 30_000;
 
 /** What is known, and what is shown of it. */
 const state = {
@@ -23,6 +25,8 @@ const state = {
   keys: [],
   /** @type {Usage | null} */
   usage: null,
+  /** When the usage was read, milliseconds since the epoch. */
+  read: 0,
   /** @type {Secret[]} */
   secrets: [],
   /** @type {unknown} */
@@ -45,7 +49,7 @@ function render(language) {
   if (account === null) return;
   byId("account-facts").replaceChildren(...accountPart(account, usage, language, () => void attempt(accept)));
   byId("key-list").replaceChildren(keyList(state.keys, language, { revoke, rotate }));
-  byId("usage-bars").replaceChildren(...(usage === null ? [] : usageBars(usage, language)));
+  renderUsage();
 }
 
 function hideSecrets() {
@@ -78,7 +82,23 @@ async function load() {
     call("GET", "accounts/me/keys"),
     call("GET", "usage"),
   ]);
-  Object.assign(state, { account, keys, usage });
+  Object.assign(state, { account, keys, usage, read: Date.now() });
+}
+
+/** Read anew what was used; where that fails, what was known stays. */
+async function readUsage() {
+  if (state.account === null) return;
+  try {
+    Object.assign(state, { usage: await call("GET", "usage"), read: Date.now() });
+    renderUsage();
+  } catch {
+    // the next time may do
+  }
+}
+
+function renderUsage() {
+  const { language, read: at, usage } = state;
+  byId("usage-bars").replaceChildren(...(usage === null ? [] : usageBars(usage, language, at)));
 }
 
 async function register() {
@@ -181,6 +201,10 @@ onSubmit("token-form", async () => {
 });
 onSubmit("register-form", register);
 onSubmit("key-form", makeKey);
+byId("usage-again").addEventListener("click", () => void readUsage());
+setInterval(() => {
+  if (!document.hidden) void readUsage();
+}, LIVE_MS);
 byId("leave").addEventListener("click", () => {
   leave();
   render(state.language);

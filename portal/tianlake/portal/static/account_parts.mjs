@@ -5,6 +5,7 @@
 import { make } from "./dom.mjs";
 import { amount, METERS } from "./meters.mjs";
 import { button } from "./secrets.mjs";
+import { chartKey, usageChart } from "./usage_chart.mjs";
 import { htmlLanguage, say } from "./words.mjs";
 
 /** @type {Record<string, TextKey>} */
@@ -108,11 +109,15 @@ function named(which, action, key, language) {
 }
 
 /**
+ * Return the chart of what was used, and the same as a table.
+ *
  * @param {Usage} usage
  * @param {Language} language
+ * @param {number} now Milliseconds since the epoch.
  */
-export function usageBars({ meters, resets, warning }, language) {
-  const bars = Object.entries(METERS).flatMap(([meter, key]) => {
+export function usageBars(usage, language, now) {
+  const { meters, resets, warning } = usage;
+  const rows = Object.entries(METERS).flatMap(([meter, key]) => {
     const told = meters[meter];
     if (told === undefined) return [];
     const percent = Math.min(100, Math.round((told.used / told.limit) * 100));
@@ -121,19 +126,18 @@ export function usageBars({ meters, resets, warning }, language) {
       limit: amount(told.limit, meter, language),
       percent,
     });
-    const bar = make("meter", { min: "0", max: "100", high: "80", value: String(percent) }, text);
-    bar.setAttribute("aria-label", say(language, key));
-    const line = make("p", {}, make("strong", {}, say(language, key)), " ", make("span", {}, text));
-    return [make("li", told.warning ? { class: "warned" } : {}, line, bar)];
+    const head = make("th", { scope: "row" }, say(language, key));
+    return [make("tr", told.warning ? { class: "warned" } : {}, head, make("td", {}, text))];
   });
-  const parts = [make("ul", { class: "bars" }, ...bars)];
-  const note = make(
-    "p",
-    { class: "quiet" },
-    say(language, "usageReset", { date: dateText(resets, language) }),
-  );
-  if (!warning) return [...parts, note];
-  return [make("p", { class: "due-note", role: "alert" }, say(language, "usageWarning")), ...parts, note];
+  const caption = make("caption", { class: "unseen" }, say(language, "usage"));
+  const table = make("table", { class: "usage-table" }, caption, make("tbody", {}, ...rows));
+  const reset = say(language, "usageReset", { date: dateText(resets, language) });
+  const read = say(language, "usageRead", { date: dateText(new Date(now).toISOString(), language) });
+  const note = make("p", { class: "quiet" }, `${reset} ${read}`);
+  const drawn = make("div", { class: "stack" }, usageChart(usage, language, now), chartKey(language));
+  const parts = [drawn, table, note];
+  if (!warning) return parts;
+  return [make("p", { class: "due-note", role: "alert" }, say(language, "usageWarning")), ...parts];
 }
 
 /**

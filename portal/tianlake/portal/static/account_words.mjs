@@ -66,6 +66,10 @@ export const ACCOUNT_TEXTS = {
   kept: { zh: "已保存，收起", en: "Kept; hide it" },
   rotated: { zh: "旧密钥再用 24 小时。", en: "The old key goes on for 24 hours." },
   usage: { zh: "今日用量", en: "Used today" },
+  usageRead: { zh: "读取于 {date}，每半分钟更新。", en: "Read {date}, and again every half minute." },
+  usageAgain: { zh: "立即更新", en: "Read again" },
+  chartWarn: { zh: "80 %：从此应答带有提醒", en: "80 %: from here on, answers carry a warning" },
+  chartNow: { zh: "今天已过去的部分", en: "How much of the day has passed" },
   usageReset: { zh: "{date} 重新计算。", en: "It begins anew at {date}." },
   usageOf: { zh: "{used} / {limit}（{percent}%）", en: "{used} of {limit} ({percent} %)" },
   usageWarning: {
