@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,11 +65,18 @@ def _change(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def serve_lake(lake: Path) -> Callable[[int], AbstractContextManager[str]]:
+    """Serves both nodes on a port, any one for 0, for as long as a test wants."""
+    return lambda port: _served(lake, NATION, HEBEI, port)
+
+
 @contextmanager
-def _served(lake: Path, root: str, other: str) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def _served(lake: Path, root: str, other: str, port: int = 0) -> Iterator[str]:
+    if port == 0:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     server = subprocess.Popen([sys.executable, "-c", SERVE, str(lake), root, other, str(port)])
     try:
         _wait(f"http://127.0.0.1:{port}/healthz")

@@ -49,6 +49,10 @@ REPORT_POLICY: Final = (
 """`Content-Security-Policy` of pages in releases: quality reports tell what foreign sources say, and need no script.
 The portal's own page lies outside of releases."""
 
+NODES_FOLDER: Final = "../"
+"""`Service-Worker-Allowed` of the portal's service worker, seen from its script: the map is answered at the node's base
+URL too, which lies above (Service Workers, "Service-Worker-Allowed")."""
+
 Open = Callable[[Span], Awaitable[AsyncIterator[bytes]]]
 
 
@@ -84,8 +88,13 @@ def stored(node: Node, info: ObjectInfo, cache: str) -> Representation:
         return await node.stream(info, None if span.length == info.size else span)
 
     validators = Validators(info.etag, info.modified)
-    policy = (("content-security-policy", REPORT_POLICY),) if _is_report(info) else ()
-    return Representation(validators, content_type(info.media_type), info.size, cache, read, policy)
+    return Representation(validators, content_type(info.media_type), info.size, cache, read, _more(info))
+
+
+def _more(info: ObjectInfo) -> tuple[tuple[str, str], ...]:
+    if info.key == f"{keys.PORTAL}sw.mjs":
+        return (("service-worker-allowed", NODES_FOLDER),)
+    return (("content-security-policy", REPORT_POLICY),) if _is_report(info) else ()
 
 
 def _is_report(info: ObjectInfo) -> bool:

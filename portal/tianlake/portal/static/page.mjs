@@ -19,6 +19,7 @@ import { showDocuments, showEmblem, showNode, showTree, speakFrame } from "./fra
 import { readGround } from "./ground.mjs";
 import { KeyPanel } from "./keypanel.mjs";
 import { copyCode } from "./secrets.mjs";
+import { standBy } from "./standby.mjs";
 import { inkOf } from "./style.mjs";
 import { preferredLanguage, remember, say } from "./words.mjs";
 
@@ -78,6 +79,7 @@ class Page {
     const MapBoard = await this.#mapCode(code);
     if (MapBoard) await this.#draw(MapBoard);
     else this.#renderMessages();
+    void standBy();
   }
 
   /**
