@@ -13,7 +13,11 @@ import { make } from "./dom.mjs";
 /** The pages that there are, in the order in which they are offered. @type {Place[]} */
 const PLACES = [
   { file: "index.html", title: { zh: "地图", en: "Map" } },
+  { file: "query.html", title: { zh: "查询", en: "Query" } },
+  { file: "nodes.html", title: { zh: "节点", en: "Nodes" } },
   { file: "account.html", title: { zh: "账户", en: "Account" }, door: true },
+  { file: "say.html", title: { zh: "意见", en: "Feedback" } },
+  { file: "status.html", title: { zh: "状态", en: "Status" } },
 ];
 
 /** @type {Text} */
