@@ -24,11 +24,9 @@ from gateway import PATH, SIZE, machine
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/_kit"))
 
 from gateway_kit import CARD, NODE, RELEASE_1, generous, pointer, quotas, release
+from issue_kit import secret_of
 from nginx_kit import nginx, started
 from server_kit import free_port, running, write
-
-from tianlake.functions.accounts.sqlite import SqliteAccounts
-from tianlake.functions.admission.ports import EDGE
 
 _PLAIN = """
 server {{
@@ -49,11 +47,8 @@ def bench() -> Iterator[tuple[Path, dict[str, str]]]:
         lake = release(RELEASE_1, {"places.pmtiles": body}, card=CARD) | pointer(RELEASE_1)
         write(base / "lake" / NODE, lake | quotas(generous("anonymous")))
         write(base / "plain", {PATH.removeprefix("/"): body})
-        store = SqliteAccounts(base / "accounts.sqlite")
-        secret = store.secret(EDGE).hex()
-        store.close()
         server = stack.enter_context(running(base, [NODE], trust_forwarded=True))
-        front = stack.enter_context(nginx(secret, server.port, base / "nginx"))
+        front = stack.enter_context(nginx(secret_of(base), server.port, base / "nginx"))
         port, folder = free_port(), base / "static"
         folder.mkdir()
         plain = _PLAIN.format(port=port, root=base / "plain")

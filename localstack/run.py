@@ -113,8 +113,13 @@ def running(port: int = 0) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def edge(settings: Path, port: int) -> Iterator[str]:
+def edge(settings: Path, port: int, log: Path | None = None) -> Iterator[str]:
     """Run the edge of a CDN until the block ends; give its URL.
+
+    Args:
+        settings: Its file.
+        port: Where it listens on 127.0.0.1; 0 for any free port.
+        log: What it says is added there; where that is None, it says it here.
 
     Raises:
         LocalStackError: The port is taken, or it did not answer in time; what it said stands above that.
@@ -122,14 +127,17 @@ def edge(settings: Path, port: int) -> Iterator[str]:
     port = _claim(port)
     command = [sys.executable, "-m", "tianlake_edge", str(settings), "--port", str(port)]
     path = os.pathsep.join(filter(None, (str(REPO / "localstack" / "edge"), os.environ.get("PYTHONPATH"))))
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, env={**_CREDENTIALS, **os.environ, "PYTHONPATH": path}, stdin=subprocess.PIPE, start_new_session=True
-    )
-    try:
+    with contextlib.ExitStack() as stack:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            env={**_CREDENTIALS, **os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stderr=stack.enter_context(log.open("ab")) if log is not None else None,
+            start_new_session=True,
+        )
+        stack.callback(_stop, process)
         _wait_for_port(process, port)
         yield f"http://{HOST}:{port}"
-    finally:
-        _stop(process)
 
 
 def _wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:

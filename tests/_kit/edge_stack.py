@@ -15,7 +15,7 @@ from pathlib import Path
 
 from demo_kit import free_port, wait_for
 from kit import REPO
-from localstack_kit import LocalStack
+from localstack_kit import LocalStack, load_runner
 
 from tianlake.functions.accounts.dynamodb_client import make_client
 from tianlake.functions.accounts.dynamodb_tables import create_tables
@@ -102,7 +102,6 @@ def gateway(workspace: Path, environment: Mapping[str, str], *options: str) -> I
 @contextmanager
 def edge(cloud: Cloud, codes: list[str], root: str, folder: Path, origins: Mapping[str, str]) -> Iterator[int]:
     """Run an edge in front of the nodes' buckets and of these servers; give the port."""
-    port = free_port()
     settings = {
         "behaviours": str(BEHAVIOURS),
         "bundle": str(package(cloud, codes, root, folder)),
@@ -114,10 +113,8 @@ def edge(cloud: Cloud, codes: list[str], root: str, folder: Path, origins: Mappi
         "region": "us-east-1",
     }
     (folder / "edge.json").write_text(json.dumps(settings), "utf-8")
-    command = [sys.executable, "-m", "tianlake_edge", str(folder / "edge.json"), "--port", str(port)]
-    path = os.pathsep.join(filter(None, (str(REPO / "localstack/edge"), os.environ.get("PYTHONPATH"))))
-    with served(command, f"http://127.0.0.1:{port}/healthz", folder, {**cloud.environment, "PYTHONPATH": path}):
-        yield port
+    with load_runner().edge(folder / "edge.json", 0, folder / "serve.log") as url:
+        yield int(url.rpartition(":")[2])
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from gateway_kit import KEY
 
 from tianlake.functions.accounts.records import IssuedKey
 from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.functions.admission.ports import EDGE
 from tianlake.functions.admission.records import digest
 
 
@@ -22,3 +23,11 @@ def issue(base: Path, key: str = KEY, *, number: int = 1, tier: str = "professio
     store.add_key(issued)
     store.close()
     return issued
+
+
+def secret_of(base: Path) -> str:
+    """Return the secret by which the gateway of the workspace `base` believes its proxy."""
+    store = SqliteAccounts(base / "accounts.sqlite")
+    secret = store.secret(EDGE).hex()
+    store.close()
+    return secret

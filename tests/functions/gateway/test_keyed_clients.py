@@ -1,4 +1,7 @@
-"""Clients that people have, with a key in the address and in a header, reading what needs one."""
+"""Clients that people have, with a key in the address and in a header, reading what needs one.
+
+Of a gateway, and of nginx in front of one, which keeps the files.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ import pyogrio
 import pytest
 import rasterio
 from gateway_kit import CARD, KEY, NODE, RELEASE_1, pointer, release
-from issue_kit import issue
+from issue_kit import issue, secret_of
+from nginx_kit import nginx
 from rasterio.windows import Window
 from server_kit import running, write
 
@@ -34,8 +38,8 @@ class Served:
     table: Path
 
 
-@pytest.fixture(scope="module")
-def served(provinces, climate, province_source, tmp_path_factory):
+@pytest.fixture(scope="module", params=["gateway", "nginx"])
+def served(request, provinces, climate, province_source, tmp_path_factory):
     base = tmp_path_factory.mktemp("workspace")
     table = base / "provinces.parquet"
     geopandas.read_file(province_source).to_parquet(table, row_group_size=10, write_covering_bbox=True)
@@ -43,8 +47,13 @@ def served(provinces, climate, province_source, tmp_path_factory):
     card = replace(CARD, access="professional")
     write(base / "lake" / NODE, release(RELEASE_1, files, card=card) | pointer(RELEASE_1))
     issue(base)
-    with running(base, [NODE]) as server:
-        yield Served(server.url, table)
+    behind = request.param == "nginx"
+    with running(base, [NODE], trust_forwarded=behind) as server:
+        if not behind:
+            yield Served(server.url, table)
+            return
+        with nginx(secret_of(base), server.port, base / "nginx") as front:
+            yield Served(f"http://127.0.0.1:{front.port}", table)
 
 
 @contextmanager
