@@ -33,6 +33,7 @@ version = "2026-01-01"
 [tiers.anonymous]
 title = { zh = "公众", en = "Anybody" }
 reach = "open"
+limits.search = { per_day = 1000, per_second = 10, burst = 100, slice = 100 }
 limits.tile = { per_day = 10000, per_second = 100, burst = 600 }
 limits.data = { per_day = 10000, per_second = 100, burst = 600, slice = 100 }
 limits.bytes = { per_day = 2000000000, per_second = 20000000, burst = 400000000, slice = 20000000 }
