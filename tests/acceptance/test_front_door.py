@@ -116,7 +116,11 @@ def open_house(house: House) -> Iterator[House]:
 @contextmanager
 def behind_nginx(house: House, folder: Path) -> Iterator[House]:
     with gateway(house.folder, {}, "--workers", "2") as port, nginx(pass_of(house.folder), port, folder) as running:
-        yield House(house.folder, running.port, (folder / "tianlake.log", folder / "error.log"))
+        yield House(
+            house.folder,
+            running.port,
+            tuple(folder / f"{name}.log" for name in ("tianlake", "tianlake-error", "error")),
+        )
 
 
 @contextmanager
