@@ -39,8 +39,8 @@ def _cut(whole: Said, first: str, last: str) -> Said:
     size = len(whole.body)
     start = int(first) if first else max(0, size - int(last))
     end = min(int(last), size - 1) if first and last else size - 1
-    if first and last and int(last) < int(first):
-        return whole  # no range at all (RFC 9110 §14.1.1)
+    if (first and last and int(last) < int(first)) or (not first and not size and int(last)):
+        return whole  # no range at all (RFC 9110 §14.1.1), or the last bytes of nothing
     if start >= size or (not first and int(last) == 0):
         return Said(416, {"content-range": f"bytes */{size}"})
     fields = {**whole.fields, "content-range": f"bytes {start}-{end}/{size}", "content-length": str(end - start + 1)}
