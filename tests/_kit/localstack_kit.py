@@ -45,7 +45,8 @@ class LocalStack:
 
     def variables(self, bucket: str, node: str, accounts: str) -> dict[str, str]:
         """Return the environment of a Lambda function: its lake is a bucket, its accounts the tables of a prefix."""
-        credentials = self.session.get_credentials().get_frozen_credentials()
+        credentials = self.session.get_credentials()
+        assert credentials is not None
         return {
             "TIANLAKE_LAKE": f"s3://{bucket}/{{code}}",
             "TIANLAKE_NODE": node,
