@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,11 +16,12 @@ from urllib.parse import urlencode, urlsplit
 
 from tianlake.functions.calls import Call
 from tianlake.functions.web.desk import Came, WebDesk
+from tianlake.functions.web.questions import Question
 from tianlake.functions.web.stac.start import open_stac, routes_of
 from tianlake.lake import keys
 from tianlake.lake.current import CurrentReleases, open_nodes
 from tianlake.lake.divisions import load_divisions
-from tianlake.lake.engine import Engine
+from tianlake.lake.engine import Engine, Inquiry
 from tianlake.lake.naming import node_name
 from tianlake.lake.nodes import NodeCard, NodeSettings, Organisation
 from tianlake.lake.records import dump_record
@@ -196,6 +197,8 @@ class Api:
     code: str = CODE
     base: str = BASE
     clock: list[float] = field(default_factory=lambda: [0.0])
+    tidy: Callable[[], None] = lambda: None
+    """Does what the thread of a gateway does every minute."""
 
     def ask(self, path: str = "", carried: str = "", headers: dict[str, str] | None = None, **query: Any) -> Said:
         return self.get(f"{path}?{urlencode(query)}" if query else path, carried, headers)
@@ -234,7 +237,13 @@ def open_api(root: Path, folder: Path, *, copying: bool, codes: Sequence[str] = 
     releases = CurrentReleases(open_nodes(f"file:{root}", codes, None, root))
     engine, clock = Engine(), [0.0]
     stac, copies = open_stac(folder, engine, None, copying=copying, clock=lambda: clock[0])
-    api = Api(WebDesk(releases, engine, routes_of(stac), close=copies.close), clock=clock)
+
+    def tidy() -> None:
+        for code in stac.catalogs.kept() & set(codes):
+            clock[0] += 3
+            stac.catalogs.tidy(Question(Call("GET", "/stac"), code, "", "", releases, Inquiry(engine)))
+
+    api = Api(WebDesk(releases, engine, routes_of(stac), close=copies.close), clock=clock, tidy=tidy)
     if copying:
         assert api.ask("/search").status == 200
         wait_until(lambda: not any(copies.of(each).busy() for each in codes))

@@ -23,6 +23,7 @@ from tianlake.lake.recipes import Recipe
 from tianlake.lake.records import dump_record, parse_record
 from tianlake.lake.releases import Candidate
 from tianlake.lake.words import Text
+from tianlake.lake.workspace import STAC_COPIES
 
 logger = logging.getLogger(__name__)
 
@@ -117,13 +118,13 @@ def keep_only(state: Path, node: str, product: str, *, latest: bool) -> None:
 
 
 def drop_caches(state: Path) -> None:
-    """Delete what builders keep between builds, and scratch of killed ones: parts of tiles hold features too.
+    """Delete what builders and gateways keep, and scratch of killed ones: parts of tiles and indexes hold features too.
 
     Raises:
         StoreError: Something cannot be deleted.
     """
     _sweep(state)
-    _delete([state / KEPT])
+    _delete([state / KEPT, state / STAC_COPIES])
 
 
 def _delete(folders: Iterable[Path]) -> None:

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tianlake.functions.calls import Call
 from tianlake.functions.web.desk import WebDesk
 from tianlake.functions.web.geocoder import geocoder
 from tianlake.functions.web.ogc.api import Ogc
 from tianlake.functions.web.ogc.tree import Tree
-from tianlake.functions.web.questions import Handler
+from tianlake.functions.web.questions import Handler, Question
 from tianlake.functions.web.sql.limits import Limits
 from tianlake.functions.web.sql.pool import Processes
 from tianlake.functions.web.sql.service import SqlService
 from tianlake.functions.web.stac.start import open_stac, routes_of
+from tianlake.functions.web.stac.watch import Watch
 from tianlake.functions.web.staticimage import StaticImages
 from tianlake.functions.web.today.absent import no_routes
 from tianlake.functions.web.today.administrative import administrative
 from tianlake.functions.web.today.search import search
 from tianlake.lake.current import CurrentReleases, open_nodes
-from tianlake.lake.engine import Engine
+from tianlake.lake.engine import Engine, Inquiry
 from tianlake.lake.search.names import find
 from tianlake.lake.store import S3Settings
-from tianlake.lake.workspace import STATE
+from tianlake.lake.workspace import STAC_COPIES, STATE
 
 
 def open_web(
@@ -44,9 +46,16 @@ def open_web(
     releases = CurrentReleases(open_nodes(lake, codes, s3, base))
     remote = s3 if lake.startswith("s3://") else None
     engine, sql = Engine(remote), open_sql(releases, remote, processes)
-    stac, copies = open_stac(base / STATE / "stac", engine, remote, copying=copying)
+    stac, copies = open_stac(base / STATE / STAC_COPIES, engine, remote, copying=copying)
+
+    def tidy(code: str) -> None:
+        stac.catalogs.tidy(Question(Call("GET", "/stac"), code, "", "", releases, Inquiry(engine)))
+
+    watch = Watch(lambda: stac.catalogs.kept() & set(codes), tidy) if copying else None
 
     def close() -> None:
+        if watch is not None:
+            watch.close()
         sql.close()
         copies.close()
 

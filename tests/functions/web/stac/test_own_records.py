@@ -82,6 +82,22 @@ def test_what_is_withdrawn_is_no_longer_found_nor_on_pages_that_were_begun(opene
     assert api.follow(page.link("next")).document["code"] == "page-gone"
 
 
+def test_no_copy_of_its_own_index_stays_once_something_was_withdrawn(opened, assets, candidate, tmp_path):
+    api, root = opened
+    assert api.ask("/search").status == 200
+    api.tidy()
+    before = {each.name for each in (tmp_path / "cache" / NODE).glob("*.*")}
+    assert any(name.endswith(".parquet") for name in before)
+    at = desk(root / NODE)
+    send(at, replace(candidate, built="2026-12-01T00:00:00Z"), assets)
+    api.tidy()
+    assert {each.name for each in (tmp_path / "cache" / NODE).glob("*.*")} >= before, "it was replaced, not withdrawn"
+    withdraw(at, "scenes", "a test")
+    api.tidy()
+    wait_until(lambda: not list((tmp_path / "cache" / NODE).glob("*.*")))
+    assert api.ask("/search").document["features"] == []
+
+
 def test_its_index_comes_by_collection(opened):
     _api, root = opened
     rows = pq.read_table(root / NODE / keys.ITEMS, columns=["collection", "id"]).to_pylist()

@@ -73,6 +73,26 @@ def test_a_page_of_an_index_that_is_gone_is_said_to_be_gone(opened):
     assert {"zh", "en"} == said.document["message"].keys()
 
 
+def test_no_copy_of_an_index_stays_that_the_node_let_go_of(opened):
+    """Whether anybody asks or not: one that was replaced may still be paged through, one that was withdrawn may not."""
+    api, folder, first, copying = opened
+    cache = folder / "cache" / CODE
+    write_node(folder / "lake", SECOND)
+    settled(api, len(SECOND))
+    api.tidy()
+    assert bool(list(cache.glob(f"{first}*"))) == copying, "those who page through it may go on"
+    stray = cache / f"{'ab' * 8}-12345678.arrow"  # of a process that is no more
+    stray.parent.mkdir(exist_ok=True, parents=True)
+    stray.write_bytes(b"withdrawn long ago")
+    shutil.rmtree(folder / "lake" / CODE / keys.INDEX / first)
+    api.tidy()
+    assert list(cache.glob(f"{first}*")) == []
+    assert not stray.exists()
+    assert api.ask("/search", limit=1).document["numberMatched"] == len(SECOND)
+    if copying:
+        assert list(cache.glob("*.arrow")), "the copy of the current one stays"
+
+
 def test_collections_are_paged_through_as_they_were(opened, monkeypatch):
     api, folder, _first, _copying = opened
     first = api.ask("/collections", limit=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -14,9 +15,9 @@ from tianlake.functions.web.questions import Question
 from tianlake.functions.web.stac.copies import Copies
 from tianlake.functions.web.stac.index import Columns, look
 from tianlake.functions.web.stac.sources import Items, copied, in_place
-from tianlake.functions.web.stac.states import COLLECTIONS, ITEMS, Named, State, own_file, read_state
+from tianlake.functions.web.stac.states import COLLECTIONS, DIGITS, ITEMS, Named, State, own_file, read_state
 from tianlake.lake import keys
-from tianlake.lake.errors import LakeError, NotFoundError
+from tianlake.lake.errors import LakeError, NotFoundError, fault
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class _Seen:
     looked: float | None = None
     serving: State | None = None
     """What is answered from: the newest, or the one before while the newest is made ready."""
+    withdrawn: str | None = None
+    """When something was withdrawn last, as the node's feed tells; None before it was read."""
     lock: Lock = field(default_factory=Lock)
 
 
@@ -79,6 +82,51 @@ class Catalogs:
         finally:
             seen.lock.release()
         return self._ready(question, seen)
+
+    def kept(self) -> set[str]:
+        """Return the nodes of which something is kept: that were asked for, or that have copies from before."""
+        with self._lock:
+            asked = set(self._seen)
+        return asked | ({each.name for each in self._folder.iterdir()} if self._folder.is_dir() else set())
+
+    def tidy(self, question: Question) -> None:
+        """Forget every index of a node from which something was withdrawn since, with all copies of it on the disk.
+
+        A merged index goes from its node when something in it is withdrawn. What a node has of its own is replaced in
+        place: then its feed tells of a withdrawal.
+
+        Raises:
+            NotFoundError: The node is not served, or has published nothing.
+            StoreError: Its store does not answer.
+        """
+        self.state(question)
+        last = _last_withdrawal(question)
+        with self._lock:
+            seen = self._seen[question.code]
+        with seen.lock:
+            now = seen.states[0]
+            digests = {each.items.digest for each in seen.states if each.items is not None}
+            digests |= {each.name[:DIGITS] for each in (self._folder / question.code).glob("[!.]*.*")}
+            replaced = digests - ({now.items.digest} if now.items is not None else set())
+            gone = {each for each in replaced if now.merged and not _is_there(question, keys.index_file(each, ITEMS))}
+            if not now.merged and seen.withdrawn not in {None, last}:
+                gone = replaced
+            seen.withdrawn = last
+            self._forget(question.code, seen, gone)
+
+    def _forget(self, code: str, seen: _Seen, digests: set[str]) -> None:
+        seen.states = [each for each in seen.states if each.items is None or each.items.digest not in digests]
+        if seen.serving is not None and seen.serving not in seen.states:
+            seen.serving = seen.states[0] if seen.states else None
+        for digest in digests:
+            if self._copies is not None:
+                self._copies(code).drop(digest)
+            for path in (self._folder / code).glob(f"{digest}*"):
+                path.unlink(missing_ok=True)
+            with self._lock:
+                self._columns.pop(digest, None)
+        if digests:
+            _log.info("node %s: copies of %d indexes are gone: something in them was withdrawn", code, len(digests))
 
     def earlier(self, question: Question, digest: str) -> State:
         """Return the state whose records had this digest.
@@ -186,6 +234,18 @@ def _still_holds(question: Question, earlier: State, now: State) -> bool:
     if earlier.merged:
         return _is_there(question, keys.index_file(earlier.digest, COLLECTIONS))
     return earlier.records.keys() <= now.records.keys()
+
+
+def _last_withdrawal(question: Question) -> str:
+    """Return when something of a node was withdrawn last, by its feed; empty where nothing was."""
+    try:
+        told = json.loads(question.releases.node(question.code).store.get(keys.FEED_JSON)[1])["items"]
+        times = [each["date_published"] for each in told if each["_tianlake"]["event"] == "withdrawn"]
+    except NotFoundError:
+        return ""
+    except (ValueError, KeyError, TypeError):
+        raise fault(keys.FEED_JSON, "items", "is no feed of releases; publish anything again") from None
+    return max(map(str, times), default="")
 
 
 def _is_there(question: Question, key: str) -> bool:

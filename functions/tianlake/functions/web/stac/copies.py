@@ -75,6 +75,7 @@ class Copies:
         self._asked: set[str] = set()
         self._ready: dict[str, Copy] = {}
         self._failed: set[str] = set()
+        self._dropped: set[str] = set()
         self._maker = ThreadPoolExecutor(1, "stac-copies")
         self._making: duckdb.DuckDBPyConnection | None = None
         self._closed = False
@@ -107,6 +108,12 @@ class Copies:
             with suppress(OSError):
                 os.utime(path, (now, now))
 
+    def drop(self, digest: str) -> None:
+        """Let go of the copy of an index, whose files are to be deleted; one that is being made is deleted then."""
+        with self._lock:
+            self._dropped.add(digest)
+        self._let_go(digest)
+
     def close(self) -> None:
         """End what is being made, and let go of what is ready."""
         with self._lock:
@@ -126,6 +133,10 @@ class Copies:
             self._engine.attach(table, _database(digest))
             self._ready[digest] = Copy(digest, columns, Shelf(shelf))
             self._sweep(digest)
+            if digest in self._dropped:
+                self._let_go(digest)
+                for path in (shelf, table):
+                    path.unlink(missing_ok=True)
         except (LakeError, OSError, duckdb.Error) as error:
             with self._lock:
                 self._failed.add(digest)

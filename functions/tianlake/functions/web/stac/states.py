@@ -18,7 +18,9 @@ from tianlake.lake.errors import NotFoundError, fault
 
 COLLECTIONS: Final = "collections.parquet"
 ITEMS: Final = "items.parquet"
-DIGEST: Final = re.compile(r"[0-9a-f]{16}")
+DIGITS: Final = 16
+"""Of the SHA-256 of an index, which names it."""
+DIGEST: Final = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
 
 _INDEX: Final = re.compile(rf"\./{keys.INDEX}({DIGEST.pattern})/({COLLECTIONS}|{ITEMS})")
 _ROWS: Final = "SELECT id, node, base, document FROM read_parquet(?) ORDER BY id"
@@ -144,4 +146,4 @@ def own_file(folder: Path, digest: str) -> Path:
 
 
 def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:16]
+    return hashlib.sha256(body).hexdigest()[:DIGITS]
