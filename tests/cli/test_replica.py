@@ -96,6 +96,17 @@ def test_the_served_copy_is_read_by_duckdb_and_pystac_and_leads_to_the_original(
             server.communicate(timeout=30)
 
 
+def test_a_copy_is_served_only_while_its_node_vouches_for_it(workspace: Path) -> None:
+    copy = workspace / "copies/a"
+    claim = json.loads((copy / "replica.json").read_bytes())
+    serve = ("serve", "--copy", str(copy), "--port", "1")  # a port that nobody may open: it is never reached
+    other = said(workspace, *serve, "--public-key", f"ed25519:{'A' * 43}=", code=2)
+    assert "SHA256SUMS: the list of files is missing, or not signed by the node; it is not served" in other
+    (copy / "replica.json").write_text(json.dumps(claim | {"expires": "2099-01-01"}))
+    assert "replica.json: is not the file that was sent; it is not served" in said(workspace, *serve, code=2)
+    assert "--public-key goes with --copy alone" in said(workspace, "serve", "--public-key", "ed25519:x", code=2)
+
+
 def test_a_copy_is_checked_by_its_holder_without_a_workspace(workspace: Path, tmp_path: Path) -> None:
     copy = workspace / "copies/a"
     key = json.loads((workspace / f"lake/{NODE}/audit.json").read_bytes())["key"]

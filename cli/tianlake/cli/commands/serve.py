@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +14,8 @@ from tianlake.cli.sealing import sealing
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.errors import LakeError
-from tianlake.lake.keys import COPY
-from tianlake.lake.replicas.papers import read_claim
+from tianlake.lake.replicas.look import trusted_claim
+from tianlake.lake.replicas.papers import Claim
 from tianlake.lake.store import DirectoryStore
 
 
@@ -27,6 +28,12 @@ from tianlake.lake.store import DirectoryStore
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help=say("提供此目录中的前置副本，无需工作区", "Serve the front-deployed copy in this folder; needs no workspace."),
+)
+@click.option(
+    "--public-key",
+    "key",
+    metavar="ed25519:…",
+    help=say("来源节点的公钥，与 --copy 同用", "With --copy: the public key of the node that it came from."),
 )
 @click.option("--node", metavar="CODE", help=say("位于 / 的节点；缺省为最上级", "Node at /; the topmost by default."))
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help=say("进程数", "Processes."))
@@ -46,6 +53,7 @@ def serve(  # noqa: PLR0913 - one for each option
     host: str,
     port: int,
     folder: Path | None,
+    key: str | None,
     node: str | None,
     workers: int,
     behind_proxy: bool,
@@ -53,24 +61,44 @@ def serve(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Serve until Ctrl-C."""
     if folder is not None:
-        serve_copy(folder, host=host, port=port, workers=workers, behind_proxy=behind_proxy, as_json=as_json)
+        claim = _signed_claim(folder, key)
+        if as_json:
+            emit({"url": f"http://{host}:{port}/", "nodes": [claim.node], "expires": claim.expires})
+        serve_copy(folder, claim, host=host, port=port, workers=workers, behind_proxy=behind_proxy)
         return
+    if key is not None:
+        raise LakeError("serve: --public-key goes with --copy alone", zh="启动服务：--public-key 只与 --copy 同用")
     if as_json:
         emit({"url": f"http://{host}:{port}/", "nodes": session.codes()})
     serve_node(session, host=host, port=port, node=node, workers=workers, behind_proxy=behind_proxy)
 
 
-def serve_copy(folder: Path, *, host: str, port: int, workers: int, behind_proxy: bool, as_json: bool) -> None:
-    """Serve one front-deployed copy, at `/` and at `/<code>/`.
+def _signed_claim(folder: Path, key: str | None) -> Claim:
+    """Return what a copy says of itself, as its node signed it; tell until when it may be served.
 
     Raises:
-        LakeError: The folder holds no copy.
+        LakeError: The folder holds no copy, its list of files is not signed, or its filing has expired.
     """
+    try:
+        claim = trusted_claim(DirectoryStore(folder), time.time(), key)
+    except LakeError as error:
+        raise LakeError(f"{folder}: {error}", zh=f"{folder}：{error.zh}") from None
+    tell(
+        say(
+            f"前置副本 {claim.replica}：备案号 {claim.number}，{claim.expires} 到期",
+            f"front-deployed copy {claim.replica}: filed as {claim.number}, until {claim.expires}",
+        )
+    )
+    if key is None:
+        zh = f"清单的签名按副本自带的公钥核对；请与来源节点 audit.json 中的 key 对照：{claim.key}"
+        tell(say(zh, f"its list is signed with the key that it names; compare that with audit.json of {claim.node}"))
+    return claim
+
+
+def serve_copy(folder: Path, claim: Claim, *, host: str, port: int, workers: int, behind_proxy: bool) -> None:
+    """Serve one front-deployed copy, at `/` and at `/<code>/`."""
     from tianlake.functions.gateway.serve import ServeSettings, serve  # noqa: PLC0415 - the server's libraries
 
-    claim = read_claim(DirectoryStore(folder))
-    if claim is None:
-        raise LakeError(f"{folder}: {COPY}: missing: this is no front-deployed copy; name the folder it lies in")
     with TemporaryDirectory(prefix="tianlake-") as name:
         base = Path(name)
         (base / claim.node).symlink_to(folder.resolve())  # the folder of a node's objects is called by its code
@@ -84,8 +112,6 @@ def serve_copy(folder: Path, *, host: str, port: int, workers: int, behind_proxy
             workers=workers,
             trust_forwarded=behind_proxy,
         )
-        if as_json:
-            emit({"url": f"http://{host}:{port}/", "nodes": [claim.node]})
         tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
         serve(settings)
 

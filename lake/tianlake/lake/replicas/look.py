@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from tianlake.lake import keys
-from tianlake.lake.errors import NotFoundError
+from tianlake.lake.errors import LakeError, NotFoundError
 from tianlake.lake.plain import Text
 from tianlake.lake.replicas.filing import Standing
-from tianlake.lake.replicas.papers import Claim, is_signed, known_claim, read_sums
+from tianlake.lake.replicas.papers import Claim, is_signed, known_claim, read_claim, read_sums
 from tianlake.lake.replicas.plan import Keeper, copied_releases
 from tianlake.lake.replicas.push import record_act, today
 from tianlake.lake.replicas.recall import open_recalls
@@ -100,6 +100,39 @@ def look_through(
     if claim is not None and today(now).isoformat() > claim.expires:
         drifts.append(Drift("expired", claim.expires))
     return Look(claim, len(listed), size, tuple(drifts))
+
+
+def trusted_claim(holder: Store, now: float, key: str | None = None) -> Claim:
+    """Return what a copy says of itself, where its node signed that and its filing is not over; reads no data.
+
+    Args:
+        holder: Where it lies.
+        now: Seconds since the epoch.
+        key: The node's public key, known from elsewhere; None: the one that the copy itself names.
+
+    Raises:
+        LakeError: It is no copy, not signed, changed, or expired.
+    """
+    claim = read_claim(holder)
+    if claim is None:
+        rule = "missing: this is no front-deployed copy; name the folder it lies in"
+        raise LakeError(f"{keys.COPY}: {rule}", zh=f"{keys.COPY}：缺失：此处不是前置副本，请指明副本所在目录")
+    existing = {info.key: info for info in holder.list(keys.COPY_SUMS)}
+    for drift in _signed_wrong(holder, existing, key or claim.key, None):
+        raise _untrusted(drift.rule, drift.what)
+    listed = read_sums(holder.get(keys.COPY_SUMS)[1])
+    if listed.get(keys.COPY) != _sha256(holder, holder.head(keys.COPY)):
+        raise _untrusted("changed", keys.COPY)
+    if today(now).isoformat() > claim.expires:
+        raise _untrusted("expired", claim.expires)
+    return claim
+
+
+def _untrusted(rule: Rule, what: str) -> LakeError:
+    words = RULES[rule]
+    zh = f"{what}：{words.zh}；不提供服务。请由来源节点重新推送（到期的先延期备案），或核对：tianlake replica verify"
+    follow = "let its node push it again (an expired filing is filed anew first), or look: tianlake replica verify"
+    return LakeError(f"{what}: {words.en}; it is not served: {follow}", zh=zh)
 
 
 def behind(keeper: Keeper, standing: Standing) -> Iterator[Drift]:
