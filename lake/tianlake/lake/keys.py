@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -34,6 +35,8 @@ AUDIT_PENDING: Final = "private/audit/pending/"
 AUDIT_ANCHORS: Final = "audit.json"
 """Public: how the trail ended, day by day."""
 REVIEWS: Final = "private/reviews/"
+REPORTS: Final = "reports/"
+"""Below a release's review: what checks found."""
 CASES: Final = "private/cases/"
 CASES_FILED: Final = "private/cases/filed/"
 """What the public form took in and no officer has opened yet."""
@@ -77,6 +80,10 @@ MANIFEST: Final = "manifest.json"
 RELEASE: Final = "release.json"
 STYLE: Final = "styles/default.json"
 TOMBSTONE: Final = "withdrawn.json"
+
+_STEP: Final = re.compile(
+    rf"{AUDIT}\d{{7}}/\d{{10}}\.txt|{PRIVATE}(?:reviews|cases|replicas|incidents)/.+/\d{{4}}\.txt"
+)
 
 
 def matrix_set(name: str) -> str:
@@ -124,9 +131,14 @@ def review_step(product: str, release: str, seq: int) -> str:
     return f"{REVIEWS}{product}/{release}/{seq:04d}.txt"
 
 
+def is_step(key: str) -> bool:
+    """Say whether an object is a document of a chain, which is put once and never replaced."""
+    return _STEP.fullmatch(key) is not None
+
+
 def review_report(product: str, release: str, digest: str) -> str:
     """Return the key of a report of the checks of a release, by the SHA-256 of its bytes."""
-    return f"{REVIEWS}{product}/{release}/reports/{digest}.json"
+    return f"{REVIEWS}{product}/{release}/{REPORTS}{digest}.json"
 
 
 def reviews_of(product: str) -> str:

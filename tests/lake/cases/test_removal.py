@@ -12,8 +12,11 @@ from tianlake.lake import keys
 from tianlake.lake.cases.removal import REASON, retire
 from tianlake.lake.derived import Desk
 from tianlake.lake.errors import LakeError
-from tianlake.lake.history import read_pointer
+from tianlake.lake.history import list_releases, read_pointer
 from tianlake.lake.publishing import publish
+from tianlake.lake.reviews import Checked
+from tianlake.lake.reviews.reports import keep_report
+from tianlake.lake.reviews.steps import review_chain
 from tianlake.lake.store import DirectoryStore
 from tianlake.lake.store.remains import BucketRemains, FolderRemains
 from tianlake.lake.store.s3 import S3Store
@@ -60,6 +63,24 @@ def test_a_tombstone_says_nothing_of_what_was_removed(tmp_path: Path) -> None:
         assert [each.name for each in folder.iterdir()] == [keys.TOMBSTONE]
         stone = json.loads((folder / keys.TOMBSTONE).read_text())
         assert stone | {"withdrawn": ""} == {"release": name, "withdrawn": "", "reason": REASON}
+
+
+def test_reports_that_quote_it_go_and_the_steps_that_name_them_stay(tmp_path: Path) -> None:
+    at = desk(DirectoryStore(tmp_path / "lake"))
+    kept = published(at, tmp_path)
+    old = next(name for name, _ in list_releases(at.store, "places") if name != kept)
+    named = {}
+    for release in (old, kept, "20261009T000000Z-00000000"):  # the last was submitted, and never published
+        report = Checked(f"a secret of {release}".encode())
+        keep_report(at.store, "places", release, report)
+        step = review_chain(at.store, "places", release).append(None, {"bound": {"report": report.digest}}, b"1" * 32)
+        named[release] = (keys.review_report("places", release, report.digest), step)
+    gone = retire(at, "places", kept, FolderRemains(tmp_path / "lake"))
+    assert gone.reports == 2
+    there = {release: (tmp_path / "lake" / report).exists() for release, (report, _) in named.items()}
+    assert there == {old: False, kept: True, "20261009T000000Z-00000000": False}
+    for release, (_, step) in named.items():
+        assert [each.body for each in review_chain(at.store, "places", release).links()] == [step.body]
 
 
 def test_nothing_goes_while_another_release_is_current(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tianlake.lake.history import list_releases, read_pointer
 from tianlake.lake.publishing import withdraw
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import JSON
+from tianlake.lake.store import Store
 from tianlake.lake.store.remains import Remains
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class Removed:
     """Ids of releases of the product that are tombstones now."""
     versions: int
     """Older versions of objects that the store had kept."""
+    reports: int = 0
+    """Reports of checks that went, as their findings quote what they were about."""
 
 
 def retire(desk: Desk, product: str, keep: str | None, remains: Remains) -> Removed:
@@ -56,10 +59,11 @@ def retire(desk: Desk, product: str, keep: str | None, remains: Remains) -> Remo
     else:
         _bury(desk, product, keep)
         refresh(desk)
+    reports = _forget_reports(desk.store, product, keep)
     gone = tuple(release for release, names in list_releases(desk.store, product) if keys.TOMBSTONE in names)
     prefixes = {*derived_prefixes(product), *_others(remains)}
     versions = sum(remains.erase(prefix) for prefix in sorted(prefixes))
-    return Removed(gone, versions)
+    return Removed(gone, versions, reports)
 
 
 def derived_prefixes(product: str) -> Iterator[str]:
@@ -79,11 +83,28 @@ def _others(remains: Remains) -> Iterator[str]:
             yield f"{top}{slash}"
 
 
+def _forget_reports(store: Store, product: str, keep: str | None) -> int:
+    """Delete what checks found in all releases but one, those that were never published among them; return how many.
+
+    The steps of their reviews stay, and with them the hash of each report: a chain is never changed.
+    """
+    prefix, count = keys.reviews_of(product), 0
+    for info in list(store.list(prefix)):
+        release, _, name = info.key.removeprefix(prefix).partition("/")
+        if name.startswith(keys.REPORTS) and release != keep:
+            store.delete(info.key)
+            count += 1
+    return count
+
+
 def _bury(desk: Desk, product: str, keep: str) -> None:
     pointer = read_pointer(desk.store, product)
     if pointer is None or pointer.release != keep:
         current = pointer.release if pointer else "none"
-        raise LakeError(f"{product}: the release without it, {keep}, is not the current one, {current}: publish it")
+        raise LakeError(
+            f"{product}: the release without it, {keep}, is not the current one, {current}: publish it",
+            zh=f"{product}：不含该内容的版本 {keep} 不是现行版本（现行 {current}）：请先发布",
+        )
     for release, names in list(list_releases(desk.store, product)):
         if release == keep or keys.TOMBSTONE in names:
             continue

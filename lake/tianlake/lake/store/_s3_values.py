@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from tianlake.lake import keys
 from tianlake.lake.errors import NotFoundError
+from tianlake.lake.store.locations import S3Settings
 from tianlake.lake.store.media import content_type, without_charset
 from tianlake.lake.store.protocol import Absent, Condition, Matches, ObjectInfo
 
@@ -37,6 +40,8 @@ class Write:
     media_type: str
     condition: Condition | None
     marks: dict[str, str]
+    retention: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters of S3 Object Lock; none of most objects."""
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -52,11 +57,19 @@ class Write:
     @property
     def attributes(self) -> dict[str, Any]:
         """The parameters of a request that are stored with the object."""
-        return {"ContentType": content_type(self.media_type), "Metadata": self.marks}
+        return {"ContentType": content_type(self.media_type), "Metadata": self.marks, **self.retention}
 
     def done(self, etag: str, size: int, answer: ResponseMetadataTypeDef) -> ObjectInfo:
         """Return what is known of the object now that it is written."""
         return ObjectInfo(self.key, size, bare(etag), self.media_type, answered(answer))
+
+
+def retention(settings: S3Settings, key: str) -> dict[str, Any]:
+    """Return how long an object that is put now is to be kept: what is never replaced, where settings ask for it."""
+    if settings.lock_days is None or not keys.is_step(key):
+        return {}
+    until = datetime.now(UTC) + timedelta(days=settings.lock_days)
+    return {"ObjectLockMode": settings.lock_mode, "ObjectLockRetainUntilDate": until}
 
 
 def info_of(key: str, found: HeadObjectOutputTypeDef | GetObjectOutputTypeDef, size: int) -> ObjectInfo:

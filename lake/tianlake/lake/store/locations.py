@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from tianlake.lake.errors import LakeError
 from tianlake.lake.records import STRICT
@@ -35,6 +37,11 @@ class S3Settings:
     """How often one request is tried before the store counts as failed."""
     part_bytes: int = 16 * 1024 * 1024
     """Files above this go up in parts of this size; 5 MiB is the least that S3 takes."""
+    lock_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """Days for which what is never replaced below `private/` (the trail, steps that persons signed) is put with
+    retention; the bucket needs S3 Object Lock. None: as the bucket has it."""
+    lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE"
+    """Who may end a retention early: whoever has the right to (`s3:BypassGovernanceRetention`), or nobody."""
 
     __pydantic_config__ = STRICT
 

@@ -16,7 +16,16 @@ import boto3
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.store._rules import check_key, check_prefix, check_span, is_key, open_body
 from tianlake.lake.store._s3_client import answers, make_client
-from tianlake.lake.store._s3_values import REMOVED_MARK, WRITE_MARK, Write, abandoned, bare, info_of, refuse_removed
+from tianlake.lake.store._s3_values import (
+    REMOVED_MARK,
+    WRITE_MARK,
+    Write,
+    abandoned,
+    bare,
+    info_of,
+    refuse_removed,
+    retention,
+)
 from tianlake.lake.store.locations import S3Settings
 from tianlake.lake.store.media import DEFAULT, media_type_of
 from tianlake.lake.store.protocol import Absent, Condition, Matches, ObjectInfo, Span
@@ -48,6 +57,7 @@ class S3Store:
         """Use `bucket`, which exists; touches no network. Credentials come from `session`, or boto3's own chain."""
         self._bucket = bucket
         self._base = f"{prefix}/" if prefix else ""
+        self._settings = settings
         self._part_bytes = settings.part_bytes
         self._client = make_client(session or boto3.Session(), settings)
 
@@ -86,7 +96,8 @@ class S3Store:
             ConflictError: `condition` did not hold; nothing was written.
         """
         check_key(key)
-        write = Write(key, media_type, condition, {WRITE_MARK: uuid.uuid4().hex})
+        kept = retention(self._settings, key)
+        write = Write(key, media_type, condition, {WRITE_MARK: uuid.uuid4().hex}, kept)
         try:
             return self._write(write, body)
         except ConflictError:
