@@ -6,8 +6,11 @@ import gzip
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
@@ -186,3 +189,29 @@ def make_drill(root: Path, settings: str = FOLDER) -> Drill:
     drill.publish(CITY, city_rows(other="时代广场东"))
     drill.run("federate")
     return drill
+
+
+@contextmanager
+def searched(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Serve what a gateway with a stale search would: for a key, its answers to a search still hold a text."""
+    asked: list[str] = []
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            search, keyed = "/v2/search" in self.path, self.headers["x-api-key"] == "k"
+            self.send_response(401 if not keyed else 200 if search else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps({"pois": [{"name": text}]}, ensure_ascii=False).encode() if keyed else b"")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join()

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from drill_kit import CITY, GONE, NATION, OFFICER, PROVINCE, TRACES, Drill, city_rows, make_drill
+from drill_kit import CITY, GONE, NATION, OFFICER, PROVINCE, TRACES, Drill, city_rows, make_drill, searched
 from server_kit import running
 
 from tianlake.lake import keys
@@ -74,6 +74,9 @@ def test_after_apply_it_is_nowhere_and_the_proof_says_so(drill: Drill) -> None:
         warm = [answered(f"{base}/{quote(each, safe='/?=&')}") for each in addresses]
         assert [status for status, _ in warm] == [200] * 6
         case = drill.granted("--id", GONE["no"])
+        copied = drill.root / ".tianlake/stac" / CITY / "0123456789abcdef-01234567.arrow"
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_text(GONE["name"], "utf-8")
         drill.case("apply", case)
         drill.run("federate")
         drill.run("replica", "push", COPY, "--node", CITY)
@@ -96,6 +99,29 @@ def test_after_apply_it_is_nowhere_and_the_proof_says_so(drill: Drill) -> None:
     drill.run("audit", "verify", "--node", CITY)
 
 
+def test_a_decision_that_names_nothing_is_refused_before_anybody_signs_it(drill: Drill) -> None:
+    case = str(drill.case("open", "--text", "请删除我家的位置")["case"])
+    drill.case("report", case)
+    grant = ("decide", case, "--grant", "--basis", "x", "--reason", "x", "--product", "places")
+    for parts, wanted in (
+        (("--id", GONE["no"], "--id", "nobody"), "has --id nobody; nothing was signed"),
+        (("--where", "std_name=nothing"), "has --where std_name=nothing; "),
+        (("--area", "1,1,2,2"), "has --area POLYGON"),
+        (("--column", "fax"), "has --column fax; "),
+    ):
+        with pytest.raises(LakeError, match=wanted):
+            drill.case(*grant, *parts)
+    assert drill.json("case", "list", "--node", CITY)[0]["state"] == "reported"
+    kinds = [each["kind"] for each in drill.json("audit", "show", "--node", CITY)]
+    assert "case.decide" not in kinds
+    assert drill.case(*grant, "--id", GONE["no"])["state"] == "granted"
+    (drill.lake / CITY / keys.case_step(case, 1)).write_text("spoilt")
+    other = str(drill.case("open", "--text", "另一件")["case"])
+    rows = drill.json("case", "list", "--node", CITY, "--check", fails=True)
+    assert {row["case"]: row["state"] for row in rows} == {case: "unreadable", other: "received"}
+    assert f"{case}: cannot be read: " in drill.run("case", "list", "--node", CITY).output
+
+
 def test_a_proof_finds_what_is_left_anywhere(drill: Drill) -> None:
     old = json.loads((drill.lake / CITY / keys.pointer("places")).read_text())["version"]
     archive = (drill.lake / CITY / keys.release_file("places", old, "places.pmtiles")).read_bytes()
@@ -116,7 +142,16 @@ def test_a_proof_finds_what_is_left_anywhere(drill: Drill) -> None:
     for name, body in left.items():
         (drill.root / name).parent.mkdir(parents=True, exist_ok=True)
         (drill.root / name).write_bytes(body)
-    proved = drill.case("prove", case, "--copy", f"file:{drill.root}/plain", fails=True)
+    with searched(GONE["name"]) as (url, asked):
+        also = ("--copy", f"file:{drill.root}/plain", "--gateway", url)
+        proved = drill.case("prove", case, *also, fails=True)
+        assert not [each for each in asked if "/v2/search" in each], "nobody searches without a key"
+        assert {each["reason"] for each in proved["not_read"]} == {"answered with 401"}
+        keyed = drill.case("prove", case, *also, "--tk", "k", fails=True)
+    assert keyed["unread"] == 0
+    searches = {each["name"] for each in keyed["findings"] if each["place"] == f"{url}/{CITY}"}
+    assert searches
+    assert all(each.startswith("/v2/search?") for each in searches)
     found = {f"{each['place']}/{each['name']}" for each in proved["findings"]}
     assert {
         f"{PROVINCE}/federation/taken/old.pmtiles",
@@ -226,6 +261,7 @@ def test_an_attribute_goes_from_every_feature_and_every_place(drill: Drill) -> N
     drill.case("apply", case)
     drill.run("federate")
     proved = drill.case("prove", case, fails=True)
+    assert {each["own_of"] for each in proved["findings"] if each["place"] == PROVINCE} == {PROVINCE}
     others = {each["place"] for each in proved["findings"]}
     assert others <= {PROVINCE, NATION, "workspace"}, "the same numbers are the province's and the nation's own"
     city = [line for line in drill.traces(phones) if CITY in line or line.startswith("held")]

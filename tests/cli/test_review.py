@@ -136,6 +136,12 @@ def test_taking_back_the_approval_of_what_is_public_tells_how_it_is_taken_down(o
     assert "this release is public now" in shown
     assert "next:" not in shown
     assert "take it down" not in shown
+    number = NUMBER.replace("012", "013")
+    act(office, "review", "map-approve", *P, "--as", "tuguan", "--number", number, "--approved", str(APPROVED))
+    assert f"next: tianlake publish {' '.join(P)}" in act(office, "review", "show", *P), "nobody sees it before"
+    assert json.loads(act(office, "publish", *P, "--json"))[0]["renewed"] is True
+    assert number.replace("（", "(").replace("）", ")") in collection(office)["attribution"]
+    assert "next:" not in act(office, "review", "show", *P)
     act(office, "review", "reject", *P, "--as", "shenhe", "--reason", "更正")
     shown = act(office, "review", "show", *P)
     assert f"this release is public now; to take it down: tianlake rollback {' '.join(P)}, tianlake withdraw" in shown

@@ -11,7 +11,7 @@ from pathlib import Path
 from tianlake.cli.session import Session
 from tianlake.lake import keys
 from tianlake.lake.cases.book import CaseBook
-from tianlake.lake.cases.evidence import Evidence, evidence_of
+from tianlake.lake.cases.evidence import Evidence, evidence_of, unknown_parts
 from tianlake.lake.cases.settings import CaseSettings
 from tianlake.lake.cases.steps import Standing
 from tianlake.lake.errors import LakeError
@@ -22,6 +22,13 @@ from tianlake.lake.releases import JSON
 from tianlake.lake.sealed import letter_box
 from tianlake.lake.store import Store
 from tianlake.lake.store.remains import Remains, open_remains
+
+
+def _shown(part: Target) -> str:
+    """Return one thing that a target names as the command takes it."""
+    told = [f"--id {each}" for each in part.ids] + [f"--where {column}={value}" for column, value in part.values]
+    told += [f"--area {each}" for each in part.areas] + [f"--column {each}" for each in part.columns]
+    return told[0] if told else "--whole"
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,10 @@ class Bench:
         found = signing_key(self.session.workspace.root, self.key_name)
         if found is None:
             rule = "missing: what citizens wrote and what cases remove cannot be read without it; restore it"
-            raise LakeError(f"{SIGNING}/{self.key_name}.key: {rule}")
+            raise LakeError(
+                f"{SIGNING}/{self.key_name}.key: {rule}",
+                zh=f"{SIGNING}/{self.key_name}.key：缺失：没有它就读不了公众的诉求和所删的内容；请从备份恢复",
+            )
         return found
 
     def box(self) -> str:
@@ -85,7 +95,9 @@ class Bench:
         told = self.book.told(case, "decide", self.secret)
         found = [read_record(Target, each, file=f"case {case.id}") for each in told.get("targets", [])]
         if not found:
-            raise LakeError(f"case {case.id}: nothing that it removes is on record")
+            raise LakeError(
+                f"case {case.id}: nothing that it removes is on record", zh=f"诉求 {case.id}：没有记载删除什么"
+            )
         return found
 
     def evidence(self, case: Standing) -> Evidence | None:
@@ -94,8 +106,23 @@ class Bench:
             return None
         raw = self.book.told(case, "apply.begin", self.secret)
         if not raw:
-            raise LakeError(f"case {case.id}: what has to be looked for was erased with the record of the case")
+            raise LakeError(
+                f"case {case.id}: what has to be looked for was erased with the record of the case",
+                zh=f"诉求 {case.id}：查找依据已随诉求记录销毁",
+            )
         return read_record(Evidence, raw["evidence"], file=f"case {case.id}")
+
+    def refuse_unknown(self, case: str, target: Target) -> None:
+        """Refuse a decision that names what no release has, before anybody signs it; raises `LakeError`."""
+        with tempfile.TemporaryDirectory(prefix="tianlake-case-") as place:
+            unknown = unknown_parts(self.store, target, Path(place))
+        if not unknown:
+            return
+        told = ", ".join(dict.fromkeys(_shown(each) for each in unknown))
+        raise LakeError(
+            f"case {case}: decide: no release of {target.product} has {told}; nothing was signed: correct it",
+            zh=f"诉求 {case}：决定：{target.product} 的任何版本都没有 {told}；尚未签名，请更正",
+        )
 
     def gather(self, targets: Sequence[Target]) -> Evidence:
         """Return what tells what targets remove, from all releases that are there."""

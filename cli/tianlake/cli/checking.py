@@ -82,7 +82,10 @@ def release_files(session: Session, code: str, manifest: Manifest) -> Iterator[P
         read_release(store, product, manifest.release)
     except LakeError:
         title = collection_id(code, product)
-        raise LakeError(f"{title}: the files of {manifest.release} are not here; run: tianlake build") from None
+        raise LakeError(
+            f"{title}: the files of {manifest.release} are not here; run: tianlake build",
+            zh=f"{title}：{manifest.release} 的文件不在本机，也不在库中；请运行：tianlake build",
+        ) from None
     with tempfile.TemporaryDirectory(prefix="tianlake-check-") as name:
         for asset in manifest.candidate.assets:
             _copy(store, keys.release_file(product, manifest.release, asset.name), Path(name) / asset.name, asset)
@@ -120,4 +123,7 @@ def _copy(store: Store, key: str, target: Path, asset: Asset) -> None:
             digest.update(part)
             file.write(part)
     if digest.hexdigest() != asset.sha256:
-        raise LakeError(f"{key}: is not the file that was published; restore it from a backup")
+        raise LakeError(
+            f"{key}: is not the file that was published; restore it from a backup",
+            zh=f"{key}：不是已发布的文件；请从备份恢复",
+        )

@@ -55,10 +55,16 @@ def open_keeper(session: Session, code: str, signer: Signer | None = None) -> Ke
 
     if signer is not None and OFFICER not in session.workspace.people(code).find(signer.person).roles:
         rule = f"copies are filed and ended by somebody with the role {OFFICER!r}"
-        raise LakeError(f"nodes/{code}/people/{signer.person}.toml: roles: {rule}")
+        raise LakeError(
+            f"nodes/{code}/people/{signer.person}.toml: roles: {rule}",
+            zh=f"nodes/{code}/people/{signer.person}.toml：副本由经办人（officer）备案和终止",
+        )
     seed = node_seed(session, code)
     if seed is None:
-        raise LakeError(f"signing/{code}.key: missing: copies are signed with it; restore it from a backup")
+        raise LakeError(
+            f"signing/{code}.key: missing: copies are signed with it; restore it from a backup",
+            zh=f"signing/{code}.key：缺失：副本由它签名；请从备份恢复",
+        )
     hand = Hand(signer.seed, signer.person) if signer else None
     register = Register(session.store(code), code, time.time)
     return Keeper(open_desk(session, code), register, seed, mirror, hand)
@@ -127,10 +133,16 @@ def find_copies(session: Session, node: str | None, ids: tuple[str, ...]) -> lis
         named = [each for each in every if each[1].id == name]
         if len(named) > 1:
             codes = ", ".join(code for code, _standing in named)
-            raise LakeError(f"replica {name}: was filed at {codes}; say which: --node CODE")
+            raise LakeError(
+                f"replica {name}: was filed at {codes}; say which: --node CODE",
+                zh=f"副本 {name}：在 {codes} 都有备案；请指明：--node 代码",
+            )
         if not named:
             known = ", ".join(each.id for _code, each in every) or "none"
-            raise LakeError(f"replica {name}: no such copy was filed; there are: {known}")
+            raise LakeError(
+                f"replica {name}: no such copy was filed; there are: {known}",
+                zh=f"副本 {name}：没有备案；已备案：{known}",
+            )
         found += named
     return found
 

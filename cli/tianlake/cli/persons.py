@@ -52,10 +52,16 @@ def signer(session: Session, code: str, person: str, key_file: Path | None) -> S
     name = person_key(person)
     seed = read_seed(key_file, str(key_file)) if key_file else signing_key(session.workspace.root, name)
     if seed is None:
-        raise LakeError(f"{SIGNING}/{name}.key: does not exist; name the file of the key: --key FILE")
+        raise LakeError(
+            f"{SIGNING}/{name}.key: does not exist; name the file of the key: --key FILE",
+            zh=f"{SIGNING}/{name}.key：不存在；请指明密钥文件：--key 文件",
+        )
     if public_key(seed) not in {each.key for each in known.keys}:
         where = str(key_file) if key_file else f"{SIGNING}/{name}.key"
-        raise LakeError(f"{where}: holds no key of {person} at node {code}; see: tianlake people list --node {code}")
+        raise LakeError(
+            f"{where}: holds no key of {person} at node {code}; see: tianlake people list --node {code}",
+            zh=f"{where}：不是 {person} 在节点 {code} 的密钥；请查看：tianlake people list --node {code}",
+        )
     return Signer(person, seed)
 
 
@@ -103,5 +109,8 @@ def where_known(session: Session, person: str) -> list[tuple[str, Person]]:
     crews: list[People] = [session.workspace.people(code) for code in session.codes()]
     found = [(crew.code, each) for crew in crews for each in crew.persons if each.id == person]
     if not found:
-        raise LakeError(f"{person}: no node of this workspace knows such a person; see: tianlake people list")
+        raise LakeError(
+            f"{person}: no node of this workspace knows such a person; see: tianlake people list",
+            zh=f"{person}：本工作区没有节点登记此人；请查看：tianlake people list",
+        )
     return found

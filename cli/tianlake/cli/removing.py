@@ -57,7 +57,10 @@ def apply_case(bench: Bench, case: str, signer: Signer) -> Done:
     """
     standing = bench.book.find(case)
     if standing.state not in {"granted", "applying", "applied", "proved"}:
-        raise LakeError(f"case {case}: the case is {STATES[standing.state].en}; it is applied once it was granted")
+        raise LakeError(
+            f"case {case}: the case is {STATES[standing.state].en}; it is applied once it was granted",
+            zh=f"诉求 {case}：现为“{STATES[standing.state].zh}”；决定同意后才能处理",
+        )
     targets = bench.targets(standing)
     evidence = _begun(bench, standing, targets, signer)
     kept: dict[str, str | None] = {}
@@ -86,7 +89,10 @@ def _begun(bench: Bench, standing: Standing, targets: list[Target], signer: Sign
     found = bench.gather(targets)
     if before is None and not _is_something(found):
         rule = "no release holds anything of what the decision names; decide again: tianlake case decide --anew"
-        raise LakeError(f"case {standing.id}: apply: {rule}")
+        raise LakeError(
+            f"case {standing.id}: apply: {rule}",
+            zh=f"诉求 {standing.id}：处理：没有任何版本含有决定所指的内容；请重新决定：tianlake case decide --anew",
+        )
     evidence = found if before is None else before + found
     named = [{"product": each.product} for each in targets]
     details = {"targets": named, "features": evidence.needles.features, "releases": len(evidence.needles.releases)}
@@ -107,14 +113,18 @@ def _without(bench: Bench, target: Target, evidence: Evidence) -> str:
     build_each(session, code, product, jobs=os.cpu_count() or 1)
     folder = latest_candidate(session.workspace.state, code, product)
     if folder is None:
-        raise LakeError(f"{collection_id(code, product)}: the build left nothing to publish; build it again")
+        raise LakeError(
+            f"{collection_id(code, product)}: the build left nothing to publish; build it again",
+            zh=f"{collection_id(code, product)}：构建没有产生可发布的内容；请重新构建",
+        )
     looker = Looker(evidence.needles)
     for file in sorted(each for each in folder.path.rglob("*") if each.is_file()):
         for sight in looker.look(file)[:1]:
             name = file.relative_to(folder.path).as_posix()
+            where = f"{collection_id(code, product)}: {name}: {sight.place}: {sight.kind}"
             rule = "the new build still holds it, so nothing was published or deleted: name all that tells of it"
-            rule = f"{rule}: tianlake case decide --anew"
-            raise LakeError(f"{collection_id(code, product)}: {name}: {sight.place}: {sight.kind}: {rule}")
+            zh = f"{where}：新构建仍含有它，未发布也未删除；请指明全部内容：tianlake case decide --anew"
+            raise LakeError(f"{where}: {rule}: tianlake case decide --anew", zh=zh)
     try:
         publish_all(session, code, product)
     except LakeError:
@@ -128,7 +138,10 @@ def _without(bench: Bench, target: Target, evidence: Evidence) -> str:
         raise
     pointer = read_pointer(bench.store, product)
     if pointer is None:
-        raise LakeError(f"{collection_id(code, product)}: is not published; nothing was deleted")
+        raise LakeError(
+            f"{collection_id(code, product)}: is not published; nothing was deleted",
+            zh=f"{collection_id(code, product)}：未发布；什么都没有删除",
+        )
     return pointer.release
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tianlake.cli.words import say, told
 from tianlake.lake.people import People
-from tianlake.lake.reviews import Checked, Judged, Standing, coming, next_command
+from tianlake.lake.reviews import Approval, Checked, Judged, Standing, coming, next_command
 from tianlake.lake.reviews.standing import Stage
 from tianlake.lake.reviews.steps import Exemption, StepKind
 from tianlake.lake.reviews.validity import CHINA, day_in_china
@@ -37,10 +37,13 @@ EXEMPTIONS: Final[dict[Exemption, Text]] = {
 }
 
 
-def lines(standing: Standing, people: People, checked: Checked | None, now: float, *, public: bool) -> Iterator[str]:
+def lines(
+    standing: Standing, people: People, checked: Checked | None, now: float, *, public: Approval | None
+) -> Iterator[str]:
     """Yield a review line by line: where it stands, who did what and when, what is missing, what comes next.
 
-    `public`: the release is current now. A step that takes its approval back does not take it down.
+    `public`: the approval that the release is public with now; None where it is not the current one. A step that takes
+    an approval back does not take the release down, and a later one is shown to nobody before it is published.
     """
     subject, stage = standing.subject, told(STAGES[standing.stage])
     mark = say("，演示政策不要求审核", "; the demo policy asks for no review") if subject.demo else ""
@@ -56,12 +59,12 @@ def lines(standing: Standing, people: People, checked: Checked | None, now: floa
     if standing.missing is not None:
         yield f"  {say('还缺', 'missing')}: {told(standing.missing)}"
     where = f"--node {subject.node} --product {subject.product}"
-    if public:
+    if public is not None:
         down = f"tianlake rollback {where}, tianlake withdraw {where} --reason …"
         away = "" if standing.stage == "publishable" else say(f"；撤下：{down}", f"; to take it down: {down}")
         yield f"  {say('该版本正在对外服务', 'this release is public now')}{away}"
-    following = next_command(standing)
-    if following or not public:
+    following, signed = next_command(standing), {each.link.digest for each in standing.counting}
+    if following or public is None or not signed <= {each.sha256 for each in public.steps}:
         yield f"  {say('下一步', 'next')}: {following or f'tianlake publish {where}'}"
 
 

@@ -51,12 +51,18 @@ def asked(session: Session, code: str, product: str, release: str | None = None)
             return Asked(manifest, policy, subject_of(manifest, sha256, policy))
     if release is None:
         rule = f"nothing was built yet; run: tianlake build --node {code} --product {product}"
-        raise LakeError(f"{collection_id(code, product)}: {rule}")
+        raise LakeError(
+            f"{collection_id(code, product)}: {rule}",
+            zh=f"{collection_id(code, product)}：尚未构建；请运行：tianlake build --node {code} --product {product}",
+        )
     try:
         found = read_release(session.store(code), product, release)
     except NotFoundError:
         rule = f"no release {release} waits here or is in the lake; see: tianlake releases --node {code}"
-        raise LakeError(f"{collection_id(code, product)}: {rule}") from None
+        raise LakeError(
+            f"{collection_id(code, product)}: {rule}",
+            zh=f"{collection_id(code, product)}：没有版本 {release}；请查看：tianlake releases --node {code}",
+        ) from None
     return Asked(found.manifest, policy, subject_of(found.manifest, found.manifest_sha256, policy))
 
 

@@ -36,6 +36,10 @@ class ManyFaultsError(LakeError):
         self.faults = tuple(faults)
 
 
-def fault(file: object, place: str, rule: str) -> LakeError:
-    """Return the one-line error for bad input: the file, the place in it, the rule and what to do."""
-    return LakeError(f"{file}: {place}: {rule}" if place else f"{file}: {rule}")
+def fault(file: object, place: str, rule: str, *, zh: str = "") -> LakeError:
+    """Return the one-line error for bad input: the file, the place in it, the rule and what to do.
+
+    `zh` is the rule in Chinese, where somebody wrote it.
+    """
+    where, told = (f"{file}: {place}", f"{file}：{place}") if place else (f"{file}", f"{file}")
+    return LakeError(f"{where}: {rule}", zh=f"{told}：{zh}" if zh else "")

@@ -77,7 +77,10 @@ class People:
         found = next((each for each in self.persons if each.id == person), None)
         if found is None:
             known = ", ".join(each.id for each in self.persons) or "nobody"
-            raise LakeError(f"nodes/{self.code}/people/{person}.toml: does not exist; this node knows: {known}")
+            raise LakeError(
+                f"nodes/{self.code}/people/{person}.toml: does not exist; this node knows: {known}",
+                zh=f"nodes/{self.code}/people/{person}.toml：不存在；本节点的人员：{known}",
+            )
         return found
 
     def signed(self, document: Signed, person: str, at: str) -> bool:

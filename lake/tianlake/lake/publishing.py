@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +95,7 @@ def publish(desk: Desk, release: Release, *, done: Callable[[int], None] = lambd
         raise _withdrawn(manifest)
     if pointer is not None and pointer.release == manifest.release:
         if (current := history.find(manifest.release)) is not None:
-            let_out(desk, current)
+            let_out(desk, current, renewed=True)
         refresh(desk)
         return False
     if pointer is not None and manifest.release < pointer.release:
@@ -231,22 +232,23 @@ def _ask(desk: Desk, release: Published) -> Approval:
         raise
 
 
-def let_out(desk: Desk, release: Published) -> Approval:
+def let_out(desk: Desk, release: Published, *, renewed: bool = False) -> Approval:
     """Put the approval of a release beside its files, in the place of one that says something else; return it.
 
+    `renewed`: the release is public already, so that another approval of it is an act of its own.
+
     Raises:
-        LakeError: The gate refuses the release, which goes on record.
-        StoreError: The store failed; the same call may be repeated.
+        LakeError: The gate refuses the release, which goes on record; as `StoreError`, the store failed.
     """
     approval = _ask(desk, release)
     key = keys.release_file(approval.product, approval.release, keys.APPROVAL)
     body = approval_bytes(approval)
-    try:
-        there = desk.store.get(key)[1] == body
-    except NotFoundError:
-        there = False
-    if not there:
-        desk.store.put(key, body, media_type=JSON)
+    with suppress(NotFoundError):
+        if desk.store.get(key)[1] == body:
+            return approval
+    if renewed:
+        _record(desk, "publish.renew", f"{approval.product}/{approval.release}", numbers=list(approval.numbers))
+    desk.store.put(key, body, media_type=JSON)
     return approval
 
 

@@ -76,6 +76,22 @@ def test_the_receipt_follows_the_case_through_its_steps(window: Window) -> None:
     assert seen == ["received", "reported", "granted", "granted", "applied", "proved", "closed"]
 
 
+def test_a_case_that_cannot_be_read_is_answered_for_and_spoils_no_other(window: Window) -> None:
+    receipt, other = (told(window.ask("POST", "/cases", ASKED))["receipt"] for _ in range(2))
+    book = CaseBook(window.store, PEOPLE, lambda: NOW)
+    for each in (receipt, other):
+        book.take(case_of(each), Act("open", DETAILS["open"]), Signer("officer-a", seed_of("officer-a")))
+    step = keys.case_step(case_of(receipt), 1)
+    window.store.put(step, b"tianlake-case 1\n{}\nx\n", media_type="text/plain")
+    reply = window.ask("GET", f"/cases/{receipt}")
+    assert (reply.status, told(reply)["code"]) == (503, "case-unreadable")
+    assert "name the receipt" in told(reply)["message"]["en"]
+    assert told(window.ask("GET", f"/cases/{other}"))["state"] == "received"
+    found, unread = book.all()
+    assert [each.id for each in found] == [case_of(other)]
+    assert list(unread) == [case_of(receipt)]
+
+
 @pytest.mark.parametrize(
     ("form", "field"),
     [

@@ -14,36 +14,22 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
-from lake_kit import NODE, sealed
-from review_kit import DAY, NUMBER, PEOPLE, Bench, policy, report
+from lake_kit import sealed
+from review_forger import forge, signers
+from review_kit import DAY, PEOPLE, Bench, policy
 from review_oracle import is_lawful
 
 from tianlake.lake.errors import LakeError
 from tianlake.lake.publishing import Release, publish, rollback
 from tianlake.lake.reviews import MapApproval
-from tianlake.lake.reviews.onrecord import ACTS
-from tianlake.lake.reviews.reports import keep_report
-from tianlake.lake.reviews.steps import review_chain
-from tianlake.lake.trail import Act
 from tianlake.lake.words import instant
 
 who = st.sampled_from(PEOPLE)
+ACTIONS: Final = ("submit", "review", "map", "reject")
 FLAWS: Final = (
     *("none", "author", "twice", "level", "role", "hand", "future", "other", "bound", "missing"),
     *("revoked", "rejected", "policy", "over", "unrecorded", "unchecked", "found", "cut", "late", "backdated"),
 )
-
-
-def signers(flaw: str, place: int) -> list[str]:
-    """Return who submits, reviews twice and records the map approval, rightly but for the flaw."""
-    names = ["author-a", "first", "second", "officer"]
-    if flaw == "author":
-        names[1 + place % 2] = "author-a"
-    elif flaw in {"twice", "level"}:
-        names[1:3] = ["second", "second" if flaw == "twice" else "first"]
-    elif flaw == "role":
-        names[place] = ("first", "officer", "officer", "third")[place]
-    return names
 
 
 class Office(RuleBasedStateMachine):
@@ -121,6 +107,31 @@ class Office(RuleBasedStateMachine):
     def reject(self, person: str) -> None:
         self.attempt(lambda: self.bench.reject(self.release, person))
 
+    @rule(first=who, second=who, wants=st.tuples(st.sampled_from(ACTIONS), st.sampled_from(ACTIONS)))
+    def race(self, first: str, second: str, wants: tuple[str, str]) -> None:
+        """Let somebody sign while another one's step is on record and not put yet."""
+        store, real = self.bench.store, self.bench.store.put
+
+        def put(key: str, body: Any, **options: Any) -> Any:
+            if key.startswith("private/reviews/") and key.endswith(".txt"):
+                store.put = real
+                self.act(wants[1], second)
+            return real(key, body, **options)
+
+        store.put = put
+        self.act(wants[0], first)
+        store.put = real
+
+    def act(self, want: str, person: str) -> None:
+        if want == "submit":
+            self.attempt(lambda: self.bench.submit(self.release, person))
+        elif want == "review":
+            self.attempt(lambda: self.bench.review(self.release, person))
+        elif want == "map":
+            self.attempt(lambda: self.bench.map(self.release, person=person))
+        else:
+            self.attempt(lambda: self.bench.reject(self.release, person))
+
     @rule(
         hand=who,
         name=who,
@@ -134,40 +145,8 @@ class Office(RuleBasedStateMachine):
         """Put a step into the store past the office: by anybody's hand, in anybody's name, of anything."""
         self.attempt(lambda: self._put(**step))
 
-    def _put(self, *, name: str, kind: str, level: int, flaw: str = "", **how: Any) -> None:
-        hand, later, other = how.get("hand", ""), how.get("later", 0.0), how.get("other", False)
-        subject = self.bench.subject(self.made[0] if other else self.release)
-        chain = review_chain(self.bench.store, "places", self.release.manifest.release)
-        found = report(subject.manifest, self.bench.policy)
-        own = report(subject.manifest, self.bench.policy, "refuse" if flaw == "found" else "warn")
-        for each in (found, own):
-            keep_report(self.bench.store, "places", self.release.manifest.release, each)
-        number = {"numbers": list(NUMBER.numbers), "approved": "2026-11-20", "filed": None, "exemption": None}
-        header = {
-            "node": NODE.code,
-            "product": "places",
-            "release": self.release.manifest.release,
-            "kind": kind,
-            "at": instant(self.bench.now + later),
-            "person": name,
-            "organisation": f"{name} 的单位",
-            "bound": {"manifest": subject.manifest, "policy": subject.policy, "report": found.digest},
-            "level": level if kind == "review" else 0,
-            "reason": "",
-            "successor": None,
-            "layout": 1,
-            "map": number if kind == "map" else None,
-            "checked": own.digest if kind == "review" and flaw != "unchecked" else None,
-        }
-        link = chain.make(chain.end(), header, self.bench.crew.seeds[hand or name])
-        if flaw != "unrecorded":
-            self._tell(kind, link.digest, link.seq)
-        chain.put(link)
-
-    def _tell(self, kind: Any, step: str, seq: int) -> None:
-        """Put a step on record, as whoever has the node's key can."""
-        where = f"places/{self.release.manifest.release}"
-        self.bench.trail.record(Act(ACTS[kind], where, details={"step": step, "seq": seq}))
+    def _put(self, *, other: bool = False, **step: Any) -> None:
+        forge(self.bench, self.release, self.made[0] if other else self.release, **step)
 
     @rule(flaw=st.sampled_from(FLAWS), place=st.integers(0, 3))
     def conspire(self, flaw: str, place: int) -> None:

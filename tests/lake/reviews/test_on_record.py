@@ -53,6 +53,19 @@ def test_a_report_that_a_reviewer_signed_is_the_one_that_lets_out(bench: Bench, 
         assert keys.review_report("places", release.manifest.release, str(digest)) in bench.store.objects
 
 
+def test_another_approval_of_what_is_public_goes_on_record(bench: Bench, release: Release) -> None:
+    bench.approve(release)
+    publish(bench.desk, release)
+    assert publish(bench.desk, release) is False
+    assert bench.acts[-1].kind == "publish"
+    bench.now += 60
+    bench.map(release, MapApproval(("冀S(2026)13号",), NUMBER.approved))
+    for _ in range(2):
+        assert publish(bench.desk, release) is False
+    assert [act.kind for act in bench.acts[-2:]] == ["review.map-approve", "publish.renew"]
+    assert bench.acts[-1].details["numbers"] == ["冀S(2026)13号"]
+
+
 def test_where_nobody_reviews_the_gate_looks_itself(
     bench: Bench, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,7 +63,10 @@ def verify(context: click.Context, *, node: str | None, sources: tuple[str, ...]
     codes = session.codes(node)
     given = [_anchors(session, source) for source in sources]
     if strange := [each.node for each in given if each.node not in codes]:
-        raise LakeError(f"audit verify: --anchors: of node {strange[0]}, which is not verified here; name it: --node")
+        raise LakeError(
+            f"audit verify: --anchors: of node {strange[0]}, which is not verified here; name it: --node",
+            zh=f"核验：--anchors 属于节点 {strange[0]}，不在此次核验之内；请用 --node 指明",
+        )
     done = [_verify_one(session, code, [each for each in given if each.node == code]) for code in codes]
     if as_json:
         emit(done)
@@ -162,7 +165,10 @@ def _since(text: str) -> str:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise LakeError(f"--since {text!r}: is a day or time such as 2026-11-27 or 2026-11-27T08:00:00Z") from None
+        raise LakeError(
+            f"--since {text!r}: is a day or time such as 2026-11-27 or 2026-11-27T08:00:00Z",
+            zh=f"--since {text!r}：写日期或时间，如 2026-11-27 或 2026-11-27T08:00:00Z",
+        ) from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -24,7 +24,7 @@ from tianlake.lake.cases.book import Act
 from tianlake.lake.cases.letters import read_letter
 from tianlake.lake.cases.receipts import case_of, new_receipt
 from tianlake.lake.cases.steps import STATES, Ground, Standing, Wish, later
-from tianlake.lake.errors import LakeError, NotFoundError
+from tianlake.lake.errors import LakeError, ManyFaultsError, NotFoundError
 from tianlake.lake.trail import Act as Entry
 
 node_of_case = click.option("--node", "code", metavar="CODE", required=True, help=say("节点", "The node."))
@@ -116,7 +116,10 @@ def open_one(
         receipt = new_receipt(datetime.fromtimestamp(time.time(), UTC))
         name, told = case_of(receipt), {**said, "source": "officer", "received": _now(), "receipt": receipt}
         if not said["text"].strip():
-            raise LakeError("case open: say what is asked for: --text, or name a case that the form took in")
+            raise LakeError(
+                "case open: say what is asked for: --text, or name a case that the form took in",
+                zh="受理：请写明诉求（--text），或指明公众提交的诉求",
+            )
     else:
         name, told = case_id, _filed(bench, case_id)
     box = bench.box()
@@ -177,17 +180,22 @@ def close(  # noqa: PLR0913 - one for each option
     bench = _bench(session, code)
     hand = signer(session, code, person, key_file)
     if erase:
-        chosen = [bench.book.find(case_id)] if case_id else bench.book.all()
+        chosen, unread = ([bench.book.find(case_id)], {}) if case_id else bench.book.all()
         due = [each for each in chosen if each.state == "closed" and (each.erase_after or "") <= _now()]
         if case_id and not due:
-            raise LakeError(f"case {case_id}: its record is kept until {chosen[0].erase_after}, or it is not closed")
+            raise LakeError(
+                f"case {case_id}: its record is kept until {chosen[0].erase_after}, or it is not closed",
+                zh=f"诉求 {case_id}：记录保存至 {chosen[0].erase_after}，或尚未办结",
+            )
         for each in due:
             _record(session, bench, Entry("case.close", each.id, person, {"erased": True}))
             gone = bench.book.erase(each.id, bench.remains)
             _tell(bench, bench.book.take(each.id, Act("erase", {"objects": gone}), hand), as_json=as_json)
+        if unread:
+            raise ManyFaultsError(list(unread.values()))
         return
     if case_id is None:
-        raise LakeError("case close: name the case, or say --erase")
+        raise LakeError("case close: name the case, or say --erase", zh="办结：请指明诉求，或用 --erase")
     _refuse_early(bench, case_id, {"refused", "proved"})
     until = later(_now(), bench.settings.retention_days)
     _record(session, bench, Entry("case.close", case_id, person, {"erase_after": until}))
@@ -200,7 +208,10 @@ def _filed(bench: Bench, case_id: str) -> dict[str, Any]:
     try:
         letter = bench.store.get(key)[1]
     except NotFoundError:
-        raise LakeError(f"case {case_id}: the form took in no such request; see: tianlake case list") from None
+        raise LakeError(
+            f"case {case_id}: the form took in no such request; see: tianlake case list",
+            zh=f"诉求 {case_id}：公众没有提交过这件诉求；请查看：tianlake case list",
+        ) from None
     return read_letter(letter, bench.secret, case_id, file=key)
 
 
@@ -218,7 +229,10 @@ def _refuse_early(bench: Bench, case_id: str, wanted: set[str]) -> None:
     found = bench.book.find(case_id)
     if found.state not in wanted:
         told = " / ".join(STATES[each].en for each in STATES if each in wanted)
-        raise LakeError(f"case {case_id}: the case is {STATES[found.state].en}; this comes when it is: {told}")
+        raise LakeError(
+            f"case {case_id}: the case is {STATES[found.state].en}; this comes when it is: {told}",
+            zh=f"诉求 {case_id}：现为“{STATES[found.state].zh}”，此时不能做这一步；请查看：tianlake case list",
+        )
 
 
 def _tell(bench: Bench, made: Standing, *, as_json: bool, receipt: str | None = None) -> None:

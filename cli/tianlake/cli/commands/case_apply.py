@@ -19,9 +19,11 @@ from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake import keys
 from tianlake.lake.cases.book import Act
-from tianlake.lake.cases.proof import PlaceRead, Proof, prove
+from tianlake.lake.cases.proof import Found, PlaceRead, Proof, prove
 from tianlake.lake.cases.steps import STATES
+from tianlake.lake.divisions import load_divisions
 from tianlake.lake.errors import ConflictError, LakeError
+from tianlake.lake.naming import nodes_above
 from tianlake.lake.store import ABSENT
 from tianlake.lake.trail import Act as Entry
 
@@ -107,18 +109,22 @@ def prove_one(
     found = bench.book.find(case_id)
     evidence = bench.evidence(found)
     if evidence is None or found.state not in {"applied", "proved"}:
-        raise LakeError(f"case {case_id}: the case is {STATES[found.state].en}; first: tianlake case apply")
+        raise LakeError(
+            f"case {case_id}: the case is {STATES[found.state].en}; first: tianlake case apply",
+            zh=f"诉求 {case_id}：现为“{STATES[found.state].zh}”；请先处理：tianlake case apply",
+        )
     reach = Reach(said["copies"], said["gateways"], said["key"])
     proof = prove(places(bench, evidence, reach), evidence.needles, said["excepted"], _tell_place)
     details = _details(bench, proof, said["excepted"])
+    above = list(nodes_above(code, load_divisions()))
     _keep(bench, case_id, proof)
     entry = {"clean": proof.clean, "listing": proof.listing_sha256}
     open_desk(session, code).trail.record(Entry("case.prove", case_id, person, entry))
     made = bench.book.take(case_id, Act("prove", details), hand)
     if said["as_json"]:
-        emit(_plain(proof, details))
+        emit(_plain(proof, details, above))
     else:
-        _tell(proof, details)
+        _tell(proof, details, above)
         tell(told_state(made, bench.settings))
     if not proof.clean:
         context.exit(1)
@@ -148,9 +154,15 @@ def _details(bench: Bench, proof: Proof, excepted: tuple[str, ...]) -> dict[str,
     }
 
 
-def _plain(proof: Proof, details: dict[str, Any]) -> dict[str, Any]:
-    named = [
-        {"place": each.place, "name": each.name, "within": each.sight.place, "kind": each.sight.kind}
+def _plain(proof: Proof, details: dict[str, Any], above: list[str]) -> dict[str, Any]:
+    named: list[dict[str, str | None]] = [
+        {
+            "place": each.place,
+            "name": each.name,
+            "within": each.sight.place,
+            "kind": each.sight.kind,
+            "own_of": _owner(above, each),
+        }
         for each in proof.found
     ]
     return details | {"findings": named, "not_read": [asdict(each) for each in proof.unread]}
@@ -161,12 +173,20 @@ def _tell_place(place: PlaceRead) -> None:
     tell(say(zh, f"  read {place.label}: {place.objects} objects, {size(place.bytes)}"))
 
 
-def _tell(proof: Proof, details: dict[str, Any]) -> None:
+def _owner(above: list[str], found: Found) -> str | None:
+    """Return the node above whose own content a remain is; None where it is of the case's node."""
+    own = found.name.startswith((keys.RELEASES, keys.COLLECTIONS, keys.PRIVATE))
+    return found.place if own and found.place in above else None
+
+
+def _tell(proof: Proof, details: dict[str, Any], above: list[str]) -> None:
     opened = ", ".join(f"{count} {kind}" for kind, count in details["decoded"].items())
     tell(say(f"  解码：{opened}", f"  decoded: {opened}"))
     for each in proof.found[:MOST_TOLD]:
         place = f"{each.place}/{each.name}: {each.sight.place} ({each.sight.kind})"
-        click.echo(say(f"残留 {place}", f"left {place}"))
+        owner = _owner(above, each)
+        zh, en = (f"：节点 {owner} 自己的内容，由其另立一案", f": node {owner}'s own, a case of that node")
+        click.echo(say(f"残留 {place}{zh if owner else ''}", f"left {place}{en if owner else ''}"))
     for lack in proof.unread[:MOST_TOLD]:
         where = f"{lack.place}/{lack.name}: {lack.reason}"
         click.echo(say(f"未读 {where}", f"unread {where}"))

@@ -71,6 +71,8 @@ def decide_one(
     if said["anew"]:
         details["anew"] = True
     check_order(bench.book.find(case_id), "decide", details)
+    if target is not None:
+        bench.refuse_unknown(case_id, target)
     entry = Entry("case.decide", case_id, person, {"decision": decision, "targets": targets})
     open_desk(session, code).trail.record(entry)
     told = {"reason": said["reason"], "targets": [_plain(target)] if target else []}
@@ -84,13 +86,19 @@ def decide_one(
 def _target(said: dict[str, Any]) -> Target:
     """Return what is to go; raises `LakeError` where nothing, or too much at once, is named."""
     if said["product"] is None:
-        raise LakeError("case decide: --grant needs the product: --product ID")
+        raise LakeError("case decide: --grant needs the product: --product ID", zh="决定：同意时须指明产品：--product")
     parts = ("ids", "values", "areas", "columns")
     named = [name for name in parts if said[name]] + (["whole"] if said["whole"] else [])
     if not named:
-        raise LakeError("case decide: --grant names what goes: --id, --where, --area, --column or --whole")
+        raise LakeError(
+            "case decide: --grant names what goes: --id, --where, --area, --column or --whole",
+            zh="决定：同意时须指明删除什么：--id、--where、--area、--column 或 --whole",
+        )
     if len(named) > 1 and {"whole", "columns"} & set(named):
-        raise LakeError("case decide: an attribute or the whole product goes by a case of its own")
+        raise LakeError(
+            "case decide: an attribute or the whole product goes by a case of its own",
+            zh="决定：清空属性或撤下整个产品须单独立案",
+        )
     raw = {
         "product": said["product"],
         "ids": said["ids"],
@@ -105,7 +113,7 @@ def _target(said: dict[str, Any]) -> Target:
 def _value(text: str) -> tuple[str, str]:
     column, mark, value = text.partition("=")
     if not (column and mark and value):
-        raise LakeError(f"--where {text!r}: is written COLUMN=VALUE")
+        raise LakeError(f"--where {text!r}: is written COLUMN=VALUE", zh=f"--where {text!r}：写法为 列=值")
     return column, value
 
 
@@ -116,12 +124,21 @@ def _area(text: str) -> str:
         try:
             west, south, east, north = map(float, sides)
         except ValueError:
-            raise LakeError(f"--area {text!r}: a box is written WEST,SOUTH,EAST,NORTH in degrees") from None
+            raise LakeError(
+                f"--area {text!r}: a box is written WEST,SOUTH,EAST,NORTH in degrees",
+                zh=f"--area {text!r}：范围写法为 西,南,东,北（度）",
+            ) from None
         if west >= east or south >= north:
-            raise LakeError(f"--area {text!r}: west must be less than east, and south less than north")
+            raise LakeError(
+                f"--area {text!r}: west must be less than east, and south less than north",
+                zh=f"--area {text!r}：西须小于东，南须小于北",
+            )
         return f"POLYGON(({west} {south}, {east} {south}, {east} {north}, {west} {north}, {west} {south}))"
     if not text.upper().startswith(("POLYGON", "MULTIPOLYGON")):
-        raise LakeError(f"--area {text[:60]!r}: is WKT of a POLYGON, or WEST,SOUTH,EAST,NORTH")
+        raise LakeError(
+            f"--area {text[:60]!r}: is WKT of a POLYGON, or WEST,SOUTH,EAST,NORTH",
+            zh=f"--area {text[:60]!r}：须为 POLYGON 的 WKT，或 西,南,东,北",
+        )
     return text
 
 

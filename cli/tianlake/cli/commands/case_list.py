@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from tianlake.cli.casework import Bench
 from tianlake.cli.commands._options import as_json, node_option
-from tianlake.cli.output import emit, table
+from tianlake.cli.output import emit, table, tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say, told
 from tianlake.lake import keys
 from tianlake.lake.cases.settings import CaseSettings
 from tianlake.lake.cases.steps import CASE_ID, STATES, Standing, StepKind, due, later, next_command
 from tianlake.lake.errors import LakeError
+from tianlake.lake.words import Text
+
+UNREADABLE: Final = "unreadable"
+_OWN_STATES: Final = {
+    "filed": Text("公众已提交", "filed by the public"),
+    UNREADABLE: Text("无法读取", "cannot be read"),
+}
+"""States of what is no case yet, or none that can be read."""
+_UNKNOWN: Final = dict.fromkeys(("wish", "ground", "received", "since", "next", "due")) | {
+    "state": UNREADABLE,
+    "overdue": False,
+}
 
 
 @click.command(
     "list",
     help=say(
-        "列出诉求、时限和逾期；--check：有逾期则以 1 退出",
-        "List cases, until when the next step is due, and which are overdue. --check exits with 1 where one is.",
+        "列出诉求、时限和逾期；--check：有逾期或无法读取的则以 1 退出",
+        "List cases, until when the next step is due, and which are overdue. --check exits with 1 where one is, or "
+        "cannot be read.",
     ),
 )
 @node_option
@@ -40,7 +53,10 @@ def list_cases(context: click.Context, *, node: str | None, every: bool, check: 
     else:
         header = say("节点 诉求 状态 收到 下一步 时限 逾期", "node case state received next due overdue").split()
         table([_cells(row) for row in rows], header)
-    if check and any(row["overdue"] for row in rows):
+    for row in rows:
+        if row["state"] == UNREADABLE:
+            tell(say(f"{row['case']}：无法读取：{row['error']}", f"{row['case']}: cannot be read: {row['error']}"))
+    if check and any(row["overdue"] or row["state"] == UNREADABLE for row in rows):
         context.exit(1)
 
 
@@ -87,9 +103,11 @@ def told_state(case: Standing, settings: CaseSettings) -> str:
 
 
 def _rows(bench: Bench, *, every: bool) -> list[dict[str, Any]]:
-    rows = [plain(each, bench.settings) for each in bench.book.all() if every or each.state != "erased"]
+    found, unread = bench.book.all()
+    rows = [plain(each, bench.settings) for each in found if every or each.state != "erased"]
     rows = [row for row in rows if every or row["state"] != "closed" or row["overdue"]]
-    return [{"node": bench.code, **row} for row in (*_filed(bench), *rows)]
+    damaged = [_UNKNOWN | {"case": case, "error": str(error)} for case, error in unread.items()]
+    return [{"node": bench.code, **row} for row in (*_filed(bench), *rows, *damaged)]
 
 
 def _filed(bench: Bench) -> list[dict[str, Any]]:
@@ -107,7 +125,8 @@ def _filed(bench: Bench) -> list[dict[str, Any]]:
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:
-    state = say("公众已提交", "filed by the public") if row["state"] == "filed" else told(STATES[row["state"]])
+    own = _OWN_STATES.get(row["state"])
+    state = told(own or STATES[row["state"]])
     late = say("逾期", "overdue") if row["overdue"] else ""
     return row["node"], row["case"], state, row["received"], row["next"], row["due"], late
 

@@ -68,7 +68,9 @@ def add(session: Session, /, *, person: str, code: str, given: str | None, as_js
     session.workspace.node(code)
     if any(each.id == person for each in session.workspace.people(code).persons):
         rule = f"is there already; for another key: tianlake people new-key {person}"
-        raise fault(f"nodes/{code}/people/{person}.toml", "", rule)
+        raise fault(
+            f"nodes/{code}/people/{person}.toml", "", rule, zh=f"已登记；换密钥请用：tianlake people new-key {person}"
+        )
     raw = {"id": person, **said, "keys": [{"key": given or _NONE, "since": _now()}]}
     checked = read_record(Person, raw, file=f"nodes/{code}/people/{person}.toml")  # before a key is made
     key = given or public_key(signing_key(root, person_key(person)) or make_signing_key(root, person_key(person)))
@@ -150,7 +152,10 @@ def revoke_key(session: Session, *, person: str, which: str | None, since: str |
             write_person(session.workspace.root, code, replace(found, keys=keys))
         ended.update(gone)
     if not ended:
-        raise LakeError(f"{person}: no such key that still counted at {until}; see: tianlake people list")
+        raise LakeError(
+            f"{person}: no such key that still counted at {until}; see: tianlake people list",
+            zh=f"{person}：没有在 {until} 仍有效的这把密钥；请查看：tianlake people list",
+        )
     tell(say(f"{person}：{len(ended)} 个密钥自 {until} 起无效", f"{person}: {len(ended)} keys end at {until}"))
     if as_json:
         emit({"person": person, "keys": sorted(ended), "until": until})
@@ -165,7 +170,7 @@ def revoke_key(session: Session, *, person: str, which: str | None, since: str |
 def make_key(*, file: Path, as_json: bool) -> None:
     """Make a private key that its owner keeps."""
     if file.exists():
-        raise fault(file, "", "is there already; a key is never written over")
+        raise fault(file, "", "is there already; a key is never written over", zh="已存在；密钥文件从不覆盖")
     key = public_key(make_seed_file(file))
     if as_json:
         emit({"file": str(file), "key": key})

@@ -98,7 +98,7 @@ def diff(
 ) -> None:
     """Compare policies and exit with 1 where one is loosened."""
     if len(files) not in {0, 2}:
-        raise LakeError(say("policy diff：给出两个文件，或不给文件", "policy diff: give two files, or none"))
+        raise LakeError("policy diff: give two files, or none", zh="policy diff：给出两个文件，或不给文件")
     found = list(_of_files(*files) if files else _of_nodes(session, node, _day(asof)))
     if as_json:
         emit([{"node": where, **_plain_step(step)} for where, step in found])

@@ -21,6 +21,7 @@ from tianlake.lake.describe import History
 from tianlake.lake.errors import LakeError, NotFoundError
 from tianlake.lake.history import known_products, read_history, read_pointer, read_release
 from tianlake.lake.recipes import Recipe
+from tianlake.lake.reviews import read_approval
 from tianlake.lake.tables import is_compared
 from tianlake.lake.words import Text, collection_id
 
@@ -53,13 +54,16 @@ def publish_all(session: Session, node: str | None, product: str | None) -> list
         release = publishing.seal(folder.candidate, folder.path, desk.node, desk.describer)
         _warn_of_other_base(desk, release)
         total = sum(entry.size for entry in release.manifest.files)
+        before = read_approval(desk.store, name, release.manifest.release)
         with steps(title)(SENDING, total) as advance:
             moved = publishing.publish(desk, release, done=advance)
+        renewed = not moved and before != read_approval(desk.store, name, release.manifest.release)
         changes = folder.candidate.changes
         own = {"node": code, "product": name, "release": release.manifest.release, "moved": moved, "bytes": total}
+        own |= {"renewed": renewed}
         done.append(own | {"changes": None if changes is None else asdict(changes)})
         counts = f"; {told_changes(changes)}" if changes and moved else ""
-        tell(f"{title}: {_result(release.manifest.release, total, moved=moved)}{counts}")
+        tell(f"{title}: {_result(release.manifest.release, total, moved=moved, renewed=renewed)}{counts}")
     return done
 
 
@@ -74,7 +78,10 @@ def _stays_inside(session: Session, code: str, recipe: Recipe) -> bool:
     title = collection_id(code, recipe.card.id)
     if read_pointer(session.store(code), recipe.card.id) is not None:
         command = f"tianlake withdraw --node {code} --product {recipe.card.id} --reason …"
-        raise LakeError(f"{title}: access is 'internal' now, but a release is still published; take it down: {command}")
+        raise LakeError(
+            f"{title}: access is 'internal' now, but a release is still published; take it down: {command}",
+            zh=f"{title}：access 已改为 internal，但仍有已发布的版本；请撤下：{command}",
+        )
     tell(say(f"{title}: access 为 internal，不发布", f"{title}: access is 'internal', not published"))
     return True
 
@@ -113,14 +120,19 @@ def _candidate(session: Session, code: str, recipe: Recipe) -> CandidateFolder:
     command = f"tianlake build --node {code} --product {recipe.card.id}"
     folder = latest_candidate(session.workspace.state, code, recipe.card.id)
     if folder is None:
-        raise LakeError(f"{title}: nothing was built yet; run: {command}")
+        raise LakeError(f"{title}: nothing was built yet; run: {command}", zh=f"{title}：尚未构建；请运行：{command}")
     if folder.candidate.card != recipe.card:
-        raise LakeError(f"{title}: the recipe was changed since the build; run: {command}")
+        raise LakeError(
+            f"{title}: the recipe was changed since the build; run: {command}",
+            zh=f"{title}：构建之后配方已改；请运行：{command}",
+        )
     session.check_layers(folder.candidate, recipe)
     return folder
 
 
-def _result(release: str, total: int, *, moved: bool) -> str:
+def _result(release: str, total: int, *, moved: bool, renewed: bool) -> str:
+    if renewed:
+        return say(f"{release} 已是当前版本，审核记录已更新", f"{release} is current already; its approval was renewed")
     if moved:
         return say(f"已发布 {release}，{size(total)}", f"published {release}, {size(total)}")
     return say(f"{release} 已是当前版本", f"{release} is current already")
@@ -186,7 +198,9 @@ def releases(session: Session, *, node: str | None, product: str | None, as_json
         if product in {None, name}
     ]
     if product is not None and not histories:
-        raise LakeError(f"{product}: no release of such a product is in the lake")
+        raise LakeError(
+            f"{product}: no release of such a product is in the lake", zh=f"{product}：库中没有这个产品的版本"
+        )
     rows = [row for code, history in histories for row in _rows(code, history)]
     if as_json:
         emit(rows)

@@ -73,7 +73,7 @@ def push_all(
     """Push the copies asked for; without names, all that can be reached and have not ended."""
     session: Session = context.obj
     if at is not None and len(ids) != 1:
-        raise LakeError("replica push: --at is for one copy; name it")
+        raise LakeError("replica push: --at is for one copy; name it", zh="推送：--at 只用于一个副本，请指明是哪一个")
     done, still_open = [], False
     for code, standing in find_copies(session, node, ids):
         keeper = open_keeper(session, code)

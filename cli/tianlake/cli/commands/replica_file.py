@@ -67,7 +67,9 @@ def file_one(
     terms = _terms(before.filing) if before else {}
     if missing := [name for name in _TERMS if name != _OPTIONAL and name not in terms | said]:
         options = ", ".join("--product" if each == "products" else f"--{each}" for each in missing)
-        raise LakeError(f"replica {replica_id}: a filing needs {options}")
+        raise LakeError(
+            f"replica {replica_id}: a filing needs {options}", zh=f"副本 {replica_id}：备案还须填写 {options}"
+        )
     standing = file_copy(keeper, read_record(Filing, {"id": replica_id, **terms, **said}, file=f"replica {replica_id}"))
     filing = standing.filing
     tell(

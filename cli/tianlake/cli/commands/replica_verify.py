@@ -45,12 +45,18 @@ def verify(
     """Look through the copies asked for."""
     if key is not None:
         if at is None or ids:
-            raise LakeError("replica verify: --public-key goes with --at DIR alone, for a folder without a workspace")
+            raise LakeError(
+                "replica verify: --public-key goes with --at DIR alone, for a folder without a workspace",
+                zh="核对：--public-key 只与 --at 目录 同用，用于没有工作区的目录",
+            )
         rows = [_by_itself(at, key)]
     else:
         session: Session = context.obj
         if at is not None and len(ids) != 1:
-            raise LakeError("replica verify: --at is for one copy; name it, or give the node's --public-key")
+            raise LakeError(
+                "replica verify: --at is for one copy; name it, or give the node's --public-key",
+                zh="核对：--at 只用于一个副本，请指明，或给出来源节点的 --public-key",
+            )
         found = find_copies(session, node, ids)
         rows = [_one(session, code, known_copy(session, each, at)) for code, each in found if ids or not _is_done(each)]
     if as_json:

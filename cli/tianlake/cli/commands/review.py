@@ -21,6 +21,7 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.history import read_pointer
 from tianlake.lake.people import Signer
 from tianlake.lake.reviews import (
+    Approval,
     Checked,
     Exemption,
     MapApproval,
@@ -28,6 +29,7 @@ from tianlake.lake.reviews import (
     Standing,
     Wish,
     day_in_china,
+    read_approval,
     read_numbers,
     read_report,
 )
@@ -151,7 +153,10 @@ def map_approve(session: Session, /, *, code: str, product: str, release: str | 
 def show(session: Session, *, node: str | None, product: str | None, release: str | None, as_json: bool) -> None:
     """Print the reviews of the products asked for."""
     if release is not None and (node is None or product is None):
-        raise LakeError("--release: names one release of one product; give --node and --product too")
+        raise LakeError(
+            "--release: names one release of one product; give --node and --product too",
+            zh="--release：指一个产品的一个版本；请同时给出 --node 和 --product",
+        )
     rows = []
     for code, recipe in session.products(node, product):
         if recipe.card.access == "internal" and product is None:
@@ -160,7 +165,7 @@ def show(session: Session, *, node: str | None, product: str | None, release: st
         standing = office.standing(asked(session, code, recipe.card.id, release).subject)
         rows.append(plain(standing, time.time()))
         if not as_json:
-            report, public = _report(office, standing), _is_public(office, standing)
+            report, public = _report(office, standing), _public_approval(office, standing)
             for line in lines(standing, office.people, report, time.time(), public=public):
                 click.echo(line)
     if as_json:
@@ -181,10 +186,13 @@ def _sign(session: Session, found: Asked, wish: Wish, who: dict[str, Any]) -> No
     _done(office, office.sign(found.subject, wish, _signer(session, code, who)), who)
 
 
-def _is_public(office: Office, standing: Standing) -> bool:
-    """Tell whether the release is the current one of its product."""
-    pointer = read_pointer(office.store, standing.subject.product)
-    return pointer is not None and pointer.release == standing.subject.release
+def _public_approval(office: Office, standing: Standing) -> Approval | None:
+    """Return the approval that the release is public with; None where it is not the current one of its product."""
+    subject = standing.subject
+    pointer = read_pointer(office.store, subject.product)
+    if pointer is None or pointer.release != subject.release:
+        return None
+    return read_approval(office.store, subject.product, subject.release)
 
 
 def _signer(session: Session, code: str, who: dict[str, Any]) -> Signer:
@@ -196,7 +204,7 @@ def _done(office: Office, standing: Standing, who: dict[str, Any]) -> None:
     if who["as_json"]:
         emit(plain(standing, time.time()))
         return
-    for line in lines(standing, office.people, None, time.time(), public=_is_public(office, standing)):
+    for line in lines(standing, office.people, None, time.time(), public=_public_approval(office, standing)):
         tell(line)
 
 
@@ -209,4 +217,7 @@ def _day(name: str, text: str | None) -> date | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date() if text else None  # noqa: DTZ007 - a day in China
     except ValueError:
-        raise LakeError(f"{name}: must be a day such as 2026-11-27; got {text!r}") from None
+        raise LakeError(
+            f"{name}: must be a day such as 2026-11-27; got {text!r}",
+            zh=f"{name}：写日期，如 2026-11-27；现为 {text!r}",
+        ) from None

@@ -25,7 +25,7 @@ from tianlake.lake import keys
 from tianlake.lake.cases.receipts import RECEIPT, case_of, new_receipt
 from tianlake.lake.cases.steps import MAGIC, STATES, Ground, State, Step, Wish, standing
 from tianlake.lake.chain import Chain
-from tianlake.lake.errors import LakeError, NotFoundError
+from tianlake.lake.errors import LakeError, NotFoundError, StoreError
 from tianlake.lake.plain import Text
 from tianlake.lake.quotas import QuotaPolicy
 from tianlake.lake.records import read_record
@@ -61,8 +61,16 @@ FULL: Final = Problem(
     ),
 )
 UNKNOWN: Final = Problem(404, "receipt-unknown", Text("没有这个回执编号。", "There is no such receipt."))
+UNREADABLE: Final = Problem(
+    503,
+    "case-unreadable",
+    Text(
+        "诉求已收到，但其记录目前无法读取；请与运行维护单位联系，并告知回执编号。",
+        "The request was received, and its record cannot be read now; write to the operator, and name the receipt.",
+    ),
+)
 
-PROBLEMS: Final = (CLOSED, FULL, UNKNOWN)
+PROBLEMS: Final = (CLOSED, FULL, UNKNOWN, UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +127,21 @@ class CaseDesk:
         receipt = call.path.split("/")[2]
         subnet = self._subnet(call, now)
         self._throttle.check(subnet, now)
-        found = _found(self._store(code), receipt) if RECEIPT.fullmatch(receipt) else None
+        found = self._told(code, receipt) if RECEIPT.fullmatch(receipt) else None
         if found is None:
             self._throttle.charge(subnet, self._intake.policy().guesses, now)
             raise CallError(UNKNOWN)
         return answer(found)
+
+    def _told(self, code: str, receipt: str) -> dict[str, Any] | None:
+        """Return how the case of a receipt stands; one that is damaged is answered for, and logged for its officers."""
+        try:
+            return _found(self._store(code), receipt)
+        except StoreError:
+            raise
+        except LakeError as error:
+            _log.error("%s: case %s cannot be read, restore it from a backup: %s", code, case_of(receipt), error)
+            raise CallError(UNREADABLE) from None
 
     def _store(self, code: str) -> Store:
         store = self._intake.stores.get(code)

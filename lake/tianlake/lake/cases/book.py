@@ -13,7 +13,7 @@ from typing import Any, Final
 from tianlake.lake import keys
 from tianlake.lake.cases.steps import CASE_ID, MAGIC, Standing, Step, StepKind, advance, standing
 from tianlake.lake.chain import Chain, Link
-from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, fault
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError, fault
 from tianlake.lake.people import People, Signer
 from tianlake.lake.records import read_record
 from tianlake.lake.sealed import MEDIA_TYPE, seal, unseal
@@ -58,12 +58,24 @@ class CaseBook:
         """
         found = standing(self.steps(case), file=f"{keys.CASES}{case}/")
         if found is None:
-            raise NotFoundError(f"case {case}: node {self.people.code} has no such case; see: tianlake case list")
+            raise NotFoundError(
+                f"case {case}: node {self.people.code} has no such case; see: tianlake case list",
+                zh=f"诉求 {case}：节点 {self.people.code} 没有这件诉求；请查看：tianlake case list",
+            )
         return found
 
-    def all(self) -> list[Standing]:
-        """Return how every case stands, oldest first."""
-        return [self.find(each) for each in self.ids()]
+    def all(self) -> tuple[list[Standing], dict[str, LakeError]]:
+        """Return how every case stands, oldest first, and of those that cannot be read, by their id, why."""
+        found: list[Standing] = []
+        unread: dict[str, LakeError] = {}
+        for each in self.ids():
+            try:
+                found.append(self.find(each))
+            except StoreError:
+                raise
+            except LakeError as error:
+                unread[each] = error
+        return found, unread
 
     def steps(self, case: str) -> Iterator[Step]:
         """Yield the steps of a case, each found signed by an officer of the node."""
@@ -165,9 +177,14 @@ class CaseBook:
         person = self.people.find(signer.person)
         if "officer" not in person.roles:
             roles: Sequence[str] = person.roles
-            raise LakeError(f"{signer.person}: cases are handled by an officer; this person is: {', '.join(roles)}")
+            raise LakeError(
+                f"{signer.person}: cases are handled by an officer; this person is: {', '.join(roles)}",
+                zh=f"{signer.person}：诉求由经办人（officer）处理；此人的职责是：{', '.join(roles)}",
+            )
         if not any(each.holds(at) for each in person.keys):
-            raise LakeError(f"{signer.person}: has no key that may sign at {at}")
+            raise LakeError(
+                f"{signer.person}: has no key that may sign at {at}", zh=f"{signer.person}：在 {at} 没有有效的密钥"
+            )
 
     def _is_signed(self, link: Link, step: Step) -> bool:
         person = next((each for each in self.people.persons if each.id == step.by), None)
@@ -180,7 +197,10 @@ class CaseBook:
 
     def _chain(self, case: str) -> Chain:
         if not CASE_ID.fullmatch(case):
-            raise LakeError(f"case {case!r}: an id is written c20261127-0123456789; see: tianlake case list")
+            raise LakeError(
+                f"case {case!r}: an id is written c20261127-0123456789; see: tianlake case list",
+                zh=f"诉求 {case!r}：编号写法如 c20261127-0123456789；请查看：tianlake case list",
+            )
         return Chain(self.store, lambda seq: keys.case_step(case, seq), MAGIC)
 
 

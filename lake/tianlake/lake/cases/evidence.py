@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tianlake.lake.cases.needles import Needles, Table, gather
+from tianlake.lake.cases.needles import Needles, Table, gather, is_named
 from tianlake.lake.duck import connect
 from tianlake.lake.exclusions import Target
 from tianlake.lake.history import read_history
@@ -18,6 +18,8 @@ from tianlake.lake.search.files import PLACES, TERMS
 from tianlake.lake.store import Store
 from tianlake.lake.tables import fetch, id_column
 
+RECORD_ID: Final = "id"
+"""What names a record of a catalog for good: catalogs are told apart by no changes, so their facts do not say so."""
 MOST_TILES: Final = 40
 """Addresses of tiles that are asked for at a gateway."""
 
@@ -72,6 +74,29 @@ def evidence_of(store: Store, target: Target, place: Path) -> Evidence:
     return Evidence(needles, {target.product: files}, {target.product: tuple(_tiles(manifests[-1], needles))})
 
 
+def unknown_parts(store: Store, target: Target, place: Path) -> tuple[Target, ...]:
+    """Return the parts of a target that name nothing in any release of its product; arguments and errors as above."""
+    history, _pointer = read_history(store, target.product)
+    if target.whole:
+        return () if history.releases else (target,)
+    unknown = list(_parts(target))
+    with connect(scratch=place, extensions=("spatial",)) as connection:
+        for table in _tables(store, [each.manifest for each in reversed(history.releases)], place):
+            unknown = [each for each in unknown if not is_named(connection, table, each)]
+            if not unknown:
+                break
+    return tuple(unknown)
+
+
+def _parts(target: Target) -> Iterator[Target]:
+    """Yield a target for each thing that one names."""
+    product = target.product
+    yield from (Target(product, ids=(each,)) for each in target.ids)
+    yield from (Target(product, values=(each,)) for each in target.values)
+    yield from (Target(product, areas=(each,)) for each in target.areas)
+    yield from (Target(product, columns=(each,)) for each in target.columns)
+
+
 def _tables(store: Store, manifests: Sequence[Manifest], place: Path) -> Iterator[Table]:
     for manifest in manifests:
         asset = data_table(manifest.candidate)
@@ -80,7 +105,8 @@ def _tables(store: Store, manifests: Sequence[Manifest], place: Path) -> Iterato
         named = {each.name: each for each in manifest.candidate.assets}
         places, terms = (_optional(store, manifest, named.get(name), place) for name in (PLACES, TERMS))
         release = f"{manifest.candidate.card.id}/{manifest.release}"
-        yield Table(release, fetch(store, manifest, asset, place), id_column(manifest.candidate), places, terms)
+        names = RECORD_ID if manifest.candidate.card.kind == "catalog" else id_column(manifest.candidate)
+        yield Table(release, fetch(store, manifest, asset, place), names, places, terms)
 
 
 def _optional(store: Store, manifest: Manifest, asset: Asset | None, place: Path) -> Path | None:

@@ -87,13 +87,19 @@ def advance(before: Incident | None, step: Step) -> Incident:
     details = step.details
     if before is None:
         if step.kind != "open":
-            raise LakeError(f"incident {step.incident}: does not exist; open it first: tianlake incident open")
+            raise LakeError(
+                f"incident {step.incident}: does not exist; open it first: tianlake incident open",
+                zh=f"事件 {step.incident}：不存在；请先登记：tianlake incident open",
+            )
         named = (details["sort"], details["title"], details["level"], details["found"])
         return Incident(step.incident, *named, None, None, (step,))
     if step.kind == "open" or before.closed is not None:
         raise LakeError(f"incident {step.incident}: {step.kind}: it is {'closed' if before.closed else 'open already'}")
     if step.kind == "close" and before.sort == "incident" and before.reported is None:
-        raise LakeError(f"incident {step.incident}: it was not reported yet: tianlake incident update --reported")
+        raise LakeError(
+            f"incident {step.incident}: it was not reported yet: tianlake incident update --reported",
+            zh=f"事件 {step.incident}：尚未报告：tianlake incident update --reported",
+        )
     after = replace(before, steps=(*before.steps, step))
     if step.kind == "report":
         return replace(after, reported=before.reported or step.at)
@@ -129,7 +135,10 @@ class IncidentBook:
             ConflictError: Others keep writing.
         """
         if "officer" not in self.people.find(signer.person).roles:
-            raise LakeError(f"{signer.person}: incidents are handled by an officer")
+            raise LakeError(
+                f"{signer.person}: incidents are handled by an officer",
+                zh=f"{signer.person}：事件由经办人（officer）处理",
+            )
         chain = self._chain(incident)
         for _ in range(ATTEMPTS):
             end, before = chain.end(), self._standing(incident)
@@ -165,5 +174,8 @@ class IncidentBook:
 
     def _chain(self, incident: str) -> Chain:
         if not INCIDENT_ID.fullmatch(incident):
-            raise LakeError(f"incident {incident!r}: an id is written i20261127-0123ab; see: tianlake incident list")
+            raise LakeError(
+                f"incident {incident!r}: an id is written i20261127-0123ab; see: tianlake incident list",
+                zh=f"事件 {incident!r}：编号写法如 i20261127-0123ab；请查看：tianlake incident list",
+            )
         return Chain(self.store, lambda seq: keys.incident_step(incident, seq), MAGIC)

@@ -87,6 +87,16 @@ class Table:
     terms: Path | None = None
 
 
+def is_named(connection: duckdb.DuckDBPyConnection, table: Table, part: Target) -> bool:
+    """Say whether a target that names one thing names anything in a table; raises `LakeError` as `gather` does."""
+    columns = _described(connection, table)
+    if part.columns:
+        return any(each.lower() in columns for each in part.columns)
+    test = " OR ".join(f"coalesce({each}, false)" for each in _tests(columns, table, part)) or "true"
+    [(found,)] = connection.sql(f"SELECT EXISTS (FROM {_relation(table)} WHERE {test})").fetchall()
+    return bool(found)
+
+
 def gather(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], target: Target) -> Needles:
     """Return what tells the removed features of some releases from what stays.
 
@@ -113,8 +123,7 @@ def gather(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], targe
 
 def _split(connection: duckdb.DuckDBPyConnection, table: Table, target: Target, name: str, *, stays: bool) -> None:
     """Make a table of the features that go, or of those that stay."""
-    relation = f"read_parquet({literal(str(table.file))})"
-    columns = {each.lower(): (each, kind) for each, kind, *_ in connection.sql(f"DESCRIBE FROM {relation}").fetchall()}
+    relation, columns = _relation(table), _described(connection, table)
     tests = list(_tests(columns, table, target))
     whole = target.whole or target.columns
     test = "true" if whole else " OR ".join(f"coalesce({each}, false)" for each in tests) or "false"
@@ -131,15 +140,31 @@ def _split(connection: duckdb.DuckDBPyConnection, table: Table, target: Target, 
     )
 
 
+def _relation(table: Table) -> str:
+    return f"read_parquet({literal(str(table.file))})"
+
+
+def _described(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, tuple[str, str]]:
+    """Return name and type of each column by its name in lower case."""
+    rows = connection.sql(f"DESCRIBE FROM {_relation(table)}").fetchall()
+    return {each.lower(): (each, kind) for each, kind, *_ in rows}
+
+
 def _tests(columns: dict[str, tuple[str, str]], table: Table, target: Target) -> Iterable[str]:
     for name, values in _valued(table, target):
         if name.lower() not in columns:
-            raise LakeError(f"{table.release}: has no attribute {name!r} to tell by what is removed")
+            raise LakeError(
+                f"{table.release}: has no attribute {name!r} to tell by what is removed",
+                zh=f"{table.release}：没有属性 {name!r}，无法据以确定删除什么",
+            )
         listed = ", ".join(literal(each.strip()) for each in values)
         yield f"nfc_normalize(trim({identifier(columns[name.lower()][0])}::VARCHAR)) IN ({listed})"
     for area in target.areas:
         if not columns.get("geometry", ("", ""))[1].startswith("GEOMETRY"):
-            raise LakeError(f"{table.release}: its rows have no place; remove them by id or by value")
+            raise LakeError(
+                f"{table.release}: its rows have no place; remove them by id or by value",
+                zh=f"{table.release}：各行没有位置；请按标识或属性值删除",
+            )
         shape = f"ST_SetCRS(ST_GeomFromText({literal(area)}), {literal(CGCS2000)})"
         yield f"ST_Intersects(ST_SetCRS(geometry, {literal(CGCS2000)}), {shape})"
 
@@ -147,7 +172,10 @@ def _tests(columns: dict[str, tuple[str, str]], table: Table, target: Target) ->
 def _valued(table: Table, target: Target) -> Iterable[tuple[str, Sequence[str]]]:
     if target.ids:
         if table.id_column is None:
-            raise LakeError(f"{table.release}: its features have no id; remove them by value or by area")
+            raise LakeError(
+                f"{table.release}: its features have no id; remove them by value or by area",
+                zh=f"{table.release}：要素没有标识；请按属性值或范围删除",
+            )
         yield table.id_column, target.ids
     for column, value in target.values:
         yield column, (value,)

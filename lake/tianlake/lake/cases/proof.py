@@ -96,7 +96,10 @@ def prove(
         LakeError: There is nothing to look for.
     """
     if not (needles.texts or needles.shapes or needles.terms or needles.numbers):
-        raise LakeError("prove: nothing tells what was removed from what stays, so nothing can be looked for")
+        raise LakeError(
+            "prove: nothing tells what was removed from what stays, so nothing can be looked for",
+            zh="核验：没有任何内容能把所删与所留区分开，无从查找",
+        )
     search = _Search(Looker(needles), tuple(excepted))
     with TemporaryDirectory(prefix="tianlake-proof-") as scratch:
         for place in places:

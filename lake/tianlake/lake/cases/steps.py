@@ -133,10 +133,13 @@ def advance(before: Standing | None, step: Step) -> Standing:
     """
     if step.kind == "open":
         if before is not None:
-            raise LakeError(f"case {step.case}: is open already")
+            raise LakeError(f"case {step.case}: is open already", zh=f"诉求 {step.case}：已受理")
         return _opened(step)
     if before is None:
-        raise LakeError(f"case {step.case}: does not exist; open it first: tianlake case open")
+        raise LakeError(
+            f"case {step.case}: does not exist; open it first: tianlake case open",
+            zh=f"诉求 {step.case}：不存在；请先受理：tianlake case open",
+        )
     check_order(before, step.kind, step.details)
     state = _reached(step)
     sealed = (*before.sealed, step.sealed) if step.sealed else before.sealed
@@ -151,15 +154,24 @@ def advance(before: Standing | None, step: Step) -> Standing:
 def check_order(before: Standing, kind: StepKind, details: Mapping[str, Any]) -> None:
     """Raise `LakeError` where a step may not follow; the message says what has to come first."""
     if before.state not in _AFTER[kind]:
-        raise LakeError(f"case {before.id}: {kind}: {_refusal(before.state)}")
+        raise LakeError(
+            f"case {before.id}: {kind}: {_refusal(before.state)}",
+            zh=f"诉求 {before.id}：现为“{STATES[before.state].zh}”，此时不能 {kind}；请查看：tianlake case list",
+        )
     if kind != "decide":
         return
     if before.state != "reported" and not details.get("anew"):
         rule = "to decide anew is said outright: tianlake case decide --anew"
-        raise LakeError(f"case {before.id}: decide: the case is {STATES[before.state].en} already; {rule}")
+        raise LakeError(
+            f"case {before.id}: decide: the case is {STATES[before.state].en} already; {rule}",
+            zh=f"诉求 {before.id}：决定：现为“{STATES[before.state].zh}”；重新决定须写明 --anew",
+        )
     if before.begun and details["decision"] != "grant":
         rule = "part of it may be gone already, so it can be granted anew but not be refused"
-        raise LakeError(f"case {before.id}: decide: {rule}")
+        raise LakeError(
+            f"case {before.id}: decide: {rule}",
+            zh=f"诉求 {before.id}：决定：已开始删除，可以重新决定删除什么，但不能改为不予处理",
+        )
 
 
 def standing(steps: Iterable[Step], *, file: str) -> Standing | None:

@@ -63,7 +63,10 @@ def changed(rule: Rule, change: Change) -> Rule:
     """
     if unknown := sorted({*change.parameters, *change.add} - {*rule.parameters}):
         raise fault(
-            rule.id, unknown[0], f"this rule has no such parameter; it has: {', '.join(rule.parameters) or 'none'}"
+            rule.id,
+            unknown[0],
+            f"this rule has no such parameter; it has: {', '.join(rule.parameters) or 'none'}",
+            zh=f"此规则没有该参数；有：{', '.join(rule.parameters) or '无'}",
         )
     values = rule.parameters | change.parameters
     for name, more in change.add.items():

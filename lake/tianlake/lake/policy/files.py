@@ -82,5 +82,10 @@ def _of_nodes(workspace: Workspace, line: tuple[str, ...]) -> Iterator[Policy]:
             shown = workspace.shown(file)
             policy = read_policy(file, shown)
             if policy.node != code:
-                raise fault(shown, "node", f"must be the folder's name {code}; got {policy.node!r}")
+                raise fault(
+                    shown,
+                    "node",
+                    f"must be the folder's name {code}; got {policy.node!r}",
+                    zh=f"须与文件夹名 {code} 相同；现为 {policy.node!r}",
+                )
             yield policy

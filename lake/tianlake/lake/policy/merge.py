@@ -79,13 +79,17 @@ def _current(policies: Sequence[Policy], at: date) -> tuple[Policy, ...]:
             chosen[policy.key] = policy
             continue
         if other.effective == policy.effective and other != policy:
-            raise LakeError(f"policy {policy.id}: versions {other.version} and {policy.version} begin on the same day")
+            raise LakeError(
+                f"policy {policy.id}: versions {other.version} and {policy.version} begin on the same day",
+                zh=f"政策 {policy.id}：版本 {other.version} 与 {policy.version} 同日生效",
+            )
         older, newer = sorted((other, policy), key=lambda each: each.effective)
         _refuse(newer, (each for each in loosened(older, newer) if each.status not in UNSURE))
         chosen[policy.key] = newer
     if not chosen:
         raise LakeError(
-            f"policy: none holds on {at}: the first begins on {min((p.effective for p in policies), default='no day')}"
+            f"policy: none holds on {at}: the first begins on {min((p.effective for p in policies), default='no day')}",
+            zh=f"政策：{at} 没有生效的政策",
         )
     return tuple(chosen.values())
 
@@ -99,6 +103,7 @@ def _refuse(policy: Policy, found: Iterable[Loosening]) -> None:
             f"policy {policy.label}",
             f"{losses[0].rule}.{losses[0].place}",
             f"{losses[0].lower} is looser than {losses[0].upper} above it{more}; tighten, never loosen",
+            zh=f"下级 {losses[0].lower} 比上级 {losses[0].upper} 宽松；只能收紧，不能放宽",
         )
 
 
@@ -109,7 +114,12 @@ def _laid_over(rules: Mapping[str, Rule], policy: Policy) -> dict[str, Rule]:
         found[rule.id] = _joined(found[rule.id], rule) if rule.id in found else rule
     for place, names in (("change", policy.change), ("confirmed", policy.confirmed)):
         if unknown := next((each for each in names if each not in found), None):
-            raise fault(f"policy {policy.label}", f"{place}.{unknown}", "there is no such rule here or above")
+            raise fault(
+                f"policy {policy.label}",
+                f"{place}.{unknown}",
+                "there is no such rule here or above",
+                zh="本级和上级都没有这条规则",
+            )
     for id_, change in policy.change.items():
         found[id_] = changed(found[id_], change)
     for id_ in policy.confirmed:

@@ -113,7 +113,10 @@ def is_signed(body: bytes, signature: bytes, key: str) -> bool:
     try:
         owner = Ed25519PublicKey.from_public_bytes(base64.b64decode(key.partition(":")[2], validate=True))
     except ValueError:
-        raise LakeError(f"public key {key!r}: must be ed25519: and 32 bytes in base64") from None
+        raise LakeError(
+            f"public key {key!r}: must be ed25519: and 32 bytes in base64",
+            zh=f"公钥 {key!r}：须为 ed25519: 加 base64 的 32 字节",
+        ) from None
     try:
         owner.verify(signature, body)
     except InvalidSignature:

@@ -98,7 +98,10 @@ def copied_releases(keeper: Keeper, standing: Standing) -> dict[str, History]:
         if release is None or f"{product}/{release.manifest.release}" in standing.recalled:
             continue
         if release.manifest.candidate.card.access == "internal":
-            raise LakeError(f"{product}: access is 'internal': such a product never leaves, to no holder")
+            raise LakeError(
+                f"{product}: access is 'internal': such a product never leaves, to no holder",
+                zh=f"{product}：access 为 internal，不得提供给任何单位",
+            )
         found[product] = replace(history, releases=(release,), withdrawn=())
     return found
 

@@ -46,16 +46,28 @@ def file_copy(keeper: Keeper, filing: Filing) -> Standing:
     register = keeper.register
     before = _find(keeper, filing.id)
     if before is not None and before.revoked:
-        raise LakeError(f"replica {filing.id}: was revoked on {before.revoked}; file another one, by another id")
+        raise LakeError(
+            f"replica {filing.id}: was revoked on {before.revoked}; file another one, by another id",
+            zh=f"副本 {filing.id}：已于 {before.revoked} 终止；请以新的编号另行备案",
+        )
     if before is not None and before.filing.place != filing.place and before.held:
         rule = f"lies at {before.filing.place}; take it back there first: tianlake replica revoke {filing.id}"
-        raise LakeError(f"replica {filing.id}: place: {rule}")
+        raise LakeError(
+            f"replica {filing.id}: place: {rule}",
+            zh=f"副本 {filing.id}：现在位于 {before.filing.place}；请先收回：tianlake replica revoke {filing.id}",
+        )
     if filing.is_over(today(register.clock())):
-        raise LakeError(f"replica {filing.id}: expires: {filing.expires} has passed; name a later day")
+        raise LakeError(
+            f"replica {filing.id}: expires: {filing.expires} has passed; name a later day",
+            zh=f"副本 {filing.id}：到期日 {filing.expires} 已过；请填以后的日期",
+        )
     known = known_products(keeper.desk.store)
     if strange := [each for each in filing.products if each not in known]:
         rule = f"the node never published {strange[0]!r}; it published: {', '.join(known) or 'nothing'}"
-        raise LakeError(f"replica {filing.id}: products: {rule}")
+        raise LakeError(
+            f"replica {filing.id}: products: {rule}",
+            zh=f"副本 {filing.id}：节点从未发布 {strange[0]!r}；已发布：{', '.join(known) or '无'}",
+        )
     copied_releases(keeper, Standing(filing, ""))  # refuses what never leaves the node
     record_act(keeper, "replica.file", filing.id, products=list(filing.products), expires=filing.expires)
     register.take(filing.id, "file", asdict(filing), keeper.hand)
@@ -103,16 +115,25 @@ def planned(keeper: Keeper, standing: Standing, holder: Store) -> CopyPlan:
     """
     filing = standing.filing
     if standing.revoked:
-        raise LakeError(f"replica {filing.id}: was revoked on {standing.revoked}: nothing is sent any more")
+        raise LakeError(
+            f"replica {filing.id}: was revoked on {standing.revoked}: nothing is sent any more",
+            zh=f"副本 {filing.id}：已于 {standing.revoked} 终止，不再推送",
+        )
     if filing.is_over(today(keeper.register.clock())):
         rule = (
             f"its filing was good until {filing.expires}; file it anew: tianlake replica file {filing.id} --expires …"
         )
-        raise LakeError(f"replica {filing.id}: {rule}")
+        raise LakeError(
+            f"replica {filing.id}: {rule}",
+            zh=f"副本 {filing.id}：{filing.expires} 已到期；重新备案：tianlake replica file {filing.id} --expires …",
+        )
     histories = copied_releases(keeper, standing)
     if not histories:
         rule = f"none of its products is published now: {', '.join(filing.products)}"
-        raise LakeError(f"replica {filing.id}: {rule}; to take back what was sent: tianlake replica push --recall")
+        raise LakeError(
+            f"replica {filing.id}: {rule}; to take back what was sent: tianlake replica push --recall",
+            zh=f"副本 {filing.id}：所列产品现在都没有发布；收回已推送的：tianlake replica push --recall",
+        )
     return plan_copy(keeper, standing, holder, histories)
 
 
@@ -127,7 +148,10 @@ def claim_place(keeper: Keeper, standing: Standing, transfer: Transfer) -> None:
         return
     if transfer.existing:
         what = f"{len(transfer.existing)} other objects"
-        raise LakeError(f"replica {standing.id}: the place {standing.filing.place} holds {what}; name an empty one")
+        raise LakeError(
+            f"replica {standing.id}: the place {standing.filing.place} holds {what}; name an empty one",
+            zh=f"副本 {standing.id}：{standing.filing.place} 已有别的内容；请指明空的位置",
+        )
     if standing.held:
         end = f"if it is gone for good: tianlake replica revoke {standing.id} --declared …, and file another"
         raise StoreError(f"replica {standing.id}: {EMPTY} {end}")

@@ -175,7 +175,10 @@ def _delete(keeper: Keeper, copy: KnownCopy, releases: frozenset[str]) -> tuple[
     if not transfer.existing:
         raise StoreError(EMPTY)
     if not is_this_copy(keeper, copy.standing, copy.store):
-        raise LakeError(f"replica {copy.id}: the place {copy.standing.filing.place} holds something else")
+        raise LakeError(
+            f"replica {copy.id}: the place {copy.standing.filing.place} holds something else",
+            zh=f"副本 {copy.id}：{copy.standing.filing.place} 已是别的内容",
+        )
     rest = _remaining(keeper, copy, releases)
     listed = listed_before(copy.store)
     if rest is None:

@@ -92,7 +92,10 @@ class Register:
 
     def _chain(self, replica: str) -> Chain:
         if not REPLICA_ID.fullmatch(replica):
-            raise LakeError(f"replica {replica!r}: an id is 2 to 63 of a-z, 0-9 and '-', and starts with a letter")
+            raise LakeError(
+                f"replica {replica!r}: an id is 2 to 63 of a-z, 0-9 and '-', and starts with a letter",
+                zh=f"副本 {replica!r}：编号为 2 至 63 个 a-z、0-9 或 -，以字母开头",
+            )
         return Chain(self.store, lambda seq: keys.replica_step(replica, seq), MAGIC)
 
     def _step(self, link: Link) -> Step:

@@ -167,5 +167,8 @@ def _plain(approval: Approval) -> dict[str, Any]:
 def approved_by(seed: bytes | None, code: str) -> bytes:
     """Return the node's seed, which signs approvals; raises `LakeError` where it is not here."""
     if seed is None:
-        raise LakeError(f"signing/{code}.key: missing: an approval is signed with the node's key; restore it")
+        raise LakeError(
+            f"signing/{code}.key: missing: an approval is signed with the node's key; restore it",
+            zh=f"signing/{code}.key：缺失：发布记录由节点密钥签名；请从备份恢复",
+        )
     return seed

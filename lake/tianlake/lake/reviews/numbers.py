@@ -109,7 +109,7 @@ def read_numbers(text: str, year: int) -> tuple[MapNumber, ...]:
     """
     found = tuple(_read(part, year) for part in text.split("/"))
     if len({each.text for each in found}) != len(found):
-        raise LakeError(f"{text!r}: the same map-approval number twice")
+        raise LakeError(f"{text!r}: the same map-approval number twice", zh=f"{text!r}：同一审图号写了两次")
     return found
 
 
@@ -117,13 +117,20 @@ def _read(text: str, year: int) -> MapNumber:
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise LakeError(
-            f"{text!r}: is no map-approval number (审图号); they look like {_FORMS}, several are joined by /"
+            f"{text!r}: is no map-approval number (审图号); they look like {_FORMS}, several are joined by /",
+            zh=f"{text!r}：不是审图号；写法如 {_FORMS}，多个以 / 分隔",
         )
     delegate, local, sub = match["deleg"], match["local"], match["sub"] or ""
     if (delegate and delegate not in PROVINCES) or (local and local not in {*PROVINCES, *city_heads()}):
-        raise LakeError(f"{text!r}: nobody known gives map-approval numbers (审图号) with {delegate or local!r}")
+        raise LakeError(
+            f"{text!r}: nobody known gives map-approval numbers (审图号) with {delegate or local!r}",
+            zh=f"{text!r}：没有以 {delegate or local!r} 编发审图号的主管部门",
+        )
     if int(match["year"]) > year:
-        raise LakeError(f"{text!r}: no map was approved in {match['year']} yet; this is {year}")
+        raise LakeError(
+            f"{text!r}: no map was approved in {match['year']} yet; this is {year}",
+            zh=f"{text!r}：年份 {match['year']} 在将来（今年 {year}）",
+        )
     head = f"GS{delegate or ''}" if local is None else f"{local}{sub}S"
     spelled = f"{head}({match['year']}){match['seq']}号"
     return MapNumber(spelled, _authority(local, sub), int(match["year"]), _within(local))

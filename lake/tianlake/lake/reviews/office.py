@@ -141,8 +141,9 @@ class Office:
     def _add(self, subject: Subject, wish: Wish, signer: Signer, report: str | None) -> Standing:
         link, after = self._make(self._past(subject), wish, signer, report)
         where, step = f"{subject.product}/{subject.release}", {"step": link.digest, "seq": link.seq}
-        details = {"bound": link.header["bound"], "checked": link.header["checked"], "reason": wish.reason}
-        self.trail.record(Act(ACTS[wish.kind], where, signer.person, step | details))
+        said = {"bound": link.header["bound"], "checked": link.header["checked"], "reason": wish.reason}
+        details = step | {name: value for name, value in said.items() if value}
+        self.trail.record(Act(ACTS[wish.kind], where, signer.person, details))
         try:
             self._chain(subject).put(link)
         except ConflictError:

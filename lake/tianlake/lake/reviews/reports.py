@@ -44,7 +44,10 @@ class Checked:
                 return Text("检查报告属于其他内容或其他政策", "its report is of other bytes or another policy")
             refusing = [each["rule"] for each in document["findings"] if each["severity"] == "refuse"]
         except (ValueError, KeyError, TypeError):
-            raise LakeError(f"report {self.digest}: is no report of checks; submit the release again") from None
+            raise LakeError(
+                f"report {self.digest}: is no report of checks; submit the release again",
+                zh=f"检查报告 {self.digest}：不是检查报告；请重新提交",
+            ) from None
         if not refusing:
             return None
         first, more = refusing[0], len(refusing) - 1
@@ -65,7 +68,14 @@ def read_report(store: Store, product: str, release: str, digest: str) -> Checke
     try:
         found = Checked(store.get(key)[1])
     except NotFoundError:
-        raise fault(key, "", "the report that the review is bound to is missing; submit the release again") from None
+        raise fault(
+            key,
+            "",
+            "the report that the review is bound to is missing; submit the release again",
+            zh="审核所依据的检查报告缺失；请重新提交",
+        ) from None
     if found.digest != digest:
-        raise fault(key, "", "is not the report that was signed; submit the release again")
+        raise fault(
+            key, "", "is not the report that was signed; submit the release again", zh="不是所签的检查报告；请重新提交"
+        )
     return found

@@ -15,6 +15,7 @@ ActKind = Literal[
     "rollback",
     "withdraw",
     "publish.refused",
+    "publish.renew",
     "review.submit",
     "review.approve",
     "review.reject",

@@ -105,7 +105,10 @@ class Trail:
             rule = (
                 f"is not the key that the audit trail goes on with ({end.key}): it was replaced, or an old one restored"
             )
-            raise LakeError(f"signing/{self.code}.key: {rule}")
+            raise LakeError(
+                f"signing/{self.code}.key: {rule}",
+                zh=f"signing/{self.code}.key：不是审计记录现用的密钥：已更换，或恢复了旧密钥",
+            )
 
     def _append(self, act: Act, end: Link | None, seed: bytes) -> Entry:
         at = instant(self.clock())
@@ -117,7 +120,10 @@ class Trail:
     def _seed(self) -> bytes:
         if self.seed is None:
             rule = "nothing is done that the trail cannot tell of, and no key of the node is here to sign it"
-            raise LakeError(f"signing/{self.code}.key: missing: {rule}; restore it from a backup")
+            raise LakeError(
+                f"signing/{self.code}.key: missing: {rule}; restore it from a backup",
+                zh=f"signing/{self.code}.key：缺失：没有节点密钥就无法记入审计记录，什么都不做；请从备份恢复",
+            )
         return self.seed
 
 
