@@ -261,7 +261,9 @@ def test_an_attribute_goes_from_every_feature_and_every_place(drill: Drill) -> N
     drill.case("apply", case)
     drill.run("federate")
     proved = drill.case("prove", case, fails=True)
-    assert {each["own_of"] for each in proved["findings"] if each["place"] == PROVINCE} == {PROVINCE}
+    owners = {(each["place"], each["own_of"]) for each in proved["findings"]}
+    assert {(PROVINCE, PROVINCE), (NATION, NATION)} <= owners
+    assert {own for place, own in owners if place == "workspace"} <= {None}
     others = {each["place"] for each in proved["findings"]}
     assert others <= {PROVINCE, NATION, "workspace"}, "the same numbers are the province's and the nation's own"
     city = [line for line in drill.traces(phones) if CITY in line or line.startswith("held")]
