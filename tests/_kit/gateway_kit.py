@@ -274,7 +274,9 @@ def gateway_of(
     accounts: Accounts = NOBODY,
     clock: Callable[[], float] = time.time,
     web: WebDesk | None = None,
+    *,
+    behind_proxy: bool = False,
 ) -> Gateway:
     """Return a gateway of nodes, with `NODE` at `/`; `clock` is that of admission."""
-    front = front_of(nodes[NODE], accounts, trust_forwarded=False, clock=clock)
-    return Gateway(nodes, NODE, front, WebCalls(web, trust_forwarded=False), trust_forwarded=False)
+    front = front_of(nodes[NODE], accounts, trust_forwarded=behind_proxy, clock=clock)
+    return Gateway(nodes, NODE, front, WebCalls(web, trust_forwarded=behind_proxy), trust_forwarded=behind_proxy)

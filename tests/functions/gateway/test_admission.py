@@ -105,6 +105,26 @@ def test_bytes_are_charged_as_they_are_sent(reader, store, request_, status, siz
     assert charged(store) == size
 
 
+@pytest.mark.parametrize("behind_proxy", [True, False])
+@pytest.mark.parametrize(
+    ("sending", "size"),
+    [
+        ("bytes=0-", len(BODY)),
+        ("bytes=0-99", 100),
+        ("bytes=-5", 5),
+        ("bytes=0-0,2-2", len(BODY)),
+        ("bytes=999999999-", 0),
+    ],
+)
+def test_a_proxy_that_keeps_files_says_what_it_sends_and_no_client_does(reader, store, sending, size, behind_proxy):
+    having = Having(cast("AccountStore", store))
+    app = gateway_of({NODE: Node(NODE, reader, Clock())}, having, Clock(), behind_proxy=behind_proxy)
+    answer = ask(app, TABLE, "HEAD", x_api_key=KEYS["pro"], tianlake_sending=sending)
+    assert (answer.status, answer.headers["content-length"], answer.body) == (200, str(len(BODY)), b"")
+    asyncio.run(app._front.close())
+    assert charged(store) == (size if behind_proxy else 0)
+
+
 @pytest.mark.parametrize("path", EVERYWHERE)
 def test_only_a_browser_keeps_what_needs_a_key(reader, store, path):
     answer = ask(app_of(reader, store), path, x_api_key=KEYS["pro"])
