@@ -146,6 +146,9 @@ def test_an_interruption_lets_terraform_end_in_order_and_the_next_run_goes_on(wo
     assert process.returncode == 130, told
     assert not list(state(workspace).parent.glob(".terraform.tfstate.lock.info"))
     assert json.loads(state(workspace).read_bytes())["resources"], "what was begun is known"
+    run(workspace, "replica", "verify")
+    _out, told = run(workspace, "destroy", "--node", NODE, "--dry-run", TF_VAR_site_url=site)
+    assert "goes: terraform_data.site" in told, "though the stack has not all outputs yet"
     deploy(workspace, "--auto-approve", TF_VAR_site_url=site)
 
 

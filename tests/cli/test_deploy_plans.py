@@ -10,7 +10,7 @@ import pytest
 from command_kit import run
 
 from tianlake.cli.stack.outputs import check_planned, outputs_of
-from tianlake.cli.stack.planning import Stack, changes_of, edge_config, keepers, package_command, stack_folder
+from tianlake.cli.stack.planning import Stack, changes_of, edge_config, package_command, parted, stack_folder
 from tianlake.cli.stack.saved import counted, unsaved
 from tianlake.cli.stack.smoke import Answer, smoke
 from tianlake.functions.edge.config import config_of
@@ -53,8 +53,9 @@ def test_what_holds_data_is_found_in_every_module():
     ]
     own.append(managed("data.aws_kms_key.k", "aws_kms_key", "data"))
     state = {"values": {"root_module": {"resources": own, "child_modules": [inner]}}}
-    assert keepers(state) == ["aws_dynamodb_table.t", "module.s.aws_s3_bucket_versioning.a"]
-    assert keepers({}) == []
+    stays = ["aws_dynamodb_table.t", "module.s.aws_s3_bucket_versioning.a"]
+    assert parted(state) == (stays, ["aws_lambda_function.f"])
+    assert parted({}) == ([], [])
 
 
 def test_commands_name_folder_and_plan_and_ask_nothing():

@@ -15,7 +15,7 @@ from tianlake.cli.output import emit, table, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
 from tianlake.cli.stack.acting import Planned, do, hosted_by, make_packages, planned, told_by
-from tianlake.cli.stack.outputs import Outputs, check_planned
+from tianlake.cli.stack.outputs import Outputs, check_node, check_planned
 from tianlake.cli.stack.planning import Changes, Stack, stack_folder
 from tianlake.cli.stack.running import check_terraform
 from tianlake.cli.stack.smoke import Check, smoke, wait_for
@@ -38,6 +38,12 @@ stack_option = click.option(
         "Terraform 根目录；缺省取 tianlake.toml 的 [deploy]", "Terraform root; [deploy] of tianlake.toml names it."
     ),
 )
+packages_option = click.option(
+    "--packages",
+    metavar="DIR",
+    type=_FOLDER,
+    help=say("make package 的结果；缺省用本命令自己打包的", "What make package made; what deploy makes by default."),
+)
 endpoint_option = click.option(
     "--endpoint",
     metavar="URL",
@@ -58,12 +64,7 @@ approve_option = click.option("--auto-approve", is_flag=True, help=say("不再�
 )
 @click.option("--node", metavar="CODE", required=True, help=say("节点", "The node."))
 @stack_option
-@click.option(
-    "--packages",
-    metavar="DIR",
-    type=_FOLDER,
-    help=say("已打包的函数；缺省现在打包", "Packages that were made before; they are made now by default."),
-)
+@packages_option
 @endpoint_option
 @dry_option
 @approve_option
@@ -144,8 +145,7 @@ def _outputs(stack: Stack, code: str) -> Outputs:
     found = told_by(stack)
     if found is None:
         raise LakeError("stack: has no outputs; pass on those of infra/modules/node")
-    if found.node_code != code:
-        raise LakeError(f"stack: output node_code: is {found.node_code}, not {code}")
+    check_node({"node_code": {"value": found.node_code}}, code)
     return found
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from tianlake.cli.commands._options import as_json
-from tianlake.cli.commands.deploy import approve_option, dry_option, endpoint_option, stack_option
+from tianlake.cli.commands.deploy import approve_option, dry_option, endpoint_option, packages_option, stack_option
 from tianlake.cli.output import emit, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
-from tianlake.cli.stack.acting import begin, do, hosted_by, note_kept, planned, told_by
-from tianlake.cli.stack.planning import Stack, keepers, stack_folder
+from tianlake.cli.stack.acting import begin, do, hosted_by, note_kept, planned
+from tianlake.cli.stack.outputs import check_node
+from tianlake.cli.stack.planning import Stack, parted, stack_folder
 from tianlake.cli.stack.running import check_terraform, run, run_json
 from tianlake.cli.stack.saved import FRESH, counted, unsaved
 from tianlake.cli.words import say
@@ -34,6 +35,7 @@ from tianlake.lake.replicas import Register
 )
 @click.option("--node", metavar="CODE", required=True, help=say("节点", "The node."))
 @stack_option
+@packages_option
 @endpoint_option
 @dry_option
 @approve_option
@@ -44,6 +46,7 @@ def destroy(  # noqa: PLR0913 - one for each option
     *,
     node: str,
     named: Path | None,
+    packages: Path | None,
     endpoint: str | None,
     dry_run: bool,
     auto_approve: bool,
@@ -55,19 +58,19 @@ def destroy(  # noqa: PLR0913 - one for each option
     check_terraform()
     folder = stack_folder(workspace.root, named, workspace.settings, node)
     # Packages are read by validations of the modules even where everything goes.
-    packages = (workspace.state / "deploy" / node / "packages").resolve()
-    stack = Stack(folder, packages, workspace.root.resolve(), endpoint or workspace.settings.aws.endpoint_url)
+    made = (packages or workspace.state / "deploy" / node / "packages").resolve()
+    stack = Stack(folder, made, workspace.root.resolve(), endpoint or workspace.settings.aws.endpoint_url)
     begin(stack, steps(node))
-    outputs = told_by(stack)
-    if outputs is not None and outputs.node_code != node:
-        raise LakeError(f"stack: output node_code: is {outputs.node_code}, not {node}; name its own: --stack DIR")
+    check_node(run_json(stack.output(), stack.variables()), node)
     state: dict[str, Any] = run_json(stack.show_json(), stack.variables())
     if not state.get("values", {}).get("root_module"):
         tell(say(f"{node}：没有已部署的资源", f"{node}: nothing is deployed"))
         _told(node, [], done=False, as_json=as_json)
         return
     _check_saved(session, node)
-    kept = keepers(state)
+    kept, gone = parted(state)
+    for address in gone:
+        tell(say(f"拆除 {address}", f"goes: {address}"))
     for address in kept:
         tell(say(f"保留 {address}", f"stays: {address}"))
     if not dry_run:

@@ -41,6 +41,13 @@ def outputs_of(found: Mapping[str, Any]) -> Outputs | None:
     return Outputs(**values)
 
 
+def check_node(found: Mapping[str, Any], code: str) -> None:
+    """Refuse the stack of another node, by outputs that may be incomplete; raises `LakeError`."""
+    named = found.get("node_code", {}).get("value")
+    if named is not None and named != code:
+        raise LakeError(f"stack: output node_code: is {named}, not {code}; name the stack of that node: --stack DIR")
+
+
 def check_planned(plan: Mapping[str, Any], code: str, settings: WorkspaceSettings) -> None:
     """Refuse a plan for another node, lake or account store than the workspace's, as far as it is known before.
 
@@ -48,9 +55,7 @@ def check_planned(plan: Mapping[str, Any], code: str, settings: WorkspaceSetting
         LakeError: It is for another one.
     """
     found = plan.get("planned_values", {}).get("outputs", {})
-    planned = found.get("node_code", {}).get("value")
-    if planned is not None and planned != code:
-        raise LakeError(f"stack: output node_code: is {planned}, not {code}; name the stack of that node: --stack DIR")
+    check_node(found, code)
     lake = found.get("lake_url", {}).get("value")
     if lake is not None and node_url(lake, code) != node_url(settings.lake.url, code):
         raise _other("lake.url", settings.lake.url, lake)

@@ -162,14 +162,16 @@ def changes_of(plan: Mapping[str, Any]) -> Changes:
     )
 
 
-def keepers(state: Mapping[str, Any]) -> list[str]:
-    """Return the addresses of what holds data in a stack, from `terraform show -json` of its state."""
-    return sorted(_keepers(state.get("values", {}).get("root_module", {})))
+def parted(state: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the addresses of what stays of a stack and of what goes, from `terraform show -json` of its state."""
+    found = sorted(_managed(state.get("values", {}).get("root_module", {})))
+    stays = [address for address, kind in found if kind.startswith(KEPT)]
+    return stays, [address for address, kind in found if not kind.startswith(KEPT)]
 
 
-def _keepers(module: Mapping[str, Any]) -> Iterator[str]:
+def _managed(module: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for each in module.get("resources", ()):
-        if each.get("mode") == "managed" and str(each["type"]).startswith(KEPT):
-            yield str(each["address"])
+        if each.get("mode") == "managed":
+            yield str(each["address"]), str(each["type"])
     for child in module.get("child_modules", ()):
-        yield from _keepers(child)
+        yield from _managed(child)
