@@ -24,5 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("localstack"))
         elif item.path.is_relative_to(DEMO):
             item.add_marker(pytest.mark.xdist_group("demo"))
+        elif "infra" in asked:
+            item.add_marker(pytest.mark.xdist_group("terraform"))
         elif "browser" in asked or "lake" in asked:
             item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
