@@ -7,7 +7,7 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test lint types unit package bench install install-test debian localstack lock clean
+.PHONY: demo test lint types unit package infra-test bench install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
@@ -27,6 +27,9 @@ unit:
 
 package: install-test ## what Lambda runs, in dist/: functions, layers, packages.json
 	$(BIN)/python tools/package.py --out dist
+
+infra-test: install-test .venv-checkov/stamp ## stacks: validate, checkov, made and taken down on LocalStack; some minutes
+	TF_PLUGIN_MIRROR=$$(tools/terraform_mirror.sh) $(BIN)/pytest -q tests/infra/slow
 
 bench: install-test ## how fast admission and the gateway are on this machine; some minutes
 	for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit; done
@@ -87,6 +90,11 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 dist/wheels/stamp: $(wildcard requirements/lambda-*.txt) $(STAMPS)/test
 	@echo "fetching the wheels of what runs in Lambda (100 MB) ..."
 	$(BIN)/python tools/package.py --fetch --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	@touch $@
+
+.venv-checkov/stamp: requirements/checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/checkov.txt
 	@touch $@
 
 $(STAMPS)/portal-dev: portal/package-lock.json tools/vendor_portal.py $(STAMPS)/portal

@@ -21,3 +21,4 @@ lambda() {
 lambda api --extra api "$@"
 lambda web --extra api --extra web "$@"
 lambda stac --extra stac-api "$@"
+$compile "$@" requirements/checkov.in --output-file requirements/checkov.txt

@@ -79,6 +79,7 @@ resource "aws_vpc_security_group_ingress_rule" "workspace" {
 }
 
 resource "aws_security_group" "run" {
+  # checkov:skip=CKV2_AWS_5:schedules attach it to each run
   name        = "${var.name}-run"
   description = "Nothing in; out to the workspace, other nodes, S3, DynamoDB and the registry"
   vpc_id      = var.network.vpc_id

@@ -5,6 +5,7 @@
 data "aws_region" "here" {}
 
 data "aws_availability_zones" "here" {
+  # checkov:skip=CKV_AWS_394:the first two are taken, and a subnet stays where it was made (ignore_changes)
   state = "available"
 }
 
@@ -26,6 +27,10 @@ resource "aws_subnet" "public" {
   cidr_block        = cidrsubnet(var.cidr, 4, count.index)
   availability_zone = data.aws_availability_zones.here.names[count.index]
   tags              = merge(var.tags, { Name = "${var.name}-${count.index + 1}" })
+
+  lifecycle {
+    ignore_changes = [availability_zone]
+  }
 }
 
 resource "aws_internet_gateway" "here" {
