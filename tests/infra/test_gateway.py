@@ -35,6 +35,10 @@ def test_the_container_serves_behind_a_proxy_on_the_port_of_its_target(tested, c
 
 def test_the_container_is_given_no_key_and_writes_nowhere_but_its_scratch(container):
     assert container["readonlyRootFilesystem"]
+    (mount,) = container["mountPoints"]
+    image = (INFRA / "examples/on-premises/containers/gateway.Containerfile").read_text()
+    assert f"VOLUME {mount['containerPath']}\n" in image, "or the image's user could not write there"
+    assert f"install -d -o tianlake -g tianlake {mount['containerPath']}\n" in image
     files = json.loads({each["name"]: each["value"] for each in container["environment"]}["TIANLAKE_FILES"])
     assert set(files) == {"tianlake.toml", "nodes/156130000/node.toml", "nodes/156131000/node.toml"}
 

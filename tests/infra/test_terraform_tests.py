@@ -8,6 +8,8 @@ import subprocess
 import pytest
 from terraform_kit import INFRA, terraform
 
+from tianlake.cli.stack.planning import KEPT
+
 FILES = sorted(path for path in INFRA.rglob("*.tf") if ".terraform" not in path.parts)
 RUNS = [
     name
@@ -110,3 +112,4 @@ def test_data_is_not_destroyed_by_mistake(module, kind, names):
     text = "".join(path.read_text() for path in (INFRA / "modules" / module).glob("*.tf"))
     blocks = dict(re.findall(rf'^resource "{kind}" "(\w+)" \{{\n(.*?)^\}}', text, re.DOTALL | re.MULTILINE))
     assert {name for name, body in blocks.items() if re.search(r"prevent_destroy\s*= true", body)} == names
+    assert kind.startswith(KEPT), "tianlake destroy leaves it as well"

@@ -1,5 +1,5 @@
 # The bucket of a node in an office's basement: any S3-compatible store that has conditional writes and versions. All else
-# runs as services there: see README.md in this folder.
+# runs as services there: docs/operate.md.
 
 provider "aws" {
   region                      = var.region

@@ -6,6 +6,8 @@ data "aws_partition" "here" {}
 data "aws_caller_identity" "here" {}
 
 locals {
+  # The image has it as a volume of its user's: what Fargate mounts elsewhere belongs to root.
+  scratch        = "/srv/tianlake"
   owner          = 1000
   arn            = "arn:${data.aws_partition.here.partition}"
   here           = "${data.aws_region.here.name}:${data.aws_caller_identity.here.account_id}"
@@ -161,14 +163,14 @@ resource "aws_ecs_task_definition" "run" {
     command                = ["--help"]
     essential              = true
     readonlyRootFilesystem = true
-    user                   = "${local.owner}:${local.owner}"
     mountPoints = [
       { sourceVolume = "workspace", containerPath = "/workspace", readOnly = false },
-      { sourceVolume = "scratch", containerPath = "/tmp", readOnly = false },
+      { sourceVolume = "scratch", containerPath = local.scratch, readOnly = false },
     ]
     environment = [
       { name = "AWS_REGION", value = data.aws_region.here.name },
-      { name = "HOME", value = "/tmp" },
+      { name = "HOME", value = local.scratch },
+      { name = "TMPDIR", value = local.scratch },
     ]
     logConfiguration = {
       logDriver = "awslogs"

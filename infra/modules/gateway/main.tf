@@ -10,6 +10,8 @@ data "aws_ec2_managed_prefix_list" "cloudfront" {
 }
 
 locals {
+  # The image has it as a volume of its user's: what Fargate mounts elsewhere belongs to root.
+  scratch        = "/srv/tianlake"
   port           = 8765
   path           = split("/", split("@", var.image)[0])
   repository     = split(":", join("/", slice(local.path, min(1, length(local.path) - 1), length(local.path))))[0]
@@ -177,18 +179,18 @@ resource "aws_ecs_task_definition" "gateway" {
   container_definitions = jsonencode([{
     name  = "gateway"
     image = var.image
-    entryPoint = ["python3", "-c", file("${path.module}/start.py"), "/scratch/workspace", "serve", "--behind-proxy",
+    entryPoint = ["python3", "-c", file("${path.module}/start.py"), "${local.scratch}/workspace", "serve", "--behind-proxy",
     "--host", "0.0.0.0", "--port", tostring(local.port), "--node", var.codes[0], "--workers", tostring(var.size.workers)]
     command                = []
     essential              = true
     readonlyRootFilesystem = true
     portMappings           = [{ containerPort = local.port, protocol = "tcp" }]
-    mountPoints            = [{ sourceVolume = "scratch", containerPath = "/scratch", readOnly = false }]
+    mountPoints            = [{ sourceVolume = "scratch", containerPath = local.scratch, readOnly = false }]
     environment = [
       { name = "AWS_REGION", value = data.aws_region.here.name },
-      { name = "HOME", value = "/scratch" },
+      { name = "HOME", value = local.scratch },
       { name = "TIANLAKE_FILES", value = jsonencode(var.files) },
-      { name = "TMPDIR", value = "/scratch" },
+      { name = "TMPDIR", value = local.scratch },
     ]
     logConfiguration = {
       logDriver = "awslogs"

@@ -28,6 +28,8 @@ resource "aws_subnet" "public" {
   availability_zone = data.aws_availability_zones.here.names[count.index]
   tags              = merge(var.tags, { Name = "${var.name}-${count.index + 1}" })
 
+  map_public_ip_on_launch = false
+
   lifecycle {
     ignore_changes = [availability_zone]
   }

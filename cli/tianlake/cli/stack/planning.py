@@ -13,11 +13,25 @@ from tianlake.lake.nodes import NodeSettings
 from tianlake.lake.settings import WorkspaceSettings
 from tianlake.lake.store.locations import Bucket, node_url, parse_location
 
-KEPT: Final = ("aws_s3_bucket", "aws_dynamodb_table", "aws_kms_", "aws_secretsmanager_", "aws_backup_")
+KEPT: Final = (
+    "aws_s3_bucket",
+    "aws_dynamodb_table",
+    "aws_efs_file_system",
+    "aws_kms_",
+    "aws_secretsmanager_",
+    "aws_backup_",
+)
 """Beginnings of the types of resources that hold data, that guard it, or without which it cannot be read."""
 
 _DATA: Final = frozenset(
-    {"aws_s3_bucket", "aws_dynamodb_table", "aws_kms_key", "aws_secretsmanager_secret", "aws_backup_vault"}
+    {
+        "aws_s3_bucket",
+        "aws_dynamodb_table",
+        "aws_efs_file_system",
+        "aws_kms_key",
+        "aws_secretsmanager_secret",
+        "aws_backup_vault",
+    }
 )
 """Types of which a deployment deletes none; a policy or a rule of theirs may be replaced."""
 
