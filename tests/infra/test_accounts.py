@@ -38,4 +38,3 @@ def test_who_lets_in_changes_no_account(tested):
         "dynamodb:PutItem",
         "kms:Decrypt",
     }
-    assert len(said["LeasesAndSecrets"]["resources"]) == 2

@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from tianlake.cli.app import main
+from tianlake.cli.app import tianlake
 
 
 def scheduled(tested):
@@ -23,7 +23,7 @@ def test_every_command_exists_with_its_options(tested):
     assert len(commands) >= 6
     for words in commands.values():
         options = [word for word in words if word.startswith("--")]
-        told = CliRunner().invoke(main, [*(word for word in words if word not in options), "--help"])
+        told = CliRunner().invoke(tianlake, [*(word for word in words if word not in options), "--help"])
         assert told.exit_code == 0, words
         assert all(option in told.output for option in options), words
 

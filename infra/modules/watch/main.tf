@@ -212,7 +212,7 @@ resource "aws_budgets_budget" "month" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:tianlake:node$${var.code}"]
+    values = [format("user:tianlake:node$%s", var.code)]
   }
 
   dynamic "notification" {
