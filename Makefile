@@ -28,7 +28,7 @@ unit:
 package: install-test ## what Lambda runs, in dist/: functions, layers, packages.json
 	$(BIN)/python tools/package.py --out dist
 
-infra-test: install-test .venv-checkov/stamp ## stacks: validate, checkov, made and taken down on LocalStack; some minutes
+infra-test: install-test .venv-checkov/stamp ## stacks: validate, checkov; some minutes
 	TF_PLUGIN_MIRROR=$$(tools/terraform_mirror.sh) $(BIN)/pytest -q tests/infra/slow
 
 bench: install-test ## how fast admission and the gateway are on this machine; some minutes

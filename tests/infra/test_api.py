@@ -10,7 +10,8 @@ from chalice_kit import load_app
 from kit import REPO
 from terraform_kit import INFRA
 
-from tianlake.functions.gateway.places import AccountCall, CaseCall, WebCall, locate
+from tianlake.functions.gateway.places import AccountCall, CaseCall, locate
+from tianlake.functions.gateway.web_requests import WebCall
 
 ROUTES = json.loads((INFRA / "modules/api/routes.json").read_text())
 
