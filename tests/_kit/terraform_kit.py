@@ -102,14 +102,17 @@ def tested(infra: Path) -> Tested:
     command = [terraform(), "test", "-json", "-verbose"]
     with subprocess.Popen(command, cwd=infra, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            said = json.loads(_without_schemas(line))
-            if "test_plan" in said:
-                plans[said["@testrun"]] = _plan(said["test_plan"])
-            elif said.get("test_run", {}).get("progress") == "complete":
-                statuses[said["test_run"]["run"]] = said["test_run"]["status"]
-            elif said["type"] == "diagnostic" and said["diagnostic"]["severity"] == "error":
-                told.append(_error(said))
+        try:
+            for line in process.stdout:
+                said = json.loads(_without_schemas(line))
+                if "test_plan" in said:
+                    plans[said["@testrun"]] = _plan(said["test_plan"])
+                elif said.get("test_run", {}).get("progress") == "complete":
+                    statuses[said["test_run"]["run"]] = said["test_run"]["status"]
+                elif said["type"] == "diagnostic" and said["diagnostic"]["severity"] == "error":
+                    told.append(_error(said))
+        finally:
+            process.terminate()  # where reading broke off; terraform ends its providers
     return Tested(statuses, plans, told)
 
 
