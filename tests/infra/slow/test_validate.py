@@ -23,7 +23,7 @@ def test_every_example_is_valid(example, tmp_path):
 
 def test_checkov_finds_nothing():
     command = [
-        CHECKOV,
+        str(CHECKOV),
         "-d",
         str(INFRA),
         "--framework",
