@@ -172,28 +172,3 @@ run "node_refuses" {
   }
   expect_failures = [var.node]
 }
-
-run "node_refuses_a_folder_that_is_no_workspace" {
-  command = plan
-  module {
-    source = "./modules/node"
-  }
-  providers = {
-    aws         = aws
-    aws.edge    = aws.edge
-    aws.replica = aws.replica
-  }
-  variables {
-    workspace = "./tests"
-    node = {
-      code       = "156130000"
-      image      = "123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/tianlake@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-      gateway    = { domain = "gateway.map.example.org", certificate_arn = "arn:aws:acm:ap-southeast-1:123456789012:certificate/2" }
-      emails     = ["duty@example.org"]
-      budget     = { amount = 500 }
-      scheduled  = false
-      replicated = false
-    }
-  }
-  expect_failures = [var.workspace]
-}
