@@ -52,6 +52,17 @@ COPIES: Final = (
     Copy("hyparquet", "LICENSE", "hyparquet.LICENSE.txt"),
     Copy("fzstd", "esm/index.mjs", "fzstd.mjs"),  # hyparquet itself knows no zstd, which DuckDB writes
     Copy("fzstd", "LICENSE", "fzstd.LICENSE.txt"),
+    Copy(
+        "geographiclib-geodesic",
+        "geographiclib-geodesic.min.js",
+        "geographiclib-geodesic.mjs",
+        ("window.geodesic=geo;}});", "window.geodesic=geo;}});export const {geodesic}=window;"),
+    ),
+    Copy("geographiclib-geodesic", "LICENSE.txt", "geographiclib-geodesic.LICENSE.txt"),
+    Copy("ol", "dist/ol.js", "ol.mjs", ("var ol=function(){", "export const ol=function(){")),
+    Copy("ol", "ol.css", "ol.css"),
+    Copy("ol", "LICENSE.md", "ol.LICENSE.txt"),
+    *(Copy(name, "LICENSE", f"{name}.LICENSE.txt") for name in ("earcut", "pbf", "quickselect", "rbush")),  # parts of it
 )
 PMTILES_LICENCE: Final = "licences/pmtiles.txt"
 """Beside the lock file, because the npm package carries none; the text is that of the licence it names."""
