@@ -15,7 +15,7 @@
  */
 
 /** @type {(() => Promise<Fitting>)[]} */
-const FITTINGS = [];
+const FITTINGS = [() => import("./tools/tools.mjs")];
 
 /**
  * Load all tools and fit them, in their order.

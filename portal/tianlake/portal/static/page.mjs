@@ -18,6 +18,7 @@ import { fitAll } from "./fittings.mjs";
 import { showDocuments, showEmblem, showNode, showTree, speakFrame } from "./frame.mjs";
 import { readGround } from "./ground.mjs";
 import { KeyPanel } from "./keypanel.mjs";
+import { jump, readLink } from "./permalink.mjs";
 import { copyCode } from "./secrets.mjs";
 import { standBy } from "./standby.mjs";
 import { inkOf } from "./style.mjs";
@@ -46,8 +47,10 @@ const outside = { map: null, ready: false };
 Object.assign(window, { tianlake: outside });
 
 class Page {
+  /** What the page's address asks for. */
+  #link = readLink(location.hash);
   /** @type {Language} */
-  #language = preferredLanguage();
+  #language = this.#link.lang ?? preferredLanguage();
   /** @type {NodeCard | null} */
   #node = null;
   /** @type {Entry[]} */
@@ -126,7 +129,8 @@ class Page {
     this.#board = board;
     outside.map = board.map;
     const boxes = this.#entries.flatMap(({ product }) => (product?.bounds ? [product.bounds] : []));
-    board.fit(union(boxes) ?? CHINA, false);
+    if (this.#link.view) board.map.jumpTo(jump(this.#link.view));
+    else board.fit(union(boxes) ?? CHINA, false);
     const opening = this.#entries.map(openEntry);
     await board.open();
     for (const opened of opening) this.#place(board, await opened);
@@ -149,7 +153,9 @@ class Page {
     const own = this.#entries.some(({ product }) => product?.ground);
     if (href === null || own || new URL(href).origin !== location.origin) return;
     try {
-      board.stack.lay(GROUND, await readGround(href, GROUND), true);
+      const visible = this.#link.layers?.includes(GROUND) ?? true;
+      board.stack.lay(GROUND, await readGround(href, GROUND), visible);
+      byId("show-ground").toggleAttribute("checked", visible);
       byId("ground-line").hidden = false;
     } catch {
       // see above
@@ -165,7 +171,8 @@ class Page {
   #place(board, entry) {
     if (entry.product && entry.archive) {
       const below = this.#entries.some((other) => other.visible);
-      entry.visible = entry.archive.kind === "vector" || !below;
+      const asked = this.#link.layers?.includes(entry.product.id);
+      entry.visible = asked ?? (entry.archive.kind === "vector" || !below);
       entry.ink = inkOf(entry.archive, this.#entries.indexOf(entry));
       if (entry.ground) board.stack.lay(entry.product.id, entry.ground, entry.visible, entry.product);
       else board.stack.add(entry.product, entry.archive, entry.ink, entry.visible);

@@ -51,6 +51,15 @@ export function writeLink(hash, { view, layers, lang, mark }) {
   return `#${[...parts].map(([name, value]) => `${name}=${escaped(value)}`).join("&")}`;
 }
 
+/**
+ * Return how a map comes to a view.
+ *
+ * @param {NonNullable<Link["view"]>} view
+ */
+export function jump({ lon, lat, zoom, bearing, pitch }) {
+  return { center: /** @type {[number, number]} */ ([lon, lat]), zoom, bearing, pitch };
+}
+
 /** @param {NonNullable<Link["view"]>} view */
 function viewText({ zoom, lat, lon, bearing, pitch }) {
   const place = [Number(zoom.toFixed(2)), degrees(lat), degrees(lon)];

@@ -4,7 +4,7 @@
 /** @import { Bench } from "../fittings.mjs" */
 /** @import { Content } from "./panel.mjs" */
 import { make } from "../dom.mjs";
-import { readLink, writeLink } from "../permalink.mjs";
+import { jump, readLink, writeLink } from "../permalink.mjs";
 import { copyCode } from "../secrets.mjs";
 import { currentMark, mark, unmark } from "./marks.mjs";
 import { sayTool } from "./tool_words.mjs";
@@ -34,15 +34,6 @@ export function followAddress({ board }) {
   board.on("layers", write);
   board.on("language", write);
   write();
-}
-
-/**
- * Return how the map comes to a view.
- *
- * @param {NonNullable<Link["view"]>} view
- */
-export function jump({ lon, lat, zoom, bearing, pitch }) {
-  return { center: /** @type {[number, number]} */ ([lon, lat]), zoom, bearing, pitch };
 }
 
 /**

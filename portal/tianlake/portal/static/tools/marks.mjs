@@ -4,8 +4,6 @@
 import { make } from "../dom.mjs";
 import { Marker } from "../vendor/maplibre-gl.mjs";
 
-const COLOR = "#a11d2b";
-
 /** @type {{marker: Marker, lon: number, lat: number, label: string} | null} */
 let marked = null;
 
@@ -19,13 +17,15 @@ let marked = null;
  */
 export function mark(board, lon, lat, label) {
   unmark();
-  const marker = new Marker({ color: COLOR }).setLngLat([lon, lat]).addTo(board.map);
-  const element = marker.getElement();
-  element.classList.add("mark");
-  element.setAttribute("role", "img");
-  element.setAttribute("aria-label", label);
-  element.removeAttribute("tabindex");
+  // an element of our own: MapLibre's has inline styles, which the page's policy refuses
+  const element = make(
+    "div",
+    { class: "mark", role: "img", "aria-label": label },
+    make("span", { class: "mark-pin" }),
+  );
   if (label !== "") element.append(make("span", { class: "mark-label" }, label));
+  const marker = new Marker({ element, anchor: "bottom" }).setLngLat([lon, lat]).addTo(board.map);
+  element.removeAttribute("tabindex"); // it does nothing that a key could do
   marked = { marker, lon, lat, label };
 }
 

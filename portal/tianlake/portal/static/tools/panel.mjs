@@ -34,8 +34,8 @@ export class Panel {
       this.#body,
     );
     this.#close.addEventListener("click", () => this.close());
-    this.element.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.close();
+    board.map.getContainer().addEventListener("keydown", ({ key }) => {
+      if (key === "Escape" && this.#content) this.close();
     });
     board.on("language", () => this.#speak());
   }

@@ -13,8 +13,8 @@ const TEXTS = {
   unit: { zh: "单位", en: "Unit" },
   bestUnit: { zh: "自动", en: "automatic" },
   measureHint: {
-    zh: "在地图上点击加点。键盘：在地图上用方向键移动，回车在中心十字处加点，退格撤销，Esc 在此面板中关闭。CGCS2000 椭球面上的测地线长度与面积。",
-    en: "Click on the map to add points. By keyboard: arrow keys move the map, Enter adds a point at the cross in its centre, Backspace takes the last away, Escape in this panel ends. Geodesic on the ellipsoid of CGCS2000.",
+    zh: "在地图上点击加点。键盘：在地图上用方向键移动，回车在中心十字处加点，退格撤销，Esc 结束。CGCS2000 椭球面上的测地线长度与面积。",
+    en: "Click on the map to add points. By keyboard: arrow keys move the map, Enter adds a point at the cross in its centre, Backspace takes the last away, Escape ends. Geodesic on the ellipsoid of CGCS2000.",
   },
   addCentre: { zh: "在中心加点", en: "Add the centre" },
   undo: { zh: "撤销一点", en: "Undo" },

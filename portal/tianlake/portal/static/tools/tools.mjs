@@ -13,7 +13,6 @@ export async function fit(bench) {
   await styled("tools.css");
   followAddress(bench);
   printWithMap(bench);
-  if (embed === "wall") return (await import("./wall.mjs")).wall(bench);
   readout(bench.board);
   if (embed === undefined) toolbar(bench);
 }

@@ -1,0 +1,320 @@
+"""The map's tools as people use them: by pointer on a desk, by finger on a phone, by keyboard alone."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage
+from PIL import Image
+from portal_kit import NOTICE, StaticHost
+from pyproj import Geod, Transformer
+
+ELLIPSOID = Geod(a=6378137, rf=298.257222101)
+"""Of CGCS2000."""
+
+FIRST_VIEW = 600_000
+"""Bytes, compressed, that a first visit may load of the page's own files."""
+
+OPEN = "document.querySelector('.tool-panel:not([hidden])') !== null"
+SETTLED = "window.tianlake.map.loaded() && !window.tianlake.map.isMoving()"
+HEAR_PENS = """
+    window.written = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...most) {
+        const { a, d } = this.getTransform();
+        const { actualBoundingBoxRight: right } = this.measureText(text);
+        written.push({ text, x: x * a, y: y * d, right: (x + right) * a, align: this.textAlign });
+        return fillText.call(this, text, x, y, ...most);
+    };
+"""
+
+
+def shown(open_page: OpenPage, url: str, size: tuple[int, int] = DESKTOP, **options: Any) -> BrowserPage:
+    """Return the page with its tools."""
+    page = open_page(size, **options)
+    page.open(url)
+    page.until("document.querySelector('.readout') && document.querySelector('.tool-print')")
+    return page
+
+
+def click_at(page: BrowserPage, lon: float, lat: float) -> list[float]:
+    """Click a place on the map; return where the click fell exactly, in degrees."""
+    at = page.page.evaluate(f"window.tianlake.map.project([{lon}, {lat}])")
+    x, y = round(at["x"]), round(at["y"])
+    page.page.click("#map canvas", position={"x": x, "y": y})
+    place: list[float] = page.page.evaluate(f"window.tianlake.map.unproject([{x}, {y}]).toArray()")
+    return place
+
+
+def number(text: str) -> float:
+    """Return the number that a text begins with."""
+    return float(text.split(" ", maxsplit=1)[0].replace(",", ""))
+
+
+def use(page: BrowserPage, tool: str) -> None:
+    page.page.click(f".tool-{tool}")
+    page.until(OPEN)
+
+
+def test_a_first_visit_loads_little_and_no_tool_before_it_is_used(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/")
+    files = {url for url in page.requested if "/portal/" in url}
+    sizes = {url: len(gzip.compress(page.page.request.get(url).body())) for url in files}
+    assert sum(sizes.values()) < FIRST_VIEW, sorted(sizes.items(), key=lambda each: -each[1])[:5]
+    for name in ("measure.mjs", "geographiclib-geodesic.mjs", "going.mjs", "picture.mjs", "ol.mjs"):
+        assert not [url for url in files if url.endswith(name)]
+    assert not page.complaints
+
+
+def test_the_coordinates_are_the_pointers_else_the_centres_in_three_forms(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/#map=7/39.9/116.4")
+    readout = page.page.locator(".readout")
+    assert readout.inner_text().replace("\n", " ") == "中心 116.400000°E, 39.900000°N"
+    box = page.page.locator("#map").bounding_box()
+    assert box is not None
+    page.page.mouse.move(box["x"] + 300, box["y"] + 200)
+    lon, lat = page.page.evaluate("window.tianlake.map.unproject([300, 200]).toArray()")
+    assert readout.inner_text().replace("\n", " ") == f"指针 {lon:.6f}°E, {lat:.6f}°N"
+    readout.focus()
+    page.page.keyboard.press("Enter")
+    degrees, minutes, seconds = re.findall(r"(\d+)°(\d\d)′(\d\d\.\d\d)″E", readout.inner_text())[0]
+    assert int(degrees) + int(minutes) / 60 + float(seconds) / 3600 == pytest.approx(lon, abs=3e-6)
+    page.page.keyboard.press("Enter")
+    zone = round(lon / 3)
+    x, y = Transformer.from_crs("EPSG:4490", f"EPSG:{4513 + zone - 25}").transform(lat, lon)
+    assert f"CM {3 * zone}°E, x={x:.2f}, y={y:.2f}" in readout.inner_text()
+    assert f"{zone} 带（EPSG:{4513 + zone - 25}）" in readout.inner_text()
+    assert not page.complaints
+
+
+def test_a_distance_grows_while_it_is_drawn_and_is_the_geodesic(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/")
+    use(page, "distance")
+    amount = page.page.locator(".measured")
+    path = [click_at(page, 87, 43), click_at(page, 104, 36)]
+    assert number(amount.inner_text()) == pytest.approx(ELLIPSOID.line_length(*zip(*path, strict=True)) / 1000, abs=0.1)
+    at = page.page.evaluate("window.tianlake.map.project([106, 29])")
+    page.page.hover("#map canvas", position=at)
+    live = number(amount.inner_text())
+    assert live > ELLIPSOID.line_length(*zip(*path, strict=True)) / 1000 + 500, "the pointer's place counts already"
+    path.append(click_at(page, 106, 29))
+    whole = ELLIPSOID.line_length(*zip(*path, strict=True))
+    assert number(amount.inner_text()) == pytest.approx(whole / 1000, abs=0.1)
+    assert "最后一段" in page.page.inner_text(".tool-panel")
+    page.until("window.tianlake.map.queryRenderedFeatures({ layers: ['measure/line'] }).length")
+    assert page.page.locator(".maplibregl-popup").count() == 0, "no click tells of features meanwhile"
+    page.page.select_option(".tool-panel select", "nmi")
+    assert number(amount.inner_text()) == pytest.approx(whole / 1852, abs=0.1)
+    assert amount.inner_text().endswith("海里")
+    page.picture("portal-measure")
+    page.page.click("text=撤销一点")
+    assert number(amount.inner_text()) == pytest.approx(
+        ELLIPSOID.line_length(*zip(*path[:2], strict=True)) / 1852, abs=0.1
+    )
+    page.page.click("text=清除")
+    assert number(amount.inner_text()) == 0
+    page.page.click(".tool-close")
+    assert page.page.evaluate("window.tianlake.map.getLayer('measure/line') === undefined")
+    click_at(page, 85, 40.7)
+    assert "新疆维吾尔自治区" in page.page.inner_text(".maplibregl-popup"), "clicks tell of features again"
+    assert not page.complaints
+
+
+def test_an_area_is_measured_by_keyboard_alone_on_a_phone(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/#map=8/39.9/116.4", PHONE, locale="en-GB")
+    keyboard = page.page.keyboard
+    page.page.focus(".tool-area")
+    keyboard.press("Enter")
+    page.until(OPEN)
+    ring = []
+    page.page.focus("#map canvas")
+    for arrow in ("ArrowUp", "ArrowRight", "ArrowDown"):
+        keyboard.press(arrow)
+        page.page.wait_for_timeout(100)
+        page.until(SETTLED)
+        ring.append(page.page.evaluate("window.tianlake.map.getCenter().toArray()"))
+        keyboard.press("Enter")
+    area, perimeter = ELLIPSOID.polygon_area_perimeter(*zip(*ring, strict=True))
+    said = page.page.inner_text(".tool-panel")
+    assert number(page.page.inner_text(".measured")) == pytest.approx(abs(area) / 1e6, rel=1e-3)
+    assert "km²" in said
+    assert number(re.findall(r"perimeter ([\d,.]+ km)", said)[0]) == pytest.approx(perimeter / 1000, abs=0.1)
+    assert "km²" in page.page.inner_text(".tool-panel [role=status]"), "a screen reader is told after each point"
+    page.until("window.tianlake.map.queryRenderedFeatures({ layers: ['measure/area'] }).length")
+    page.picture("portal-measure-phone")
+    assert not page.complaints
+    assert page.violations() == []
+    keyboard.press("Backspace")
+    assert number(page.page.inner_text(".measured")) == 0
+    keyboard.press("Escape")
+    assert page.page.evaluate("document.activeElement.className") == "tool-area", "the focus is where it came from"
+
+
+def test_a_boundary_that_crosses_itself_has_no_area(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/")
+    use(page, "area")
+    for place in ((85, 30), (100, 40), (100, 30), (85, 40)):
+        click_at(page, *place)
+    assert "边界自相交" in page.page.inner_text(".tool-panel")
+
+
+def test_one_goes_to_coordinates_as_they_are_written(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/")
+    use(page, "goTo")
+    assert page.page.evaluate("document.activeElement.id") == "go-field"
+    page.page.keyboard.type("东经116度75分，北纬39度54分25秒")
+    page.page.keyboard.press("Enter")
+    assert page.page.inner_text("#go-said") == "分 75 应小于 60"
+    assert page.page.get_attribute("#go-field", "aria-invalid") == "true"
+    page.page.fill("#go-field", "东经116度23分28秒，北纬39度54分25秒")
+    page.page.keyboard.press("Enter")
+    assert page.page.inner_text("#go-said") == "已定位：116.391111°E, 39.906944°N"
+    page.page.wait_for_timeout(100)
+    page.until(SETTLED)
+    assert page.page.evaluate("window.tianlake.map.getCenter().toArray()") == pytest.approx(
+        [116.391111, 39.906944], abs=1e-5
+    )
+    assert page.page.get_attribute(".mark", "aria-label") == "116.391111°E, 39.906944°N"
+    assert "mark=116.39111,39.90694" in page.page.url
+    page.picture("portal-go-to")
+    assert not page.complaints
+    assert page.violations() == []
+
+
+def test_an_address_brings_back_view_layers_language_and_mark(open_page: OpenPage, gateway: str):
+    address = "#map=6.5/38.2/114.6&layers=n156000000-seats&lang=en&mark=114.51,38.04,石家庄 <b>&x=kept"
+    page = shown(open_page, f"{gateway}/{address}")
+    assert page.page.evaluate("window.tianlake.map.getCenter().toArray()") == pytest.approx([114.6, 38.2])
+    assert page.page.evaluate("window.tianlake.map.getZoom()") == pytest.approx(6.5)
+    assert page.drawn("seats/.*/point$")
+    assert not page.drawn("divisions/")
+    assert [box.is_checked() for box in (page.page.locator("#show-seats"), page.page.locator("#show-divisions"))] == [
+        True,
+        False,
+    ]
+    assert page.page.get_attribute("html", "lang") == "en"
+    assert page.page.inner_text(".mark-label") == "石家庄 <b>", "text, never markup"
+    page.page.click("#language")
+    page.page.check("#show-divisions")
+    page.page.focus("#map canvas")
+    page.page.keyboard.press("ArrowRight")
+    page.page.wait_for_timeout(100)
+    page.until(SETTLED)
+    lon = page.page.evaluate("window.tianlake.map.getCenter().lng")
+    assert lon > 114.7
+    url = page.page.url
+    assert f"#map=6.5/38.2/{round(lon, 5):g}"[:20] in url
+    assert (
+        "layers=n156000000-divisions,n156000000-seats" in url or "layers=n156000000-seats,n156000000-divisions" in url
+    )
+    assert "lang=zh" in url
+    assert "x=kept" in url, "a part that others own"
+    again = shown(open_page, url)
+    assert again.page.evaluate("window.tianlake.map.getCenter().lng") == pytest.approx(lon, abs=1e-5)
+    assert again.drawn("divisions/.*")
+    again.page.evaluate("location.hash = '#map=9/31.2/121.5&mark=121.5,31.2,上海'")
+    again.until("Math.abs(window.tianlake.map.getCenter().lng - 121.5) < 0.001")
+    assert again.page.inner_text(".mark-label") == "上海"
+    assert not again.complaints
+
+
+def test_the_link_is_copied_with_code_that_embeds_the_map(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/#map=5/35/110", permissions=["clipboard-read", "clipboard-write"])
+    use(page, "link")
+    copied = []
+    for place in range(3):
+        page.page.click(f".tool-panel .copy >> nth={place}")
+        page.until("document.getElementById('announcement').textContent === '已复制'")
+        copied.append(page.page.evaluate("navigator.clipboard.readText()"))
+    assert copied[0] == page.page.url
+    assert f'src="{gateway}/?embed=1#map=5/35/110&amp;layers=' in copied[1]
+    assert f'<tianlake-map src="{gateway}/" center="110.00000,35.00000" zoom="5.00" lang="zh">' in copied[2]
+    assert page.violations() == []
+
+
+NUMBER = "审图号：GS(2026)1234号"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_picture_says_what_it_owes_in_its_own_pixels(open_page: OpenPage, host: StaticHost, size: tuple[int, int]):
+    collection = json.loads(host.read("/collections/divisions/collection.json") or b"")
+    collection["attribution"] += f" · {NUMBER}"
+    host.overlay["/collections/divisions/collection.json"] = json.dumps(collection).encode()
+    page = open_page(size, device_scale_factor=2)
+    page.page.add_init_script(HEAR_PENS)
+    page.open(f"{host.url}/portal/index.html#mark=87.6,43.8,乌鲁木齐")
+    page.until("document.querySelector('.tool-picture')")
+    page.page.evaluate("written.length = 0")
+    with page.page.expect_download() as download:
+        page.page.click(".tool-picture")
+    assert re.fullmatch(r"tianlake-156000000-\d{4}-\d\d-\d\d\.png", download.value.suggested_filename)
+    path = download.value.path()
+    page.until(OPEN)
+    with Image.open(io.BytesIO(path.read_bytes())) as picture:
+        picture.load()
+        width, height = picture.size
+        texts = picture.text  # type: ignore[attr-defined]
+        colours = picture.convert("RGB").getcolors(width * height)
+    map_width, map_height = page.page.evaluate(
+        "[window.tianlake.map.getCanvas().width, window.tianlake.map.getCanvas().height]"
+    )
+    assert (width, height > map_height) == (map_width, True)
+    assert colours is not None
+    assert len(colours) > 100, "the map itself is drawn"
+    written = {each["text"]: each for each in page.page.evaluate("written")}
+    foot = "".join(each["text"] for each in written.values() if map_height < each["y"] < height)
+    for said in (
+        "行政区划：天地图",
+        "驻地坐标：cpca",
+        "底图：天地图",
+        "天地图 · 国家地理信息公共服务平台",
+        "千米",
+        "CGCS2000",
+    ):
+        assert said in foot
+    assert written[NUMBER]["y"] > map_height
+    assert written[NUMBER]["x"] < 30, "an approval number is at the bottom left"
+    assert written[NOTICE]["y"] < 60, "the mark of a demonstration lies on the map itself"
+    assert "乌鲁木齐" in written
+    assert all(each["right"] <= width for each in written.values() if each["align"] == "left"), "no line is cut"
+    assert NUMBER in texts["Copyright"]
+    assert "驻地坐标：cpca" in texts["Copyright"]
+    assert texts["Comment"] == NOTICE
+    assert not page.complaints
+
+
+def test_on_paper_stand_the_map_and_what_it_owes_and_nothing_else(open_page: OpenPage, gateway: str):
+    page = shown(open_page, f"{gateway}/")
+    page.page.emulate_media(media="print")
+    page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    seen = page.page.evaluate(
+        "[...document.body.children].filter((each) => each.getClientRects().length).map((each) => each.className)"
+    )
+    assert seen == ["print-sheet"]
+    label = page.page.get_attribute(".print-sheet canvas", "aria-label") or ""
+    assert "驻地坐标：cpca" in label
+    assert NOTICE in label
+    assert page.page.inner_text(".print-sheet figcaption") == page.page.url
+    page.picture("portal-print")
+    page.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.page.locator(".print-sheet").count() == 0
+    assert not page.complaints
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-GB"), (PHONE, "zh-CN")], ids=["desktop-en", "phone-zh"])
+def test_every_tool_is_accessible_and_fits(open_page: OpenPage, gateway: str, size: tuple[int, int], locale: str):
+    page = shown(open_page, f"{gateway}/", size, locale=locale)
+    for tool in ("distance", "area", "goTo", "link"):
+        use(page, tool)
+        page.picture(f"portal-tool-{tool}-{size[0]}")
+        assert page.violations() == [], tool
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        panel, board = page.page.locator(".tool-panel").bounding_box(), page.page.locator("#map").bounding_box()
+        assert panel is not None
+        assert board is not None
+        assert panel["y"] + panel["height"] <= board["y"] + board["height"]
