@@ -48,3 +48,17 @@ export function webAddress(href, base) {
 export function canDraw() {
   return document.createElement("canvas").getContext("webgl2") !== null;
 }
+
+/**
+ * Resolves once a style sheet applies, or cannot be had: pages work without.
+ *
+ * @param {URL} href
+ */
+export function addStyles(href) {
+  const link = make("link", { rel: "stylesheet", href: href.href });
+  return new Promise((done) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", done);
+    document.head.append(link);
+  });
+}

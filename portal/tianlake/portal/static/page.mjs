@@ -12,6 +12,7 @@
 import { card } from "./cards.mjs";
 import { classRank, readCatalog, readNode, union } from "./catalog.mjs";
 import { byId, canDraw } from "./dom.mjs";
+import { dress } from "./embed.mjs";
 import { isLocked, openEntry, readEntry } from "./entries.mjs";
 import { AnswerError, reason } from "./faults.mjs";
 import { fitAll } from "./fittings.mjs";
@@ -68,6 +69,7 @@ class Page {
 
   async run() {
     showEmblem();
+    await dress();
     byId("show-ground").addEventListener("change", ({ target }) =>
       this.#board?.stack.show(GROUND, /** @type {HTMLInputElement} */ (target).checked),
     );

@@ -34,6 +34,13 @@ const TEXTS = {
     zh: "已保存 {width} × {height} 像素的 PNG，图中含数据来源、审图号与比例尺。",
     en: "Saved a PNG of {width} × {height} pixels, with its sources, approval number and scale in it.",
   },
+  openPage: { zh: "在本站打开", en: "Open on the site" },
+  paused: { zh: "已暂停（空格键继续）", en: "paused (space goes on)" },
+  serviceUp: {
+    zh: "服务正常 · 应答 {milliseconds} 毫秒 · {time}",
+    en: "Service up · {milliseconds} ms · {time}",
+  },
+  serviceDown: { zh: "服务无应答，自 {time}：{reason}", en: "Service down since {time}: {reason}" },
   print: { zh: "打印", en: "Print" },
   pointer: { zh: "指针", en: "Pointer" },
   centre: { zh: "中心", en: "Centre" },

@@ -1,32 +1,40 @@
 /** Fits the map's tools: coordinates, measuring, going to a place, links, pictures, printing. */
 
 /** @import { Bench } from "../fittings.mjs" */
-import { make } from "../dom.mjs";
+import { addStyles, make } from "../dom.mjs";
+import { embedMode } from "../embed.mjs";
 import { followAddress } from "./linking.mjs";
 import { printWithMap } from "./printing.mjs";
 import { readout } from "./readout.mjs";
+import { sayTool } from "./tool_words.mjs";
 import { toolbar } from "./toolbar.mjs";
 
 /** @param {Bench} bench */
 export async function fit(bench) {
-  const { embed } = document.documentElement.dataset;
-  await styled("tools.css");
+  const mode = embedMode();
+  await addStyles(new URL("tools.css", import.meta.url));
   followAddress(bench);
   printWithMap(bench);
+  if (mode === "wall") return (await import("./wall.mjs")).wall(bench);
   readout(bench.board);
-  if (embed === undefined) toolbar(bench);
+  if (mode === null) toolbar(bench);
+  else leadOut(bench);
 }
 
 /**
- * Resolves once a style sheet of this folder applies, or cannot be had: tools work without.
+ * Lead from an embedded map to the same view on the site itself.
  *
- * @param {string} name
+ * @param {Bench} bench
  */
-function styled(name) {
-  const link = make("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href });
-  return new Promise((done) => {
-    link.addEventListener("load", done);
-    link.addEventListener("error", done);
-    document.head.append(link);
-  });
+function leadOut({ board }) {
+  const link = make("a", { class: "embed-link", target: "_blank", rel: "noopener" });
+  const write = () => {
+    link.href = `${location.pathname}${location.hash}`;
+    link.textContent = `${sayTool(board.language, "openPage")} ↗`;
+  };
+  document.querySelector(".masthead")?.append(link);
+  board.on("view", write);
+  board.on("layers", write);
+  board.on("language", write);
+  write();
 }
