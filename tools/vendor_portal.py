@@ -62,7 +62,7 @@ COPIES: Final = (
     Copy("ol", "dist/ol.js", "ol.mjs", ("var ol=function(){", "export const ol=function(){")),
     Copy("ol", "ol.css", "ol.css"),
     Copy("ol", "LICENSE.md", "ol.LICENSE.txt"),
-    *(Copy(name, "LICENSE", f"{name}.LICENSE.txt") for name in ("earcut", "pbf", "quickselect", "rbush")),  # parts of it
+    *(Copy(part, "LICENSE", f"{part}.LICENSE.txt") for part in ("earcut", "pbf", "quickselect", "rbush")),  # of ol
 )
 PMTILES_LICENCE: Final = "licences/pmtiles.txt"
 """Beside the lock file, because the npm package carries none; the text is that of the licence it names."""

@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from geodesy_kit import ELLIPSOID, apart, area_of, length_of
 from kit import REPO
 from portal_kit import run_node
-from pyproj import Geod, Transformer
+from pyproj import Transformer
 
 STATIC = REPO / "portal/tianlake/portal/static"
 SEED = 20261127
-ELLIPSOID = Geod(a=6378137, rf=298.257222101)
-"""Of CGCS2000 (GB 22021-2008)."""
-
 SCRIPT = """
 globalThis.window = globalThis; // of pages, in which these modules live
 const [path, name, rows] = process.argv.slice(1);
@@ -87,9 +85,7 @@ def test_what_is_written_is_read_back(form: str, metres: float):
     asked = places(300)
     texts = call("tools/places.mjs", "write", [[form, *place] for place in asked])
     back = call("tools/reading.mjs", "readPlace", [[text] for text in texts])
-    lons, lats = np.array(asked).T
-    _there, _here, apart = ELLIPSOID.inv(lons, lats, *np.array(back, dtype=float).T)
-    assert max(apart) < metres
+    assert max(apart(*pair) for pair in zip(asked, back, strict=True)) < metres
 
 
 def test_seconds_and_minutes_never_show_sixty():
@@ -133,7 +129,7 @@ WAYS = (
 
 def test_every_way_to_write_a_place_is_read():
     for text, place in zip(WAYS, call("tools/reading.mjs", "readPlace", [[text] for text in WAYS]), strict=True):
-        assert ELLIPSOID.inv(*place, *BEIJING)[2] < 0.05, text
+        assert apart(place, BEIJING) < 0.05, text
 
 
 def test_places_of_the_south_and_the_west_are_read():
@@ -178,7 +174,7 @@ def test_lengths_are_those_of_proj():
     paths += [[[chance.uniform(-179, 179), chance.uniform(-85, 85)] for _ in range(5)] for _ in range(100)]
     answers = call("tools/geodesy.mjs", "lengthOf", [[path] for path in paths])
     for path, said in zip(paths, answers, strict=True):
-        assert said == pytest.approx(ELLIPSOID.line_length(*zip(*path, strict=True)), rel=1e-12, abs=1e-6)
+        assert said == pytest.approx(length_of(path), rel=1e-12, abs=1e-6)
 
 
 def test_areas_and_perimeters_are_those_of_proj_whichever_way_round():
@@ -191,8 +187,8 @@ def test_areas_and_perimeters_are_those_of_proj_whichever_way_round():
         rings.append(ring if chance.random() < 0.5 else ring[::-1])
     answers = call("tools/geodesy.mjs", "areaOf", [[ring] for ring in rings])
     for ring, said in zip(rings, answers, strict=True):
-        area, perimeter = ELLIPSOID.polygon_area_perimeter(*zip(*ring, strict=True))
-        assert said["area"] == pytest.approx(abs(area), rel=1e-9, abs=1e-3)
+        area, perimeter = area_of(ring)
+        assert said["area"] == pytest.approx(area, rel=1e-9, abs=1e-3)
         assert said["perimeter"] == pytest.approx(perimeter, rel=1e-12, abs=1e-6)
 
 
@@ -202,11 +198,12 @@ def test_a_drawn_path_is_the_geodesic():
     [path] = call("tools/geodesy.mjs", "drawnPath", [[ends]])
     assert path[0] == ends[0]
     assert path[-1] == pytest.approx(ends[1])
-    whole = ELLIPSOID.line_length(*zip(*ends, strict=True))
-    assert ELLIPSOID.line_length(*zip(*path, strict=True)) == pytest.approx(whole, rel=1e-9)
-    azimuth = ELLIPSOID.inv(*ends[0], *ends[1])[0]
-    lon, lat, _back = ELLIPSOID.fwd(*ends[0], azimuth, whole / 2)
-    assert min(ELLIPSOID.inv(lon, lat, *place)[2] for place in path) < 30_000
+    whole = length_of(ends)
+    assert length_of(path) == pytest.approx(whole, rel=1e-9)
+    (lon1, lat1), (lon2, lat2) = ends
+    azimuth = ELLIPSOID.inv(lon1, lat1, lon2, lat2)[0]
+    lon, lat, _back = ELLIPSOID.fwd(lon1, lat1, azimuth, whole / 2)
+    assert min(apart((lon, lat), place) for place in path) < 30_000
 
 
 def test_a_path_over_180_degrees_does_not_leap():

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage
+from geodesy_kit import area_of, length_of
 from PIL import Image
 from portal_kit import NOTICE, StaticHost
-from pyproj import Geod, Transformer
-
-ELLIPSOID = Geod(a=6378137, rf=298.257222101)
-"""Of CGCS2000."""
+from pyproj import Transformer
 
 FIRST_VIEW = 600_000
 """Bytes, compressed, that a first visit may load of the page's own files."""
@@ -97,13 +95,13 @@ def test_a_distance_grows_while_it_is_drawn_and_is_the_geodesic(open_page: OpenP
     use(page, "distance")
     amount = page.page.locator(".measured")
     path = [click_at(page, 87, 43), click_at(page, 104, 36)]
-    assert number(amount.inner_text()) == pytest.approx(ELLIPSOID.line_length(*zip(*path, strict=True)) / 1000, abs=0.1)
+    assert number(amount.inner_text()) == pytest.approx(length_of(path) / 1000, abs=0.1)
     at = page.page.evaluate("window.tianlake.map.project([106, 29])")
     page.page.hover("#map canvas", position=at)
     live = number(amount.inner_text())
-    assert live > ELLIPSOID.line_length(*zip(*path, strict=True)) / 1000 + 500, "the pointer's place counts already"
+    assert live > length_of(path) / 1000 + 500, "the pointer's place counts already"
     path.append(click_at(page, 106, 29))
-    whole = ELLIPSOID.line_length(*zip(*path, strict=True))
+    whole = length_of(path)
     assert number(amount.inner_text()) == pytest.approx(whole / 1000, abs=0.1)
     assert "最后一段" in page.page.inner_text(".tool-panel")
     page.until("window.tianlake.map.queryRenderedFeatures({ layers: ['measure/line'] }).length")
@@ -113,9 +111,7 @@ def test_a_distance_grows_while_it_is_drawn_and_is_the_geodesic(open_page: OpenP
     assert amount.inner_text().endswith("海里")
     page.picture("portal-measure")
     page.page.click("text=撤销一点")
-    assert number(amount.inner_text()) == pytest.approx(
-        ELLIPSOID.line_length(*zip(*path[:2], strict=True)) / 1852, abs=0.1
-    )
+    assert number(amount.inner_text()) == pytest.approx(length_of(path[:2]) / 1852, abs=0.1)
     page.page.click("text=清除")
     assert number(amount.inner_text()) == 0
     page.page.click(".tool-close")
@@ -139,9 +135,9 @@ def test_an_area_is_measured_by_keyboard_alone_on_a_phone(open_page: OpenPage, g
         page.until(SETTLED)
         ring.append(page.page.evaluate("window.tianlake.map.getCenter().toArray()"))
         keyboard.press("Enter")
-    area, perimeter = ELLIPSOID.polygon_area_perimeter(*zip(*ring, strict=True))
+    area, perimeter = area_of(ring)
     said = page.page.inner_text(".tool-panel")
-    assert number(page.page.inner_text(".measured")) == pytest.approx(abs(area) / 1e6, rel=1e-3)
+    assert number(page.page.inner_text(".measured")) == pytest.approx(area / 1e6, rel=1e-3)
     assert "km²" in said
     assert number(re.findall(r"perimeter ([\d,.]+ km)", said)[0]) == pytest.approx(perimeter / 1000, abs=0.1)
     assert "km²" in page.page.inner_text(".tool-panel [role=status]"), "a screen reader is told after each point"
