@@ -62,6 +62,10 @@ const POINTER = /(?:^|\/)collections\/([^/]+)\/collection\.json$/;
 const ACCESS = ["open", "key", "professional"];
 const COLOR = /^#[0-9a-f]{6}$/i;
 
+/** What a map shows where no product has an extent: China, with 曾母暗沙 and 南海断续线.
+ * @type {Bounds} */
+export const CHINA = [73, 3, 136, 54];
+
 /** The classes of article 8(1) in its order, but for the catalog data that it names first. */
 const CLASS_ORDER = ["entity", "place", "imagery", "terrain", "3d", "theme", "catalog"];
 

@@ -53,12 +53,14 @@ export function canDraw() {
  * Resolves once a style sheet applies, or cannot be had: pages work without.
  *
  * @param {URL} href
+ * @param {Node} where
+ * @returns {Promise<unknown>}
  */
-export function addStyles(href) {
+export function addStyles(href, where = document.head) {
   const link = make("link", { rel: "stylesheet", href: href.href });
   return new Promise((done) => {
     link.addEventListener("load", done);
     link.addEventListener("error", done);
-    document.head.append(link);
+    where.appendChild(link);
   });
 }

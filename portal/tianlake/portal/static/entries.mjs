@@ -7,7 +7,7 @@
 import { openArchive } from "./archives.mjs";
 import { readProduct } from "./catalog.mjs";
 import { readGround } from "./ground.mjs";
-import { heldKey } from "./keyring.mjs";
+import { hasKeyFor } from "./keyring.mjs";
 
 /**
  * @typedef {object} Entry
@@ -52,7 +52,7 @@ export async function readEntry({ href, name, title }, base) {
  * @param {Entry} entry
  */
 export function isLocked({ product }) {
-  return product !== null && product.access !== "open" && heldKey() === null;
+  return product !== null && product.access !== "open" && !hasKeyFor(product.tiles ?? location.href);
 }
 
 /**

@@ -11,6 +11,8 @@ const SENDABLE = /^[\x21-\x7e]{1,256}$/;
 
 /** @type {string | null} */
 let held = kept();
+/** @type {Map<string, string>} By origin. */
+const lent = new Map();
 
 /**
  * Return the key of this visit, or of earlier ones where the visitor wanted it remembered.
@@ -58,13 +60,34 @@ export function dropKey() {
 }
 
 /**
+ * Use a key for one host, whatever page this is: what `<tianlake-map>` is given in another site's page.
+ *
+ * @param {string} key
+ * @param {string} origin
+ */
+export function lendKey(key, origin) {
+  lent.set(origin, key);
+}
+
+/**
  * Return the header fields that a request carries for its key's sake.
  *
  * @param {string} url Absolute.
  * @returns {Record<string, string>}
  */
 export function keyHeaders(url) {
-  return held !== null && new URL(url).origin === location.origin ? { "X-Api-Key": held } : {};
+  const { origin } = new URL(url);
+  const key = lent.get(origin) ?? (origin === location.origin ? held : null);
+  return key === null ? {} : { "X-Api-Key": key };
+}
+
+/**
+ * Return whether requests for an address carry a key.
+ *
+ * @param {string} url Absolute.
+ */
+export function hasKeyFor(url) {
+  return "X-Api-Key" in keyHeaders(url);
 }
 
 /**

@@ -5,12 +5,12 @@
  * `<base>/portal/index.html`. So the node's base is the folder above it, and no address is configured anywhere.
  */
 
-/** @import { Bounds, Catalog, NodeCard } from "./catalog.mjs" */
+/** @import { Catalog, NodeCard } from "./catalog.mjs" */
 /** @import { Entry } from "./entries.mjs" */
 /** @import { Board } from "./map.mjs" */
 /** @import { Language, TextKey } from "./words.mjs" */
 import { card } from "./cards.mjs";
-import { classRank, readCatalog, readNode, union } from "./catalog.mjs";
+import { CHINA, classRank, readCatalog, readNode, union } from "./catalog.mjs";
 import { byId, canDraw } from "./dom.mjs";
 import { dress } from "./embed.mjs";
 import { isLocked, openEntry, readEntry } from "./entries.mjs";
@@ -26,10 +26,6 @@ import { inkOf } from "./style.mjs";
 import { preferredLanguage, remember, say } from "./words.mjs";
 
 const BASE = new URL("../", import.meta.url);
-
-/** What a map shows where no product has an extent: China, with 曾母暗沙 and 南海断续线.
- * @type {Bounds} */
-const CHINA = [73, 3, 136, 54];
 
 /** Of the base map that lies below this node's products and is not its own. */
 const GROUND = "ground";
