@@ -314,3 +314,46 @@ def test_every_tool_is_accessible_and_fits(open_page: OpenPage, gateway: str, si
         assert panel is not None
         assert board is not None
         assert panel["y"] + panel["height"] <= board["y"] + board["height"]
+
+
+def test_tiles_in_degrees_are_seen_in_degrees(open_page: OpenPage, gateway: str):
+    """Of 7° by 7°, which web mercator draws a third higher than wide."""
+    page = shown(open_page, f"{gateway}/")
+    use(page, "quads")
+    rows = [each.split() for each in page.page.locator(".tool-panel tr").all_inner_texts()]
+    assert rows == [["全国行政区划", "w"], ["行政区驻地", "w"], ["全国底图", "w"], ["气候类型", "w", "c"]]
+    page.page.click("role=button[name='按经纬度查看 气候类型（c）']")
+    page.until("document.querySelector('.quad-map canvas') !== null")
+    assert "EPSG:4490" in page.page.inner_text(".quad-bar h3")
+    assert "Köppen-Geiger" in page.page.inner_text(".quad-credits")
+    assert NOTICE in page.page.inner_text(".quad-credits")
+    _wait_for_colours(page)
+    with Image.open(page.picture("portal-degrees")) as picture:
+        left, top, right, bottom = _coloured(picture.convert("RGB"))
+    assert (right - left) / (bottom - top) == pytest.approx(1, abs=0.02)
+    assert [url for url in page.requested if url.endswith("/climate-c.pmtiles")]
+    assert not page.complaints
+    assert page.violations() == []
+    page.page.keyboard.press("Escape")
+    assert page.page.locator(".quad-view").count() == 0
+    assert page.page.evaluate("document.activeElement.textContent") == "c", "the focus is where it came from"
+
+
+CLIMATES = {(233, 180, 76), (127, 191, 107), (95, 179, 196), (169, 166, 200)}
+
+
+def _coloured(picture: Image.Image) -> tuple[int, int, int, int]:
+    """Return the box around all pixels that have a colour of the legend."""
+    found = [(at % picture.width, at // picture.width) for at, it in enumerate(picture.getdata()) if it in CLIMATES]
+    columns, rows = [column for column, _row in found], [row for _column, row in found]
+    return min(columns), min(rows), max(columns) + 1, max(rows) + 1
+
+
+def _wait_for_colours(page: BrowserPage) -> None:
+    """Wait until OpenLayers has drawn: its canvas holds a colour of the legend in its middle."""
+    page.until("""(() => {
+        const canvas = document.querySelector(".quad-map canvas");
+        const { width, height } = canvas;
+        return canvas.getContext("2d").getImageData(width / 2, height / 2, 1, 1).data[3] === 255;
+    })()""")
+    page.page.wait_for_timeout(500)

@@ -13,6 +13,7 @@
  * @property {TileLayer[]} layers None for a raster.
  * @property {[number, number, number, number]} bounds Degrees: west, south, east, north.
  * @property {number} tileSize Pixels a raster tile is drawn at.
+ * @property {[number, number]} zooms The lowest and the highest level.
  * @property {boolean} categorical Whether the colours of a raster stand for classes, which must not be mixed.
  * @property {() => AnswerError | null} refusal What the server said when it last refused a part of the archive.
  */
@@ -22,6 +23,7 @@ import { answerError } from "./faults.mjs";
 import { heldKey, keyHeaders } from "./keyring.mjs";
 import { pmtiles } from "./vendor/pmtiles.mjs";
 
+const SCHEME = "pmtiles://";
 const DENSE = 2000; // features
 const REFUSED = /^Bad response code: (400|401|403|418|429|503)$/;
 
@@ -93,14 +95,27 @@ export async function openArchive(address) {
   const metadata = /** @type {Record<string, any>} */ (await archive.getMetadata());
   const vector = header.tileType === pmtiles.TileType.Mvt;
   return {
-    url: `pmtiles://${address}`,
+    url: `${SCHEME}${address}`,
     kind: vector ? "vector" : "raster",
     layers: vector ? vectorLayers(metadata) : [],
     bounds: [header.minLon, header.minLat, header.maxLon, header.maxLat],
     tileSize: Number(metadata.tile_size ?? 512),
+    zooms: [header.minZoom, header.maxZoom],
     categorical: Array.isArray(metadata.classes),
     refusal: () => source.refusal,
   };
+}
+
+/**
+ * Return a tile of an archive that has been opened, null where it has none.
+ *
+ * @param {Archive} archive
+ * @param {[number, number, number]} place Level, column, row.
+ * @param {AbortSignal} signal
+ */
+export async function readTile({ url }, [z, x, y], signal) {
+  const tile = await protocol.get(url.slice(SCHEME.length))?.getZxy(z, x, y, signal);
+  return tile?.data ?? null;
 }
 
 /**

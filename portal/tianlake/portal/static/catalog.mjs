@@ -45,6 +45,7 @@
  * @property {string | null} thumbnail
  * @property {string | null} tiles Address of the PMTiles archive of the current release.
  * @property {string | null} table Address of its GeoParquet file.
+ * @property {{set: string, href: string}[]} archives Its archives of tiles, each with its tile matrix set.
  * @property {LegendClass[]} legend
  * @property {FileLink[]} files
  */
@@ -186,6 +187,7 @@ export async function readProduct(href, name, base) {
     tiles,
     table: assets.find(({ type, roles }) => type === PARQUET && roles.includes("data"))?.href ?? null,
     files: fileLinks(assets, name, href, tiles === null ? null : new URL(`tiles/${name}.json`, base).href),
+    archives: assets.flatMap(({ href: archive, set }) => (set === null ? [] : [{ set, href: archive }])),
     legend: legendOf(facts),
   };
 }
@@ -225,9 +227,8 @@ function legendOf(facts) {
 function assetLink(asset, base) {
   const href = webAddress(asset.href, base);
   if (href === null) return [];
-  return [
-    { href, type: String(asset.type ?? ""), roles: list(asset.roles), title: String(asset.title ?? "") },
-  ];
+  const [type, title] = [String(asset.type ?? ""), String(asset.title ?? "")];
+  return [{ href, type, roles: list(asset.roles), title, set: text(asset["tianlake:tile_matrix_set"]) }];
 }
 
 /**

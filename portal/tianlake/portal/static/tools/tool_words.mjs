@@ -28,6 +28,22 @@ const TEXTS = {
   linkElement: { zh: "网页组件 <tianlake-map>", en: "Web component <tianlake-map>" },
   copy: { zh: "复制", en: "Copy" },
   copyOf: { zh: "复制：{what}", en: "Copy: {what}" },
+  quads: { zh: "瓦片矩阵集 w 与 c", en: "Tile matrix sets w and c" },
+  quadsHint: {
+    zh: "w 为球面墨卡托（EPSG:3857），本图以此绘制；c 为 CGCS2000 经纬度（EPSG:4490），可在此按经纬度查看。",
+    en: "w is web mercator (EPSG:3857), in which this map is drawn; c is in degrees of CGCS2000 (EPSG:4490), to be seen here as it is.",
+  },
+  quadOf: { zh: "按经纬度查看 {title}（c）", en: "See {title} in degrees (c)" },
+  quadTitle: {
+    zh: "{title} · CGCS2000 经纬度（c，EPSG:4490）",
+    en: "{title} · degrees of CGCS2000 (c, EPSG:4490)",
+  },
+  quadLevel: { zh: "级别 {level}", en: "level {level}" },
+  quadFault: {
+    zh: "无法读取此产品的 c 瓦片：{reason}",
+    en: "The c tiles of this product cannot be read: {reason}",
+  },
+  quadBack: { zh: "返回地图", en: "Back to the map" },
   picture: { zh: "保存为图片", en: "Save as a picture" },
   pictureMade: { zh: "{crs} 坐标 · {date} 制图", en: "{crs} · picture of {date}" },
   pictureSaved: {

@@ -40,6 +40,13 @@ const TOOLS = [
     use: async (bench) => (await import("./linking.mjs")).linkPanel(bench),
   },
   {
+    key: "quads",
+    icon: "M3 6h18v12H3zM3 12h18M12 6v12M7.5 6v12M16.5 6v12",
+    use: async (bench) => (await import("./quads.mjs")).quads(bench),
+    serves: ({ entries }) =>
+      entries.some(({ product }) => product?.archives.some(({ set }) => set === "CGCS2000Quad")),
+  },
+  {
     key: "picture",
     icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9h.01",
     use: async (bench) => (await import("./picture.mjs")).savePicture(bench),
