@@ -60,34 +60,33 @@ def test_on_a_wall_one_product_follows_another_with_the_health_of_the_service(
     page.page.goto(f"{host.url}/portal/index.html?embed=wall&seconds=8")
     title = "document.querySelector('.wall-caption h3')?.textContent"
     page.until(f"{title} === '全国行政区划'")
+    page.page.keyboard.press("Space")
+    assert "今天更新 · 1 / 3 · 已暂停" in page.page.inner_text(".wall-caption")
     page.until("document.querySelector('.wall-health').textContent.includes('服务正常')")
+    page.until("window.tianlake.ready")
     assert page.page.evaluate(SEEN) == ["masthead"]
     assert page.page.inner_text("#notice") == NOTICE
-    assert "今天更新 · 1 / 3" in page.page.inner_text(".wall-caption")
+    assert page.drawn("divisions/province/area$")
     page.picture(f"portal-wall-{size[0]}")
-    page.until(f"{title} === '行政区驻地'")
-    page.page.keyboard.press("Space")
-    assert "已暂停" in page.page.inner_text(".wall-caption")
-    shown = "window.tianlake.map.getLayoutProperty('{}', 'visibility')"
-    assert page.page.evaluate(shown.format("n156000000-seats/seats/point")) == "visible"
-    assert page.page.evaluate(shown.format("n156000000-divisions/province/edge")) == "none"
     assert page.page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "nothing to scroll to"
     assert not page.complaints
     assert page.violations() == []
     page.page.keyboard.press("Space")
-    page.until(f"{title} === '气候类型'")
-    assert page.page.locator(".wall-caption .legend li").count() == 4
+    page.until(f"{title} === '行政区驻地'")
+    shown = "window.tianlake.map.getLayoutProperty('{}', 'visibility')"
+    assert page.page.evaluate(shown.format("n156000000-seats/seats/point")) == "visible"
+    assert page.page.evaluate(shown.format("n156000000-divisions/province/edge")) == "none"
 
 
 def test_a_wall_stays_when_the_service_falls_silent_and_loads_what_is_published(open_page: OpenPage, host: StaticHost):
     page = open_page((900, 600))
-    page.page.goto(f"{host.url}/portal/index.html?embed=wall&seconds=600")
+    page.page.goto(f"{host.url}/portal/index.html?embed=wall&seconds=5")
     health = "document.querySelector('.wall-health')?.textContent"
     page.until(f"{health}?.includes('服务正常')")
     catalog = host.read("/catalog.json")
     host.overlay["/catalog.json"] = None
     page.until(f"{health}.includes('服务无应答，自')", seconds=60)
-    assert page.page.inner_text(".wall-caption h3") == "全国行政区划"
+    assert page.page.inner_text(".wall-caption h3") in {"全国行政区划", "行政区驻地", "气候类型"}
     host.overlay["/catalog.json"] = catalog
     host.change(POINTER, '"version":', '"version": "20270101T000000Z-00000000", "was":')
     page.page.evaluate("window.old = true")

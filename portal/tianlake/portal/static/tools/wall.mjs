@@ -14,7 +14,7 @@ import { htmlLanguage } from "../words.mjs";
 import { sayTool } from "./tool_words.mjs";
 
 const [LEAST, USUAL, MOST] = [5, 20, 600]; // seconds that a product is shown
-const ASK_EVERY = 30; // seconds between two looks at the service
+const ASK_EVERY = 30; // seconds between two looks at the service, at most
 const STILL_AFTER = 3; // seconds after which the pointer vanishes
 
 /** @param {Bench} bench */
@@ -56,7 +56,7 @@ class Wall {
     addEventListener("pointermove", () => this.#beStill());
     this.#beStill();
     setInterval(() => this.#tellTime(), 1000);
-    setInterval(() => void this.#look(), ASK_EVERY * 1000);
+    setInterval(() => void this.#look(), Math.min(ASK_EVERY, seconds()) * 1000);
     setInterval(() => this.#paused || this.#next(), seconds() * 1000);
     void stayAwake();
     void this.#look();
