@@ -88,9 +88,8 @@ def test_a_wall_stays_when_the_service_falls_silent_and_loads_what_is_published(
     page.until(f"{health}.includes('服务无应答，自')", seconds=60)
     assert page.page.inner_text(".wall-caption h3") in {"全国行政区划", "行政区驻地", "气候类型"}
     host.overlay["/catalog.json"] = catalog
-    host.change(POINTER, '"version":', '"version": "20270101T000000Z-00000000", "was":')
-    page.page.evaluate("window.old = true")
-    page.until("window.old === undefined", seconds=60)
+    with page.page.expect_event("load", timeout=60_000):
+        host.change(POINTER, '"version":', '"version": "20270101T000000Z-00000000", "was":')
 
 
 @pytest.fixture
@@ -112,6 +111,8 @@ def test_a_page_of_another_host_shows_the_map_with_what_it_owes(open_page: OpenP
     assert center == pytest.approx([110, 35])
     assert "行政区划：天地图" in page.page.inner_text("tianlake-map .credits")
     assert page.page.inner_text("tianlake-map .notice") == NOTICE
+    family = page.page.evaluate(f"getComputedStyle({INSIDE}.querySelector('.credits')).fontFamily")
+    assert family.startswith("system-ui")
     colour = page.page.evaluate(f"getComputedStyle({INSIDE}.querySelector('.credits')).color")
     assert colour == "rgb(29, 42, 56)", "the page around it does not dress it"
     page.picture("portal-component")

@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage
 from geodesy_kit import area_of, length_of
@@ -339,14 +340,14 @@ def test_tiles_in_degrees_are_seen_in_degrees(open_page: OpenPage, gateway: str)
     assert page.page.evaluate("document.activeElement.textContent") == "c", "the focus is where it came from"
 
 
-CLIMATES = {(233, 180, 76), (127, 191, 107), (95, 179, 196), (169, 166, 200)}
+CLIMATES = ((233, 180, 76), (127, 191, 107), (95, 179, 196), (169, 166, 200))
 
 
 def _coloured(picture: Image.Image) -> tuple[int, int, int, int]:
     """Return the box around all pixels that have a colour of the legend."""
-    found = [(at % picture.width, at // picture.width) for at, it in enumerate(picture.getdata()) if it in CLIMATES]
-    columns, rows = [column for column, _row in found], [row for _column, row in found]
-    return min(columns), min(rows), max(columns) + 1, max(rows) + 1
+    pixels = np.asarray(picture)
+    rows, columns = np.nonzero(np.any([np.all(pixels == colour, axis=2) for colour in CLIMATES], axis=0))
+    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
 
 
 def _wait_for_colours(page: BrowserPage) -> None:

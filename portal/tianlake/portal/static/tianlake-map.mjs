@@ -152,7 +152,12 @@ class TianlakeMap extends HTMLElement {
     for (const entry of await opening) if (building === this.#building) this.#place(board, entry, entries);
     if (!entries.some(({ product }) => product?.ground)) await this.#layGround(board);
     if (building !== this.#building) return;
-    board.map.once("idle", () => this.dispatchEvent(new CustomEvent("tianlake-ready")));
+    const tell = () => {
+      if (!board.settled()) return;
+      board.map.off("idle", tell);
+      this.dispatchEvent(new CustomEvent("tianlake-ready"));
+    };
+    board.map.on("idle", tell);
     board.map.triggerRepaint();
   }
 

@@ -49,7 +49,7 @@ class Wall {
   run() {
     const { board } = this.#bench;
     byId("notice").before(make("div", { class: "wall-state" }, this.#clock, this.#health));
-    byId("map").append(this.#caption);
+    byId("map").after(this.#caption);
     this.#caption.hidden = this.#shown.length === 0;
     board.on("language", () => this.#say());
     addEventListener("keydown", (event) => this.#key(event));
