@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from browser_kit import DESKTOP, PHONE, OpenPage
@@ -93,7 +92,7 @@ def test_a_wall_stays_when_the_service_falls_silent_and_loads_what_is_published(
 
 
 @pytest.fixture
-def foreign(host: StaticHost, gateway: str) -> Iterator[StaticHost]:
+def foreign(host: StaticHost, gateway: str) -> StaticHost:
     """A page of another host that shows the gateway's map."""
     host.overlay["/page.html"] = FOREIGN.format(
         node=gateway, attributes='product="divisions" center="110,35" zoom="4"'

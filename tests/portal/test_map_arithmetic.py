@@ -170,7 +170,7 @@ def test_what_is_no_place_is_told_in_one_line_that_says_why():
 
 def test_lengths_are_those_of_proj():
     chance = random.Random(SEED)
-    paths = [list(places(chance.randint(2, 8))) for _ in range(3)]
+    paths: list[Any] = [list(places(chance.randint(2, 8))) for _ in range(3)]
     paths += [[[chance.uniform(-179, 179), chance.uniform(-85, 85)] for _ in range(5)] for _ in range(100)]
     answers = call("tools/geodesy.mjs", "lengthOf", [[path] for path in paths])
     for path, said in zip(paths, answers, strict=True):
