@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 import gzip
-import io
-import json
 import re
-from typing import Any
 
-import numpy as np
 import pytest
-from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage
+from browser_kit import DESKTOP, PHONE, OpenPage
 from geodesy_kit import area_of, length_of
-from PIL import Image
-from portal_kit import NOTICE, StaticHost
 from pyproj import Transformer
+from tools_kit import OPEN, SETTLED, click_at, shown, use
 
 FIRST_VIEW = 600_000
 """Bytes, compressed, that a first visit may load of the page's own files."""
-
-OPEN = "document.querySelector('.tool-panel:not([hidden])') !== null"
-SETTLED = "window.tianlake.map.loaded() && !window.tianlake.map.isMoving()"
-HEAR_PENS = """
-    window.written = [];
-    const { fillText } = CanvasRenderingContext2D.prototype;
-    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...most) {
-        const { a, d } = this.getTransform();
-        const { actualBoundingBoxRight: right } = this.measureText(text);
-        written.push({ text, x: x * a, y: y * d, right: (x + right) * a, align: this.textAlign });
-        return fillText.call(this, text, x, y, ...most);
-    };
-"""
-
-
-def shown(open_page: OpenPage, url: str, size: tuple[int, int] = DESKTOP, **options: Any) -> BrowserPage:
-    """Return the page with its tools."""
-    page = open_page(size, **options)
-    page.open(url)
-    page.until("document.querySelector('.readout') && document.querySelector('.tool-print')")
-    return page
-
-
-def click_at(page: BrowserPage, lon: float, lat: float) -> list[float]:
-    """Click a place on the map; return where the click fell exactly, in degrees."""
-    at = page.page.evaluate(f"window.tianlake.map.project([{lon}, {lat}])")
-    x, y = round(at["x"]), round(at["y"])
-    page.page.click("#map canvas", position={"x": x, "y": y})
-    place: list[float] = page.page.evaluate(f"window.tianlake.map.unproject([{x}, {y}]).toArray()")
-    return place
 
 
 def number(text: str) -> float:
     """Return the number that a text begins with."""
     return float(text.split(" ", maxsplit=1)[0].replace(",", ""))
-
-
-def use(page: BrowserPage, tool: str) -> None:
-    page.page.click(f".tool-{tool}")
-    page.until(OPEN)
 
 
 def test_a_first_visit_loads_little_and_no_tool_before_it_is_used(open_page: OpenPage, gateway: str):
@@ -234,75 +194,6 @@ def test_the_link_is_copied_with_code_that_embeds_the_map(open_page: OpenPage, g
     assert page.violations() == []
 
 
-NUMBER = "审图号：GS(2026)1234号"
-
-
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_picture_says_what_it_owes_in_its_own_pixels(open_page: OpenPage, host: StaticHost, size: tuple[int, int]):
-    collection = json.loads(host.read("/collections/divisions/collection.json") or b"")
-    collection["attribution"] += f" · {NUMBER}"
-    host.overlay["/collections/divisions/collection.json"] = json.dumps(collection).encode()
-    page = open_page(size, device_scale_factor=2)
-    page.page.add_init_script(HEAR_PENS)
-    page.open(f"{host.url}/portal/index.html#mark=87.6,43.8,乌鲁木齐")
-    page.until("document.querySelector('.tool-picture')")
-    page.page.evaluate("written.length = 0")
-    with page.page.expect_download() as download:
-        page.page.click(".tool-picture")
-    assert re.fullmatch(r"tianlake-156000000-\d{4}-\d\d-\d\d\.png", download.value.suggested_filename)
-    path = download.value.path()
-    page.until(OPEN)
-    with Image.open(io.BytesIO(path.read_bytes())) as picture:
-        picture.load()
-        width, height = picture.size
-        texts = picture.text  # type: ignore[attr-defined]
-        colours = picture.convert("RGB").getcolors(width * height)
-    map_width, map_height = page.page.evaluate(
-        "[window.tianlake.map.getCanvas().width, window.tianlake.map.getCanvas().height]"
-    )
-    assert (width, height > map_height) == (map_width, True)
-    assert colours is not None
-    assert len(colours) > 100, "the map itself is drawn"
-    written = {each["text"]: each for each in page.page.evaluate("written")}
-    foot = "".join(each["text"] for each in written.values() if map_height < each["y"] < height)
-    for said in (
-        "行政区划：天地图",
-        "驻地坐标：cpca",
-        "底图：天地图",
-        "天地图 · 国家地理信息公共服务平台",
-        "千米",
-        "CGCS2000",
-    ):
-        assert said in foot
-    assert written[NUMBER]["y"] > map_height
-    assert written[NUMBER]["x"] < 30, "an approval number is at the bottom left"
-    assert written[NOTICE]["y"] < 60, "the mark of a demonstration lies on the map itself"
-    assert "乌鲁木齐" in written
-    assert all(each["right"] <= width for each in written.values() if each["align"] == "left"), "no line is cut"
-    assert NUMBER in texts["Copyright"]
-    assert "驻地坐标：cpca" in texts["Copyright"]
-    assert texts["Comment"] == NOTICE
-    assert not page.complaints
-
-
-def test_on_paper_stand_the_map_and_what_it_owes_and_nothing_else(open_page: OpenPage, gateway: str):
-    page = shown(open_page, f"{gateway}/")
-    page.page.emulate_media(media="print")
-    page.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    seen = page.page.evaluate(
-        "[...document.body.children].filter((each) => each.getClientRects().length).map((each) => each.className)"
-    )
-    assert seen == ["print-sheet"]
-    label = page.page.get_attribute(".print-sheet canvas", "aria-label") or ""
-    assert "驻地坐标：cpca" in label
-    assert NOTICE in label
-    assert page.page.inner_text(".print-sheet figcaption") == page.page.url
-    page.picture("portal-print")
-    page.page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.page.locator(".print-sheet").count() == 0
-    assert not page.complaints
-
-
 @pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "en-GB"), (PHONE, "zh-CN")], ids=["desktop-en", "phone-zh"])
 def test_every_tool_is_accessible_and_fits(open_page: OpenPage, gateway: str, size: tuple[int, int], locale: str):
     page = shown(open_page, f"{gateway}/", size, locale=locale)
@@ -315,46 +206,3 @@ def test_every_tool_is_accessible_and_fits(open_page: OpenPage, gateway: str, si
         assert panel is not None
         assert board is not None
         assert panel["y"] + panel["height"] <= board["y"] + board["height"]
-
-
-def test_tiles_in_degrees_are_seen_in_degrees(open_page: OpenPage, gateway: str):
-    """Of 7° by 7°, which web mercator draws a third higher than wide."""
-    page = shown(open_page, f"{gateway}/")
-    use(page, "quads")
-    rows = [each.split() for each in page.page.locator(".tool-panel tr").all_inner_texts()]
-    assert rows == [["全国行政区划", "w"], ["行政区驻地", "w"], ["全国底图", "w"], ["气候类型", "w", "c"]]
-    page.page.click("role=button[name='按经纬度查看 气候类型（c）']")
-    page.until("document.querySelector('.quad-map canvas') !== null")
-    assert "EPSG:4490" in page.page.inner_text(".quad-bar h3")
-    assert "Köppen-Geiger" in page.page.inner_text(".quad-credits")
-    assert NOTICE in page.page.inner_text(".quad-credits")
-    _wait_for_colours(page)
-    with Image.open(page.picture("portal-degrees")) as picture:
-        left, top, right, bottom = _coloured(picture.convert("RGB"))
-    assert (right - left) / (bottom - top) == pytest.approx(1, abs=0.02)
-    assert [url for url in page.requested if url.endswith("/climate-c.pmtiles")]
-    assert not page.complaints
-    assert page.violations() == []
-    page.page.keyboard.press("Escape")
-    assert page.page.locator(".quad-view").count() == 0
-    assert page.page.evaluate("document.activeElement.textContent") == "c", "the focus is where it came from"
-
-
-CLIMATES = ((233, 180, 76), (127, 191, 107), (95, 179, 196), (169, 166, 200))
-
-
-def _coloured(picture: Image.Image) -> tuple[int, int, int, int]:
-    """Return the box around all pixels that have a colour of the legend."""
-    pixels = np.asarray(picture)
-    rows, columns = np.nonzero(np.any([np.all(pixels == colour, axis=2) for colour in CLIMATES], axis=0))
-    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
-
-
-def _wait_for_colours(page: BrowserPage) -> None:
-    """Wait until OpenLayers has drawn: its canvas holds a colour of the legend in its middle."""
-    page.until("""(() => {
-        const canvas = document.querySelector(".quad-map canvas");
-        const { width, height } = canvas;
-        return canvas.getContext("2d").getImageData(width / 2, height / 2, 1, 1).data[3] === 255;
-    })()""")
-    page.page.wait_for_timeout(500)
