@@ -37,7 +37,7 @@ export async function show({ board, node }, product, opener) {
   const back = make("button", { type: "button", class: "action" });
   const place = make("span", { class: "readout-place" });
   const credits = make("p", { class: "quad-credits" });
-  const target = make("div", { class: "quad-map", tabindex: "0" });
+  const target = make("div", { class: "quad-map", tabindex: "0", role: "region" });
   const bar = make("div", { class: "quad-bar" }, heading, place, back);
   const element = make("section", { class: "quad-view" }, bar, target, credits);
   board.map.getContainer().append(element);
