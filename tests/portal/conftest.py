@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from every_class_kit import NODE as CITY
+from langfang_kit import CityLake, build_langfang
 from portal_kit import BASEMAP, HEBEI, NATION, StaticHost, build_lake, static_host
 
 SERVE = """
@@ -57,6 +59,28 @@ def front_door(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     (node / "quotas.json").write_text(json.dumps(quotas), encoding="utf-8")
     with _served(root, HEBEI, HEBEI) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def city(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> CityLake:
+    """The folder of a city's node with a product of every kind, beside the nation's, whose base map it lies on."""
+    root = tmp_path_factory.mktemp("city")
+    shutil.copytree(lake / NATION, root / NATION)
+    return build_langfang(root, tmp_path_factory.mktemp("city-workspace"))
+
+
+@pytest.fixture(scope="session")
+def city_gateway(city: CityLake) -> Iterator[str]:
+    """Base URL of the gateway, the city's node at `/`."""
+    with _served(city.root, CITY, NATION) as url:
+        yield url
+
+
+@pytest.fixture
+def city_host(city: CityLake) -> Iterator[StaticHost]:
+    """The city node's folder on a host of plain files, whose documents tests may change."""
+    with static_host(city.root / CITY) as served:
+        yield served
 
 
 def _change(file: Path, old: str, new: str) -> None:

@@ -5,7 +5,10 @@
  * @property {string} id
  * @property {string[]} fields
  * @property {number} minzoom
+ * @property {string | null} geometry What its features are, or most of them: `Point`, `LineString` or `Polygon`.
  * @property {boolean} dense Whether its features stand too close for large marks, and for names at every zoom.
+ *
+ * @typedef {{name: string, low: number, high: number}} Ramp Amounts, and the colours from the first to the second.
  *
  * @typedef {object} Archive
  * @property {string} url What MapLibre's sources are given: `pmtiles://` and the archive's address.
@@ -15,6 +18,8 @@
  * @property {number} tileSize Pixels a raster tile is drawn at.
  * @property {[number, number]} zooms The lowest and the highest level.
  * @property {boolean} categorical Whether the colours of a raster stand for classes, which must not be mixed.
+ * @property {string | null} content What a raster shows where its values are not its colours: `hillshade`.
+ * @property {Ramp | null} ramp The amounts that the colours of a raster stand for.
  * @property {() => AnswerError | null} refusal What the server said when it last refused a part of the archive.
  */
 
@@ -102,6 +107,8 @@ export async function openArchive(address) {
     tileSize: Number(metadata.tile_size ?? 512),
     zooms: [header.minZoom, header.maxZoom],
     categorical: Array.isArray(metadata.classes),
+    content: typeof metadata.content === "string" ? metadata.content : null,
+    ramp: rampOf(metadata.render),
     refusal: () => source.refusal,
   };
 }
@@ -111,11 +118,23 @@ export async function openArchive(address) {
  *
  * @param {Archive} archive
  * @param {[number, number, number]} place Level, column, row.
- * @param {AbortSignal} signal
+ * @param {AbortSignal} [signal]
  */
 export async function readTile({ url }, [z, x, y], signal) {
   const tile = await protocol.get(url.slice(SCHEME.length))?.getZxy(z, x, y, signal);
   return tile?.data ?? null;
+}
+
+/**
+ * @param {any} render Words of the STAC render extension.
+ * @returns {Ramp | null}
+ */
+function rampOf(render) {
+  const [low, high] = render?.rescale?.[0] ?? [];
+  const name = render?.colormap_name;
+  return typeof name === "string" && Number.isFinite(low) && Number.isFinite(high)
+    ? { name, low, high }
+    : null;
 }
 
 /**
@@ -128,7 +147,8 @@ function vectorLayers(metadata) {
     id: String(layer.id),
     fields: Object.keys(layer.fields ?? {}),
     minzoom: Number(layer.minzoom ?? 0),
-    dense: featureCount(metadata, layer.id) > DENSE,
+    geometry: layerStats(metadata, layer.id)?.geometry ?? null,
+    dense: Number(layerStats(metadata, layer.id)?.count ?? 0) > DENSE,
   }));
 }
 
@@ -136,7 +156,7 @@ function vectorLayers(metadata) {
  * @param {Record<string, any>} metadata Of tippecanoe, which counts features in `tilestats`.
  * @param {string} layer
  */
-function featureCount(metadata, layer) {
+function layerStats(metadata, layer) {
   const counts = Array.isArray(metadata.tilestats?.layers) ? metadata.tilestats.layers : [];
-  return Number(counts.find((/** @type {any} */ each) => each.layer === layer)?.count ?? 0);
+  return counts.find((/** @type {any} */ each) => each.layer === layer) ?? null;
 }

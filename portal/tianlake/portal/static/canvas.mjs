@@ -17,15 +17,17 @@ export const PHONE = "(max-width: 859px)";
  * Return a map without anything on it.
  *
  * @param {HTMLElement} container
+ * @param {boolean} [interactive] Whether it follows the visitor; else only whoever made it.
  */
-export function makeMap(container) {
+export function makeMap(container, interactive = true) {
   setWorkerUrl(new URL("vendor/maplibre-gl-worker.mjs", import.meta.url).href);
   addProtocol("pmtiles", loadTile);
   const map = new MapLibreMap({
     container,
     style: emptyStyle(),
     attributionControl: false,
-    cooperativeGestures: matchMedia(PHONE).matches, // one finger scrolls the page, two move the map
+    interactive,
+    cooperativeGestures: interactive && matchMedia(PHONE).matches, // one finger scrolls the page, two move the map
     dragRotate: false,
     touchPitch: false,
     renderWorldCopies: false,

@@ -69,6 +69,7 @@ export async function openEntry(entry) {
     const style = product.ground ? product.style : null;
     entry.ground = style === null ? null : await readGround(style, product.id, archive).catch(() => null);
     entry.archive = archive;
+    entry.opacity = archive.kind === "raster" ? 0.8 : 1;
   } catch (error) {
     entry.undrawn = error;
   }

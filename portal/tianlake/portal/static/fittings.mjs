@@ -10,12 +10,13 @@
  * @property {Entry[]} entries The node's products, in the order of the list.
  * @property {NodeCard | null} node Null where its description could not be read.
  * @property {URL} base The node's folder.
+ * @property {(entry: Entry) => void} redraw Shows the state of an entry in the list, after a tool has changed it.
  *
  * @typedef {{fit: (bench: Bench) => void | Promise<void>}} Fitting
  */
 
 /** @type {(() => Promise<Fitting>)[]} */
-const FITTINGS = [() => import("./tools/tools.mjs")];
+const FITTINGS = [() => import("./tools/tools.mjs"), () => import("./layers/fit.mjs")];
 
 /**
  * Load all tools and fit them, in their order.

@@ -10,7 +10,7 @@ const INK = "#2c3a4b";
 const PAPER = "rgba(255, 255, 255, 0.92)";
 
 /** Fields that hold a name, the best first. */
-const NAME_FIELDS = ["name", "name_zh", "name:zh", "std_name", "名称", "地名", "NAME", "n"];
+export const NAME_FIELDS = ["name", "name_zh", "name:zh", "std_name", "名称", "地名", "NAME", "n"];
 
 /** Names that no map of China goes without, whatever else wants their place (公开地图内容表示规范). */
 const NEVER_LEFT_OUT = ["台湾省"];

@@ -62,7 +62,7 @@ export class Board {
     const { map } = this;
     map.on("click", (event) => {
       if (this.#clicks) this.#clicks(event);
-      else this.#identify.tell(event, this.#language);
+      else void this.#identify.tell(event, this.#language);
     });
     map.on("mousemove", ({ lngLat }) => this.#tell("pointer", lngLat));
     map.on("mouseout", () => this.#tell("pointer", null));

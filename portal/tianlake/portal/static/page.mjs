@@ -137,7 +137,8 @@ class Page {
       outside.ready ||= board.settled();
     });
     board.map.triggerRepaint();
-    await fitAll({ board, entries: this.#entries, node: this.#node, base: BASE });
+    const redraw = (/** @type {Entry} */ entry) => this.#renderCard(entry);
+    await fitAll({ board, entries: this.#entries, node: this.#node, base: BASE, redraw });
   }
 
   /**

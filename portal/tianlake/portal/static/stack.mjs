@@ -7,6 +7,7 @@
 /** @import { Ground } from "./ground.mjs" */
 /** @import { Text } from "./words.mjs" */
 import { areaNames } from "./lettering.mjs";
+import { faded } from "./opacity.mjs";
 import { drawings } from "./style.mjs";
 import { nameSource } from "./writing.mjs";
 
@@ -19,11 +20,21 @@ import { nameSource } from "./writing.mjs";
  * @property {string[]} sources Ids of its sources.
  * @property {Drawing[]} drawings
  * @property {boolean} visible
+ * @property {number} opacity 0 to 1.
+ * @property {Product | null} product Null for another node's base map.
  */
 
+/** What hides what lies below: among these, the visitor's order counts; lines, points and names lie above them all. */
+const SURFACES = new Set(["halo", "land", "raster"]);
+
+/** How opaque a product is at first: a raster lets what is below shine through. */
+const FIRST_OPACITY = { raster: 0.8, vector: 1 };
+
 export class Stack {
-  /** @type {Map<string, Shown>} */
+  /** What is on the map, by id; from the ground up. @type {Map<string, Shown>} */
   shown = new Map();
+  /** Ids of what is not drawn itself, but something that is drawn is made from it. @type {Set<string>} */
+  #used = new Set();
   #map;
   #changed;
 
@@ -57,7 +68,9 @@ export class Stack {
       all.push(...areaNames(names, archive));
       sources.push(names);
     }
-    this.#put(id, { title, attribution, archive, ground: null, sources, drawings: all, visible });
+    const opacity = FIRST_OPACITY[archive.kind];
+    const shown = { title, attribution, archive, ground: null, sources, drawings: all, product };
+    this.#put(id, { ...shown, visible, opacity });
   }
 
   /**
@@ -66,13 +79,14 @@ export class Stack {
    * @param {string} id
    * @param {Ground} ground
    * @param {boolean} visible
-   * @param {{title: Text, attribution: string}} [product] Whose it is, where this node publishes it.
+   * @param {Product} [product] Whose it is, where this node publishes it.
    */
   lay(id, ground, visible, product) {
     for (const [name, source] of Object.entries(ground.sources)) this.#map.addSource(name, source);
     const { title = null, attribution = ground.attribution } = product ?? {};
     const sources = Object.keys(ground.sources);
-    this.#put(id, { title, attribution, archive: null, ground, sources, drawings: ground.drawings, visible });
+    const shown = { title, attribution, archive: null, ground, sources, drawings: ground.drawings };
+    this.#put(id, { ...shown, visible, opacity: 1, product: product ?? null });
   }
 
   /**
@@ -82,7 +96,24 @@ export class Stack {
   #put(id, shown) {
     for (const { slot, layer } of shown.drawings) this.#map.addLayer(layer, slot);
     this.shown.set(id, shown);
+    this.#arrange(this.#products());
     this.#settle();
+  }
+
+  /** Return what is no base map, from the ground up. */
+  #products() {
+    return [...this.shown].filter(([, { ground }]) => ground === null);
+  }
+
+  /**
+   * Put products in an order; base maps lie below them all.
+   *
+   * @param {[string, Shown][]} products From the ground up.
+   */
+  #arrange(products) {
+    const grounds = [...this.shown].filter(([, { ground }]) => ground !== null);
+    this.shown.clear(); // and not a new one: others hold it
+    for (const [id, shown] of [...grounds, ...products]) this.shown.set(id, shown);
   }
 
   /**
@@ -114,12 +145,12 @@ export class Stack {
   #settle() {
     const all = [...this.shown.values()];
     const grounded = all.some(({ ground, visible }) => ground !== null && visible);
-    for (const { drawings: drawn, visible } of all) {
+    for (const { drawings: drawn, visible, opacity } of all) {
       for (const { layer, covers = false } of drawn) {
         // areas stay, unseen: a click still tells of them
         const bare = covers && grounded && layer.type === "fill";
-        if (covers && layer.type === "fill")
-          this.#map.setPaintProperty(layer.id, "fill-opacity", bare ? 0 : 1);
+        for (const [name, value] of faded(layer, bare ? 0 : opacity))
+          this.#map.setPaintProperty(layer.id, name, value);
         const seen = visible && (bare || !covers || !grounded);
         this.#map.setLayoutProperty(layer.id, "visibility", seen ? "visible" : "none");
       }
@@ -148,10 +179,33 @@ export class Stack {
 
   /**
    * @param {string} id
-   * @param {number} opacity 0 to 1, of a raster.
+   * @param {number} opacity 0 to 1.
    */
   fade(id, opacity) {
-    this.#map.setPaintProperty(`${id}/raster`, "raster-opacity", opacity);
+    const shown = this.shown.get(id);
+    if (!shown) return;
+    shown.opacity = opacity;
+    this.#settle();
+  }
+
+  /**
+   * Move a product one place up or down among the others; base maps stay where they are.
+   *
+   * @param {string} id
+   * @param {1 | -1} step Up, or down.
+   */
+  move(id, step) {
+    const order = this.#products();
+    const place = order.findIndex(([other]) => other === id);
+    const neighbour = order[place + step];
+    if (place < 0 || neighbour === undefined) return;
+    [order[place + step], order[place]] = [order[place], neighbour];
+    this.#arrange(order);
+    for (const [, { drawings: drawn }] of order) {
+      for (const { slot, layer } of drawn)
+        this.#map.moveLayer(layer.id, SURFACES.has(slot) ? "raster" : slot);
+    }
+    this.#changed();
   }
 
   /**
@@ -168,8 +222,20 @@ export class Stack {
     return [...this.shown].filter(([, { visible }]) => visible).map(([id]) => id);
   }
 
+  /**
+   * Tell that something on the map is made from a product, which then is credited as if it were drawn.
+   *
+   * @param {string} id
+   * @param {boolean} used
+   */
+  use(id, used) {
+    if (used) this.#used.add(id);
+    else this.#used.delete(id);
+    this.#changed();
+  }
+
   /** Return the attributions of all that is seen. */
   attributions() {
-    return this.seen().map((id) => this.shown.get(id)?.attribution ?? "");
+    return [...new Set([...this.seen(), ...this.#used])].map((id) => this.shown.get(id)?.attribution ?? "");
   }
 }

@@ -67,7 +67,7 @@ export function drawings(source, archive, ink) {
  */
 function rasterDrawing(source, archive) {
   const resampling = /** @type {"nearest" | "linear"} */ (archive.categorical ? "nearest" : "linear");
-  const paint = { "raster-opacity": 0.8, "raster-resampling": resampling, "raster-fade-duration": 0 };
+  const paint = { "raster-resampling": resampling, "raster-fade-duration": 0 };
   return { slot: "raster", layer: { id: `${source}/raster`, type: "raster", source, paint } };
 }
 

@@ -5,6 +5,8 @@ import { fill } from "../words.mjs";
 
 const TEXTS = {
   tools: { zh: "地图工具", en: "Map tools" },
+  layers: { zh: "图层与图例", en: "Layers and legend" },
+  compare: { zh: "对比两个版本", en: "Compare releases" },
   close: { zh: "关闭", en: "Close" },
   toolFault: { zh: "工具不可用", en: "The tool does not work" },
   toolFailed: { zh: "无法读取或运行此工具：{reason}", en: "This tool cannot be read or run: {reason}" },

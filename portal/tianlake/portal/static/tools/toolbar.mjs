@@ -20,6 +20,16 @@ const SVG = "http://www.w3.org/2000/svg";
 /** @type {Tool[]} */
 const TOOLS = [
   {
+    key: "layers",
+    icon: "M12 3 2 8l10 5 10-5zM2 12l10 5 10-5M2 16l10 5 10-5",
+    use: async (bench) => (await import("../layers/layers.mjs")).layersPanel(bench),
+  },
+  {
+    key: "compare",
+    icon: "M12 2v20M3 6h6v12H3zM15 6h6v12h-6z",
+    use: async (bench) => (await import("../compare/compare.mjs")).comparePanel(bench),
+  },
+  {
     key: "distance",
     icon: "M3 17 17 3l4 4L7 21zM7 13l2 2M10 10l2 2M13 7l2 2",
     use: async ({ board }) => (await import("./measure.mjs")).measure(board, "length"),

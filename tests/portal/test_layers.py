@@ -1,0 +1,253 @@
+"""Layers of the map: every product with its legend and source, in an order, in three dimensions, told by a click."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage, pages
+from every_class_kit import NODE as CITY
+from kit import REPO
+from langfang_kit import CityLake
+from PIL import Image
+from playwright.sync_api import Browser
+from pmtiles.reader import MmapSource, Reader
+from portal_kit import NATION, run_node, static_host
+from rio_tiler.colormap import cmap
+
+STATIC = REPO / "portal/tianlake/portal/static"
+LAYER = ".layer[data-layer$='{}']"
+SETTLED = "window.tianlake.map.loaded() && !window.tianlake.map.isMoving()"
+HEIGHT_ZOOM = 4
+"""The highest zoom of this small elevation model."""
+
+
+def listed(page: BrowserPage) -> BrowserPage:
+    """Open the list of layers."""
+    page.page.click(".tool-layers")
+    page.page.wait_for_selector(".layers .layer")
+    return page
+
+
+def click(page: BrowserPage, lon: float, lat: float) -> None:
+    """Click on a place of the map."""
+    page.until(SETTLED)
+    page.page.click("#map canvas", position=page.page.evaluate(f"window.tianlake.map.project([{lon}, {lat}])"))
+
+
+@pytest.fixture(scope="module")
+def layers(browser: Browser, city_gateway: str) -> Iterator[BrowserPage]:
+    """The city's page with the list of layers open; tests that use it leave it as it is."""
+    with pages(browser) as make:
+        page = make()
+        page.open(f"{city_gateway}/")
+        yield listed(page)
+
+
+def test_everything_on_the_map_stands_in_the_list_with_the_base_map_below(layers: BrowserPage):
+    ids = layers.page.locator(".layers .layer").evaluate_all("rows => rows.map(({ dataset }) => dataset.layer)")
+    assert set(ids[:-1]) == {f"n156131000-{name}" for name in ("divisions", "relief", "scenes", "snow")}
+    assert ids[-1] == "ground"
+    ground = layers.page.locator(LAYER.format("ground"))
+    assert "境界线" in ground.inner_text()
+    assert "底图：天地图" in ground.inner_text()
+    assert ground.locator(".layer-move").count() == 0, "a base map stays below all products"
+
+
+def test_what_is_seen_has_a_legend_its_source_and_says_whether_it_has_a_number(layers: BrowserPage):
+    shown = layers.page.locator(LAYER.format("divisions"))
+    assert shown.locator(".legend li").all_inner_texts() == ["行政区"]
+    text = shown.locator(".layer-more").inner_text()
+    assert "来源：测试数据 Test data" in text
+    assert "无审图号" in text
+    assert shown.locator("a").get_attribute("href").endswith("/portal/product.html?id=n156131000-divisions")
+    assert layers.page.locator(LAYER.format("snow")).locator(".layer-more").is_hidden()
+
+
+def test_amounts_have_a_ramp_with_their_unit_and_terrain_says_what_its_shade_is(open_page: OpenPage, city_gateway: str):
+    page = open_page(locale="en-GB")
+    page.open(f"{city_gateway}/")
+    listed(page)
+    for name in ("snow", "relief"):
+        page.page.check(f"{LAYER.format(name)} input[type=checkbox]")
+        assert page.page.is_checked(f"#show-{name}"), "the card follows"
+    marks = page.page.locator(f"{LAYER.format('snow')} .ramp-marks span")
+    marks.first.filter(has_text="cm").wait_for()
+    low, _middle, high = marks.all_inner_texts()
+    assert low.endswith(" cm")
+    assert float(low.split()[0].replace(",", "")) < float(high.split()[0].replace(",", ""))
+    assert "slopes" in page.page.inner_text(LAYER.format("relief"))
+    page.picture("layers-1440-en")
+    assert not page.complaints
+    assert page.violations() == []
+
+
+def test_the_order_of_layers_is_the_visitors(open_page: OpenPage, city_gateway: str):
+    page = open_page()
+    page.open(f"{city_gateway}/")
+    listed(page)
+    above = """() => {
+        const ids = window.tianlake.map.getStyle().layers.map(({ id }) => id);
+        const of = (part) => ids.indexOf(`n156131000-${part}`);
+        return [of("divisions/divisions/area") > of("snow/raster"), of("divisions/divisions/edge") > of("snow/raster")];
+    }"""
+    assert page.page.evaluate(above) == [False, True], "areas lie below pictures, lines above"
+    rows = page.page.locator(".layers .layer")
+    place = rows.evaluate_all("rows => rows.findIndex(({ dataset }) => dataset.layer.endsWith('divisions'))")
+    for _step in range(place):
+        page.page.locator(LAYER.format("divisions")).locator(".layer-move").first.press("Enter")
+    assert page.page.evaluate(above) == [True, True]
+    assert rows.first.get_attribute("data-layer") == "n156131000-divisions"
+    assert page.page.evaluate("document.activeElement.ariaLabel").startswith("下移"), "the focus stays with the layer"
+    assert "第 1 层" in page.page.inner_text(".tool-panel [role=status]")
+    assert not page.complaints
+
+
+def test_opacity_is_of_areas_lines_and_names_alike(open_page: OpenPage, city_gateway: str):
+    page = open_page()
+    page.open(f"{city_gateway}/")
+    listed(page)
+    page.page.locator(LAYER.format("divisions")).locator("input[type=range]").fill("50")
+    paint = """() => ["area/fill-opacity", "edge/line-opacity"].map((each) => {
+        const [part, name] = each.split("/");
+        return window.tianlake.map.getPaintProperty(`n156131000-divisions/divisions/${part}`, name);
+    })"""
+    assert page.page.evaluate(paint) == [0.11, 0.5], "half of what they are drawn with"
+    ground = page.page.locator(LAYER.format("ground"))
+    ground.locator("input[type=checkbox]").uncheck()
+    assert not page.page.is_checked("#show-ground"), "the shelf follows"
+    page.until(SETTLED)
+    assert not page.drawn("^ground/")
+
+
+def test_what_a_map_cannot_draw_is_shown_by_its_extent_and_led_to(open_page: OpenPage, city_gateway: str):
+    page = open_page()
+    page.open(f"{city_gateway}/")
+    listed(page)
+    tiles, cloud = (page.page.locator(f"[data-extent$='{name}']") for name in ("buildings", "hill"))
+    assert "3D Tiles 1.0，3 个内容文件（b3dm, glb）" in tiles.inner_text()
+    assert "1,200 个点，EPSG:4548" in cloud.inner_text()
+    for link in [*tiles.locator("a").all()[:1], *cloud.locator("a").all()[:1]]:
+        assert page.page.request.head(link.get_attribute("href") or "").ok
+    page.page.check("#extent-buildings")
+    page.until(SETTLED)
+    page.until("window.tianlake.map.getZoom() > 12")
+    assert page.drawn("^n156131000-buildings/extent/")
+    page.page.uncheck("#extent-buildings")
+    assert not page.drawn("^n156131000-buildings/extent/")
+
+
+def test_terrain_stands_up_and_lies_down_again(open_page: OpenPage, city_gateway: str):
+    page = open_page((900, 480))  # drawn by software, terrain takes its time
+    page.open(f"{city_gateway}/")
+    listed(page)
+    page.page.check("#live-shade")
+    page.until("window.tianlake.map.getLayer('n156131000-relief/shade')")
+    page.page.keyboard.press("Escape")
+    page.page.click("#raise")
+    page.until("window.tianlake.map.getPitch() > 50 && !window.tianlake.map.isMoving()")
+    assert page.page.evaluate("window.tianlake.map.getTerrain()") == {
+        "source": "n156131000-relief/heights",
+        "exaggeration": 1.5,
+    }
+    page.until("window.tianlake.map.queryTerrainElevation([115.5, 40]) > 300")
+    assert page.page.get_attribute("#raise", "aria-pressed") == "true"
+    page.until(SETTLED)
+    page.picture("layers-terrain-900")
+    page.page.click("#raise")
+    page.until("window.tianlake.map.getTerrain() === null && window.tianlake.map.getPitch() === 0")
+    assert not page.complaints
+    assert page.violations() == []
+
+
+def tile_height(city: CityLake, lon: float, lat: float) -> float:
+    """Return the height at a place as pmtiles' and Pillow's readers see it."""
+    across = 2**HEIGHT_ZOOM
+    x = (lon / 360 + 0.5) * across
+    y = (0.5 - math.asinh(math.tan(math.radians(lat))) / (2 * math.pi)) * across
+    with city.file("relief", "relief-terrain-rgb.pmtiles").open("rb") as file:
+        body = Reader(MmapSource(file)).get(HEIGHT_ZOOM, int(x), int(y))
+    picture = Image.open(io.BytesIO(body)).convert("RGB")
+    red, green, blue = picture.getpixel((int(x % 1 * picture.width), int(y % 1 * picture.height)))
+    return -10_000 + (red * 65_536 + green * 256 + blue) * 0.1
+
+
+@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "zh-CN"), (PHONE, "en-GB")], ids=["desktop-zh", "phone-en"])
+def test_a_click_tells_of_one_thing_after_the_other(
+    open_page: OpenPage, city: CityLake, city_gateway: str, size: tuple[int, int], locale: str
+):
+    page = open_page(size, locale)
+    page.open(f"{city_gateway}/")
+    listed(page)
+    for name in ("snow", "relief"):
+        page.page.check(f"{LAYER.format(name)} input[type=checkbox]")
+    page.picture(f"layers-{size[0]}")
+    page.page.keyboard.press("Escape")
+    lon, lat = 116.7, 39.5
+    click(page, lon, lat)
+    popup = page.page.locator(".maplibregl-popup")
+    count = popup.locator("[role=status]")
+    count.filter(has_text="3").wait_for()
+    chinese = locale == "zh-CN"
+    rows = popup.locator("tr").all_inner_texts()
+    assert f"{'名称 ' if chinese else ''}name\t" in "".join(rows)
+    told = []
+    for _each in range(3):
+        told.append(popup.inner_text())
+        popup.locator(".layer-move").last.click()
+    height = next(each for each in told if ("高程基准" if chinese else "Counted in") in each)
+    assert f"{tile_height(city, lon, lat):.4g} {'米' if chinese else 'm'}" in height
+    assert "EPSG:5714" in height
+    amount = next(each for each in told if "cm" in each)
+    assert ("约 " if chinese else "about ") in amount
+    assert popup.locator("a").get_attribute("href").split("?id=")[1].startswith("n156131000-")
+    page.picture(f"layers-click-{size[0]}")
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert not page.complaints
+    assert not page.outside
+    assert page.violations() == []
+
+
+def test_the_number_of_the_base_map_stands_with_those_of_products(open_page: OpenPage, city: CityLake):
+    number = "审图号：GS(2026)4321号"
+    release = next((city.root / NATION / "releases/basemap").iterdir())
+    style = json.loads((release / "styles/default.json").read_text("utf-8"))
+    with static_host(city.root) as host:
+        for source in style["sources"].values():
+            source["url"] = f"pmtiles://{host.url}/{NATION}/releases/basemap/{release.name}/basemap.pmtiles"
+            source["attribution"] = f"底图 · {number}"
+        host.overlay[f"/{NATION}/tiles/basemap/style.json"] = json.dumps(style).encode()
+        page = open_page((1000, 600))
+        page.open(f"{host.url}/{CITY}/portal/index.html")
+        assert page.page.inner_text(".numbers") == number
+        listed(page)
+        ground = page.page.locator(LAYER.format("ground"))
+        assert number in ground.inner_text()
+        ground.locator("input[type=checkbox]").first.uncheck()
+        assert page.page.locator(".numbers").is_hidden(), "what is not drawn shows no number"
+        assert not page.complaints
+
+
+def run_ramps(script: str, tmp_path: Any) -> Any:
+    """Run lines of JavaScript with the module of ramps; return what they print as JSON."""
+    file = tmp_path / "run.mjs"
+    file.write_text(f'import * as ramps from "{(STATIC / "layers/ramps.mjs").as_uri()}";\n{script}', "utf-8")
+    done = run_node("node", file, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_colours_of_amounts_are_the_builds_and_lead_back_to_amounts(tmp_path: Any):
+    colors = cmap.get("viridis")
+    ramp = '{ name: "viridis", low: -50, high: 205 }'
+    script = f"console.log(JSON.stringify(ramps.stopsOf({ramp})));"
+    assert run_ramps(script, tmp_path) == ["#{:02x}{:02x}{:02x}".format(*colors[i][:3]) for i in range(0, 256, 17)]
+    pixels = json.dumps([list(colors[i][:3]) for i in range(256)])
+    found = run_ramps(f"console.log(JSON.stringify({pixels}.map((each) => ramps.amountOf({ramp}, each))));", tmp_path)
+    assert max(abs(value - (i - 50)) for i, value in enumerate(found)) < 3, "to a hundredth of the ramp"
+    strange = run_ramps(f"console.log(JSON.stringify(ramps.amountOf({ramp}, [255, 0, 0])));", tmp_path)
+    assert strange is None, "a colour that is not of the ramp stands for no amount"
