@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage, pages
+from browser_kit import BrowserPage, OpenPage, pages
 from every_class_kit import NODE as CITY
 from kit import REPO
 from langfang_kit import CityLake
-from PIL import Image
 from playwright.sync_api import Browser
-from pmtiles.reader import MmapSource, Reader
 from portal_kit import NATION, run_node, static_host
 from rio_tiler.colormap import cmap
 
 STATIC = REPO / "portal/tianlake/portal/static"
 LAYER = ".layer[data-layer$='{}']"
 SETTLED = "window.tianlake.map.loaded() && !window.tianlake.map.isMoving()"
-HEIGHT_ZOOM = 4
-"""The highest zoom of this small elevation model."""
 
 
 def listed(page: BrowserPage) -> BrowserPage:
@@ -31,12 +25,6 @@ def listed(page: BrowserPage) -> BrowserPage:
     page.page.click(".tool-layers")
     page.page.wait_for_selector(".layers .layer")
     return page
-
-
-def click(page: BrowserPage, lon: float, lat: float) -> None:
-    """Click on a place of the map."""
-    page.until(SETTLED)
-    page.page.click("#map canvas", position=page.page.evaluate(f"window.tianlake.map.project([{lon}, {lat}])"))
 
 
 @pytest.fixture(scope="module")
@@ -161,54 +149,6 @@ def test_terrain_stands_up_and_lies_down_again(open_page: OpenPage, city_gateway
     page.page.click("#raise")
     page.until("window.tianlake.map.getTerrain() === null && window.tianlake.map.getPitch() === 0")
     assert not page.complaints
-    assert page.violations() == []
-
-
-def tile_height(city: CityLake, lon: float, lat: float) -> float:
-    """Return the height at a place as pmtiles' and Pillow's readers see it."""
-    across = 2**HEIGHT_ZOOM
-    x = (lon / 360 + 0.5) * across
-    y = (0.5 - math.asinh(math.tan(math.radians(lat))) / (2 * math.pi)) * across
-    with city.file("relief", "relief-terrain-rgb.pmtiles").open("rb") as file:
-        body = Reader(MmapSource(file)).get(HEIGHT_ZOOM, int(x), int(y))
-    picture = Image.open(io.BytesIO(body)).convert("RGB")
-    red, green, blue = picture.getpixel((int(x % 1 * picture.width), int(y % 1 * picture.height)))
-    return -10_000 + (red * 65_536 + green * 256 + blue) * 0.1
-
-
-@pytest.mark.parametrize(("size", "locale"), [(DESKTOP, "zh-CN"), (PHONE, "en-GB")], ids=["desktop-zh", "phone-en"])
-def test_a_click_tells_of_one_thing_after_the_other(
-    open_page: OpenPage, city: CityLake, city_gateway: str, size: tuple[int, int], locale: str
-):
-    page = open_page(size, locale)
-    page.open(f"{city_gateway}/")
-    listed(page)
-    for name in ("snow", "relief"):
-        page.page.check(f"{LAYER.format(name)} input[type=checkbox]")
-    page.picture(f"layers-{size[0]}")
-    page.page.keyboard.press("Escape")
-    lon, lat = 116.7, 39.5
-    click(page, lon, lat)
-    popup = page.page.locator(".maplibregl-popup")
-    count = popup.locator("[role=status]")
-    count.filter(has_text="3").wait_for()
-    chinese = locale == "zh-CN"
-    rows = popup.locator("tr").all_inner_texts()
-    assert f"{'名称 ' if chinese else ''}name\t" in "".join(rows)
-    told = []
-    for _each in range(3):
-        told.append(popup.inner_text())
-        popup.locator(".layer-move").last.click()
-    height = next(each for each in told if ("高程基准" if chinese else "Counted in") in each)
-    assert f"{tile_height(city, lon, lat):.4g} {'米' if chinese else 'm'}" in height
-    assert "EPSG:5714" in height
-    amount = next(each for each in told if "cm" in each)
-    assert ("约 " if chinese else "about ") in amount
-    assert popup.locator("a").get_attribute("href").split("?id=")[1].startswith("n156131000-")
-    page.picture(f"layers-click-{size[0]}")
-    assert page.page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    assert not page.complaints
-    assert not page.outside
     assert page.violations() == []
 
 
