@@ -52,7 +52,7 @@ def test_what_is_seen_has_a_legend_its_source_and_says_whether_it_has_a_number(l
     text = shown.locator(".layer-more").inner_text()
     assert "来源：测试数据 Test data" in text
     assert "无审图号" in text
-    assert shown.locator("a").get_attribute("href").endswith("/portal/product.html?id=n156131000-divisions")
+    assert (shown.locator("a").get_attribute("href") or "").endswith("/portal/product.html?id=n156131000-divisions")
     assert layers.page.locator(LAYER.format("snow")).locator(".layer-more").is_hidden()
 
 
