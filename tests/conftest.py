@@ -1,7 +1,8 @@
-"""What whole runs share: one LocalStack, browsers that end with their module, and which tests stay together."""
+"""What whole runs share: one LocalStack, browsers that end with their module, Ctrl-C, which tests stay together."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,14 @@ from localstack_kit import localstack
 __all__ = ["browser", "browser_page", "localstack", "open_page"]
 
 DEMO: Final = Path(__file__).parent / "acceptance"
+TERRAFORM_S: Final = 1200
+"""The first of these tests waits for all plans: 130 s of one processor, 300 s were seen on a busy machine."""
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start hear Ctrl-C: a shell without job control has what it runs with `&` ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
@@ -26,5 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("demo"))
         elif "infra" in asked:
             item.add_marker(pytest.mark.xdist_group("terraform"))
+            item.add_marker(pytest.mark.timeout(TERRAFORM_S))
         elif "browser" in asked or "lake" in asked:
             item.add_marker(pytest.mark.xdist_group(item.path.parent.name))

@@ -15,6 +15,7 @@ import pytest
 from kit import REPO
 from localstack_kit import LocalStack
 from server_kit import free_port
+from terraform_kit import terraform
 
 NODE = "156130000"
 PAGE = (REPO / "docs/operate.md").read_text("utf-8")
@@ -107,6 +108,7 @@ class Account:
 
 @pytest.fixture
 def account(tmp_path: Path, localstack: LocalStack) -> Account:
+    terraform()
     return Account(tmp_path, localstack)
 
 

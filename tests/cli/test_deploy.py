@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from server_kit import running
+from terraform_kit import terraform
 
+pytestmark = pytest.mark.xdist_group("deploy")  # one published workspace
 NODE = "156130000"
 STACK = """
 variable "packages" { type = string }
@@ -22,7 +24,7 @@ variable "site_url" { type = string }
 variable "seconds" { default = 0 }
 resource "terraform_data" "site" {
   input = { url = var.site_url, packages = var.packages }
-  provisioner "local-exec" { command = "touch begun; sleep ${var.seconds}" }
+  provisioner "local-exec" { command = "touch begun; exec sleep ${var.seconds}" }
 }
 output "node_code" { value = "156130000" }
 output "lake_url" { value = "file:lake/{code}" }
@@ -55,6 +57,7 @@ def run(workspace, *arguments, code=0, **variables):
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A workspace whose one product is published, and copied, and a stack beside it."""
+    terraform()
     folder = tmp_path_factory.mktemp("deployed") / "ws"
     who = ("officer-a", "--node", NODE, "--name", "承办人甲", "--organisation", "示例中心", "--role", "officer")
     run(folder.parent, "init", str(folder), "--node", NODE)
@@ -135,7 +138,7 @@ def test_an_interruption_lets_terraform_end_in_order_and_the_next_run_goes_on(wo
     begun = workspace / "stacks" / NODE / "begun"
     packages = ("--packages", str(workspace / "packages"))
     options = ("deploy", "--node", NODE, *packages, "--auto-approve")
-    with start(workspace, *options, TF_VAR_site_url=site, TF_VAR_seconds="5") as process:
+    with start(workspace, *options, TF_VAR_site_url=site, TF_VAR_seconds="100") as process:
         until = time.monotonic() + 200
         while not begun.exists():
             assert time.monotonic() < until
