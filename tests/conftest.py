@@ -8,11 +8,13 @@ from typing import Final
 
 import pytest
 from browser_kit import browser, browser_page, open_page
+from demo_kit import demo, served
 from localstack_kit import localstack
 
-__all__ = ["browser", "browser_page", "localstack", "open_page"]
+__all__ = ["browser", "browser_page", "demo", "localstack", "open_page", "served"]
 
 DEMO: Final = Path(__file__).parent / "acceptance"
+PORTAL: Final = Path(__file__).parent / "portal"
 TERRAFORM_S: Final = 1200
 """The first of these tests waits for all plans: 130 s of one processor, 300 s were seen on a busy machine."""
 
@@ -31,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = {*getattr(item, "fixturenames", ()), *(each for each in chosen.values() if isinstance(each, str))}
         if asked & {"localstack", "edge"}:  # "edge": a server chosen by a parameter, which needs LocalStack
             item.add_marker(pytest.mark.xdist_group("localstack"))
-        elif item.path.is_relative_to(DEMO):
+        elif item.path.is_relative_to(DEMO) or (item.path.is_relative_to(PORTAL) and "served" in asked):
             item.add_marker(pytest.mark.xdist_group("demo"))
         elif "infra" in asked:
             item.add_marker(pytest.mark.xdist_group("terraform"))

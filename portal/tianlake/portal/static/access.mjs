@@ -15,8 +15,16 @@ const NOTES = { key: "noteKey", professional: "noteProfessional" };
  * @param {Access} access
  * @param {Language} language
  */
+export function accessName(access, language) {
+  return say(language, CHIPS[access]);
+}
+
+/**
+ * @param {Access} access
+ * @param {Language} language
+ */
 export function accessChip(access, language) {
-  return make("span", { class: `chip access-${access}` }, say(language, CHIPS[access]));
+  return make("span", { class: `chip access-${access}` }, accessName(access, language));
 }
 
 /**

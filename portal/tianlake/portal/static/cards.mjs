@@ -15,7 +15,6 @@ import { htmlLanguage, say } from "./words.mjs";
  * @property {(visible: boolean) => void} show
  * @property {(opacity: number) => void} fade
  * @property {() => void} zoom
- * @property {(code: HTMLElement) => void} copy
  * @property {() => void} enterKey
  */
 
@@ -29,6 +28,17 @@ const CLASSES = {
   "3d": "class3d",
   theme: "classTheme",
 };
+
+/**
+ * Return what a class of article 8 is called, or null for none.
+ *
+ * @param {string | null} productClass
+ * @param {Language} language
+ */
+export function className(productClass, language) {
+  const key = CLASSES[productClass ?? ""];
+  return key ? say(language, key) : null;
+}
 
 /**
  * Return the card of a product.
@@ -74,7 +84,7 @@ function top(entry, heading, language, now) {
   if (title[other] !== title[language]) {
     names.append(make("p", { class: "other-name", lang: htmlLanguage(other) }, title[other]));
   }
-  if (product) names.append(chips(product, language, now));
+  if (product) names.append(productChips(product, language, now));
   return make(
     "div",
     { class: "card-top" },
@@ -98,19 +108,21 @@ function thumbnail(href) {
 }
 
 /**
- * @param {Product} product
+ * Return the state of a product in a few words: its class, its access, its age.
+ *
+ * @param {Pick<Product, "productClass" | "access" | "updated">} product
  * @param {Language} language
  * @param {number} now
  */
-function chips(product, language, now) {
+export function productChips(product, language, now) {
   const days = ageInDays(product.updated, now);
   const age = make("span", { class: `chip ${freshness(days)}` }, freshnessText(language, days));
   if (product.updated) age.title = product.updated;
-  const key = product.productClass ? CLASSES[product.productClass] : undefined;
+  const name = className(product.productClass, language);
   return make(
     "p",
     { class: "chips" },
-    ...(key ? [make("span", { class: "chip" }, say(language, key))] : []),
+    ...(name ? [make("span", { class: "chip" }, name)] : []),
     accessChip(product.access, language),
     age,
   );

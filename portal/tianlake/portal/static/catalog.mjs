@@ -52,6 +52,7 @@
 
 /** @import { FileLink } from "./files.mjs" */
 /** @import { Text } from "./words.mjs" */
+import { boundsOf } from "./bounds.mjs";
 import { webAddress } from "./dom.mjs";
 import { answerError } from "./faults.mjs";
 import { fileLinks, PARQUET } from "./files.mjs";
@@ -73,7 +74,7 @@ const CLASS_ORDER = ["entity", "place", "imagery", "terrain", "3d", "theme", "ca
 /**
  * Return where a product stands among others.
  *
- * @param {Product | null} product Null for one that could not be read: last.
+ * @param {Pick<Product, "productClass"> | null} product Null for one that could not be read: last.
  */
 export function classRank(product) {
   const place = CLASS_ORDER.indexOf(product?.productClass ?? "");
@@ -160,26 +161,38 @@ export async function readCatalog(base) {
  */
 export async function readProduct(href, name, base) {
   const collection = await readJson(href);
-  const version = text(collection.version);
+  return productOf(collection, href, name, base, await readRelease(name, text(collection.version), base));
+}
+
+/**
+ * Return a product as its collection and the manifest of its release describe it.
+ *
+ * @param {any} collection
+ * @param {string} href
+ * @param {string} name
+ * @param {URL} base
+ * @param {Release} release
+ * @returns {Product}
+ */
+export function productOf(collection, href, name, base, { card, assets: built }) {
   const assets = Object.values(collection.assets ?? {}).flatMap((asset) => assetLink(asset, href));
   const links = list(collection.links);
   // by its link: an asset may be tiles in degrees, or colours that say heights
   // The release's own file, wherever this copy of the lake is served; other links lead to the node's public address.
   const near = links.filter((link) => !/^https?:/.test(String(link.href)));
   const tiles = addressOf([...near, ...links], "pmtiles", href);
-  const { card, facts } = await readRelease(name, version, base);
   return {
     id: String(collection.id),
     name,
     title: card.title ?? bothLanguages(String(collection.title ?? name)),
     productClass: text(card.product_class),
-    access: ACCESS.find((each) => each === collection["tianlake:access"]) ?? "open",
+    access: accessOf(collection),
     ground: card.style?.theme === "basemap",
     style: assets.find(({ roles }) => roles.includes("style"))?.href ?? null,
     attribution: text(collection.attribution) ?? text(card.attribution) ?? "",
     terms: card.terms ?? null,
     updated: dataDate(collection),
-    version,
+    version: text(collection.version),
     license: text(collection.license),
     licenseUrl: addressOf(links, "license", href),
     bounds: boundsOf(collection),
@@ -188,27 +201,39 @@ export async function readProduct(href, name, base) {
     table: assets.find(({ type, roles }) => type === PARQUET && roles.includes("data"))?.href ?? null,
     files: fileLinks(assets, name, href, tiles === null ? null : new URL(`tiles/${name}.json`, base).href),
     archives: assets.flatMap(({ href: archive, set }) => (set === null ? [] : [{ set, href: archive }])),
-    legend: legendOf(facts),
+    legend: legendOf(built.map(({ facts }) => facts ?? {})),
   };
 }
 
 /**
+ * @typedef {{card: any, assets: any[]}} Release What a manifest says of the product and of each file that was built.
+ *
  * Return the manifest's card of the product and its facts about each file. It has both languages apart, and classes
  * with their colours; the product can be shown without it.
  *
  * @param {string} name
  * @param {string | null} release
  * @param {URL} base
- * @returns {Promise<{card: any, facts: any[]}>}
+ * @returns {Promise<Release>}
  */
-async function readRelease(name, release, base) {
-  if (release === null) return { card: {}, facts: [] };
+export async function readRelease(name, release, base) {
+  if (release === null) return { card: {}, assets: [] };
   try {
     const { candidate } = await readJson(new URL(`releases/${name}/${release}/manifest.json`, base));
-    return { card: candidate.card, facts: list(candidate.assets).map((asset) => asset.facts ?? {}) };
+    return { card: candidate.card, assets: list(candidate.assets) };
   } catch {
-    return { card: {}, facts: [] };
+    return { card: {}, assets: [] };
   }
+}
+
+/**
+ * Return who may have what a collection describes.
+ *
+ * @param {any} collection
+ * @returns {Access}
+ */
+export function accessOf(collection) {
+  return ACCESS.find((each) => each === collection["tianlake:access"]) ?? "open";
 }
 
 /**
@@ -241,22 +266,20 @@ function addressOf(links, rel, base) {
 }
 
 /**
- * @param {any} collection
- * @returns {Bounds | null}
+ * Return the links of a document that have a relation.
+ *
+ * @param {any} document
+ * @param {string} rel
  */
-function boundsOf(collection) {
-  const box = collection.extent?.spatial?.bbox?.[0];
-  const flat = Array.isArray(box) && box.length === 6 ? [box[0], box[1], box[3], box[4]] : box;
-  return Array.isArray(flat) && flat.length === 4 && flat.every(Number.isFinite)
-    ? /** @type {Bounds} */ (flat)
-    : null;
+export function listLinks(document, rel) {
+  return list(document.links).filter((link) => link.rel === rel);
 }
 
 /**
  * @param {unknown} value
  * @returns {any[]}
  */
-function list(value) {
+export function list(value) {
   return Array.isArray(value) ? value : [];
 }
 
@@ -266,20 +289,4 @@ function list(value) {
  */
 function text(value) {
   return typeof value === "string" && value !== "" ? value : null;
-}
-
-/**
- * Return the box around boxes, or null where there are none. None of them crosses the antimeridian.
- *
- * @param {Bounds[]} boxes
- * @returns {Bounds | null}
- */
-export function union(boxes) {
-  if (boxes.length === 0) return null;
-  return [
-    Math.min(...boxes.map((box) => box[0])),
-    Math.min(...boxes.map((box) => box[1])),
-    Math.max(...boxes.map((box) => box[2])),
-    Math.max(...boxes.map((box) => box[3])),
-  ];
 }

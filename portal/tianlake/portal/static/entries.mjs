@@ -25,6 +25,21 @@ import { hasKeyFor } from "./keyring.mjs";
  */
 
 /**
+ * Return a product of which nothing was opened yet.
+ *
+ * @param {string} name
+ * @param {Text} title
+ * @param {Product | null} product
+ * @returns {Entry}
+ */
+export function blankEntry(name, title, product) {
+  return {
+    ...{ name, title, product, unreadable: null },
+    ...{ archive: null, ground: null, undrawn: null, ink: "", visible: false, opacity: 0.8, open: false },
+  };
+}
+
+/**
  * Read a product's description; one that fails says so on its card.
  *
  * @param {Listed} listed
@@ -32,11 +47,7 @@ import { hasKeyFor } from "./keyring.mjs";
  * @returns {Promise<Entry>}
  */
 export async function readEntry({ href, name, title }, base) {
-  /** @type {Entry} */
-  const entry = {
-    ...{ name, title, product: null, unreadable: null },
-    ...{ archive: null, ground: null, undrawn: null, ink: "", visible: false, opacity: 0.8, open: false },
-  };
+  const entry = blankEntry(name, title, null);
   try {
     entry.product = await readProduct(href, name, base);
     entry.title = entry.product.title;

@@ -9,8 +9,9 @@
 /** @import { Entry } from "./entries.mjs" */
 /** @import { Board } from "./map.mjs" */
 /** @import { Language, TextKey } from "./words.mjs" */
+import { union } from "./bounds.mjs";
 import { card } from "./cards.mjs";
-import { CHINA, classRank, readCatalog, readNode, union } from "./catalog.mjs";
+import { CHINA, classRank, readCatalog, readNode } from "./catalog.mjs";
 import { byId, canDraw } from "./dom.mjs";
 import { dress } from "./embed.mjs";
 import { isLocked, openEntry, readEntry } from "./entries.mjs";
@@ -20,7 +21,6 @@ import { showDocuments, showEmblem, showNode, showTree, speakFrame } from "./fra
 import { readGround } from "./ground.mjs";
 import { KeyPanel } from "./keypanel.mjs";
 import { jump, readLink } from "./permalink.mjs";
-import { copyCode } from "./secrets.mjs";
 import { standBy } from "./standby.mjs";
 import { inkOf } from "./style.mjs";
 import { preferredLanguage, remember, say } from "./words.mjs";
@@ -279,7 +279,6 @@ class Page {
       zoom: () => {
         if (entry.product?.bounds) this.#board?.fit(entry.product.bounds, true);
       },
-      copy: (/** @type {HTMLElement} */ code) => void copyCode(code, this.#language),
       enterKey: () => this.#keys.enter(),
     };
     return card(entry, this.#language, actions, Date.now());

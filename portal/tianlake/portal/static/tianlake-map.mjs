@@ -14,7 +14,8 @@
 /** @import { Entry } from "./entries.mjs" */
 /** @import { Board } from "./map.mjs" */
 /** @import { Language } from "./words.mjs" */
-import { CHINA, classRank, readCatalog, readNode, union } from "./catalog.mjs";
+import { union } from "./bounds.mjs";
+import { CHINA, classRank, readCatalog, readNode } from "./catalog.mjs";
 import { addStyles, canDraw, make } from "./dom.mjs";
 import { isLocked, openEntry, readEntry } from "./entries.mjs";
 import { reason } from "./faults.mjs";
