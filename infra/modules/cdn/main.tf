@@ -30,7 +30,7 @@ resource "aws_cloudfront_distribution" "site" {
   # checkov:skip=CKV2_AWS_47:AWSManagedRulesKnownBadInputsRuleSet is in the ACL of the waf module
   # checkov:skip=CKV2_AWS_32:gateway and functions set their own header fields; buckets have a policy
   # checkov:skip=CKV_AWS_174:TLS 1.2 at least, where there is a domain; CloudFront's own certificate takes no choice
-  # checkov:skip=CKV2_AWS_42:as above
+  # checkov:skip=CKV2_AWS_42:a stack without a domain has no certificate but CloudFront's own
   # checkov:skip=CKV_AWS_68:the ACL is the waf module's, where the partition has one for distributions
   enabled         = true
   is_ipv6_enabled = true

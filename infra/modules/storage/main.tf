@@ -42,7 +42,7 @@ resource "aws_s3_bucket" "logs" {
 resource "aws_s3_bucket" "replica" {
   # checkov:skip=CKV_AWS_145:as the lake itself
   # checkov:skip=CKV2_AWS_62:nothing is started by a copy's arrival
-  # checkov:skip=CKV_AWS_144:it is the copy
+  # checkov:skip=CKV_AWS_144:it is itself the copy in another region
   # checkov:skip=CKV_AWS_18:nobody reads it but its operator; CloudTrail has that
   count    = var.replicated ? 1 : 0
   provider = aws.replica
