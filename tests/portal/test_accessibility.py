@@ -112,10 +112,21 @@ def _type(page: BrowserPage, fields: dict[str, str]) -> None:
         page.page.keyboard.type(text)
 
 
-def test_from_a_product_to_a_key_and_its_map_by_keyboard_alone(open_page: OpenPage, front_door: str):
+def test_from_a_search_to_a_product_to_a_key_and_its_map_by_keyboard_alone(open_page: OpenPage, front_door: str):
     page = open_page()
     page.page.goto(f"{front_door}/")
     page.until("document.querySelector('#product-divisions .access-note')")
+    _tab_to(page, "#site a[href$='catalog.html']")
+    with page.page.expect_navigation():
+        page.page.keyboard.press("Enter")
+    page.until("document.querySelector('.result')")
+    _type(page, {"#find-text": "行政区划"})
+    page.page.keyboard.press("Enter")
+    page.until("location.search.includes('q=') && !document.querySelector('#results[aria-busy]')")
+    _tab_to(page, ".result[data-id='n156130000-divisions'] a")
+    with page.page.expect_navigation():
+        page.page.keyboard.press("Enter")
+    page.until("document.querySelector('#code-maplibre')")
     _tab_to(page, "#key-get")
     with page.page.expect_navigation():
         page.page.keyboard.press("Enter")

@@ -51,7 +51,7 @@ export async function answerError(answer) {
  * @returns {Refusal | null}
  */
 function refusalOf(body) {
-  const message = bilingual(body?.message ?? body?.msg);
+  const message = bilingual(body?.message ?? body?.msg ?? body?.status?.cndesc);
   if (message === null) return null;
   return {
     code: String(body.code ?? ""),
@@ -136,7 +136,7 @@ function span(language, seconds) {
  * Return a paragraph that tells of an error, with the server's own address of more where it gave one.
  *
  * @param {Language} language
- * @param {"noProduct" | "noTiles" | "noDownload" | "failed"} key
+ * @param {"noProduct" | "noTiles" | "noDownload" | "noPlaces" | "failed"} key
  * @param {unknown} error
  */
 export function faultNote(language, key, error) {

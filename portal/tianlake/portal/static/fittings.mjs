@@ -16,7 +16,11 @@
  */
 
 /** @type {(() => Promise<Fitting>)[]} */
-const FITTINGS = [() => import("./tools/tools.mjs"), () => import("./layers/fit.mjs")];
+const FITTINGS = [
+  () => import("./tools/tools.mjs"),
+  () => import("./layers/fit.mjs"),
+  () => import("./find/places.mjs"),
+];
 
 /**
  * Load all tools and fit them, in their order.

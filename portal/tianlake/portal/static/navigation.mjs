@@ -13,6 +13,7 @@ import { make } from "./dom.mjs";
 /** The pages that there are, in the order in which they are offered. @type {Place[]} */
 const PLACES = [
   { file: "index.html", title: { zh: "地图", en: "Map" } },
+  { file: "catalog.html", title: { zh: "数据", en: "Data" } },
   { file: "query.html", title: { zh: "查询", en: "Query" } },
   { file: "nodes.html", title: { zh: "节点", en: "Nodes" } },
   { file: "account.html", title: { zh: "账户", en: "Account" }, door: true },

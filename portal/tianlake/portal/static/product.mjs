@@ -74,7 +74,7 @@ function show() {
 
 function renderNone() {
   const text = say(language, id ? "productNone" : "productAsk", { id });
-  const link = make("a", { href: new URL("index.html", import.meta.url).href }, say(language, "toMap"));
+  const link = make("a", { href: new URL("catalog.html", import.meta.url).href }, say(language, "toCatalog"));
   byId("product").hidden = false;
   byId("product-head").replaceChildren(make("p", {}, text), make("p", {}, link));
 }

@@ -11,10 +11,11 @@ export const PRODUCT_TEXTS = {
     en: "Neither this node nor one below it has a product {id}, or it was withdrawn.",
   },
   productAsk: {
-    zh: "网址没有说明是哪个产品：product.html?id=n156130000-places。请在列表中选择。",
-    en: "The address does not say which product: product.html?id=n156130000-places. Choose one in the list.",
+    zh: "网址没有说明是哪个产品：product.html?id=n156130000-places。请从数据目录中选择。",
+    en: "The address does not say which product: product.html?id=n156130000-places. Choose one in the catalog.",
   },
-  toMap: { zh: "到地图页选择", en: "Choose on the map" },
+  backToCatalog: { zh: "← 数据目录", en: "← Catalog" },
+  toCatalog: { zh: "打开数据目录", en: "Open the catalog" },
   onMap: { zh: "在地图上打开", en: "Open on the map" },
   atItsNode: { zh: "在发布该产品的节点打开", en: "Open at the node that publishes it" },
   copyOfRecord: {

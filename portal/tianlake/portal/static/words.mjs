@@ -7,12 +7,14 @@
 
 import { ACCOUNT_TEXTS } from "./account_words.mjs";
 import { DOOR_TEXTS } from "./door_words.mjs";
+import { FIND_TEXTS } from "./find_words.mjs";
 import { PRODUCT_TEXTS } from "./product_words.mjs";
 
 /** Texts of the page; `{name}` stands for a value. */
 export const TEXTS = {
   ...DOOR_TEXTS,
   ...ACCOUNT_TEXTS,
+  ...FIND_TEXTS,
   ...PRODUCT_TEXTS,
   skip: { zh: "跳到数据产品", en: "Skip to the data products" },
   map: { zh: "地图", en: "Map" },
