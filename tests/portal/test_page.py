@@ -246,15 +246,3 @@ def test_the_keyboard_reaches_everything(browser_page: BrowserPage, gateway: str
     for wanted in ("language", "maplibregl-canvas", "maplibregl-ctrl-zoom-in", "show-divisions", "SUMMARY"):
         assert wanted in names
     assert [name for name, seen in reached[:-1] if not seen] == [], "focus must be seen"
-
-
-def test_code_is_copied_and_its_address_is_the_data(open_page: OpenPage, gateway: str):
-    page = open_page(permissions=["clipboard-read", "clipboard-write"])
-    page.open(f"{gateway}/156130000/")
-    page.page.click("summary")
-    page.page.click(".copy >> nth=0")
-    page.until("document.getElementById('announcement').textContent")
-    copied = page.page.evaluate("navigator.clipboard.readText()")
-    found = re.fullmatch(r"SELECT \* FROM read_parquet\('(.+)'\) LIMIT 10;", copied)
-    assert found
-    assert page.page.request.get(found[1]).body()[:4] == b"PAR1"
