@@ -115,6 +115,16 @@ def test_arrow_holds_enumerations_as_texts_and_everything_else_as_it_is(lake: Sq
     assert table.to_pylist() == [{"e": "b'),", "l": ["a"], "d": Decimal("1.50"), "m": [("k", 1)], "t": day, "n": None}]
 
 
+@pytest.mark.parametrize(
+    ("late", "end"), [("error('no ' || 'good')", "sql-wrong"), ("repeat('x', 200_000_000)", "sql-too-large")]
+)
+def test_what_fails_while_arrow_is_written_is_told_as_in_other_forms(lake: SqlLake, late: str, end: str) -> None:
+    statement = f"SELECT CASE WHEN range = 2990 THEN {late} ELSE 'a' END AS text FROM range(3000)"
+    told = [lake.ask(statement, format=form) for form in ("csv", "arrow")]
+    assert [asked.end for asked in told] == [end, end]
+    assert end != "sql-wrong" or all("no good" in asked.document["detail"] for asked in told)
+
+
 @pytest.mark.parametrize("form", ["json", "csv", "geojson", "parquet", "arrow"])
 def test_as_many_rows_as_there_may_be_are_answered_and_one_more_is_refused(lake: SqlLake, form: str) -> None:
     row = "SELECT range AS i, ST_Point(0, 0)::GEOMETRY('EPSG:4490') AS geometry FROM range({})"

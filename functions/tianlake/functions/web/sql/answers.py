@@ -10,6 +10,7 @@ from typing import Final
 
 import duckdb
 from nanoarrow import c_array_stream
+from nanoarrow.c_array_stream import CArrayStream
 from nanoarrow.ipc import StreamWriter
 
 from tianlake.functions.web.sql.jobs import Form
@@ -20,6 +21,9 @@ from tianlake.lake.errors import LakeError
 
 _ENUM: Final = re.compile(r"ENUM\((?:'(?:[^']|'')*'(?:, )?)*\)")
 """DuckDB's name of the type of an enumeration, within that of a list or struct too."""
+
+_NO_MEMORY: Final = "Out of Memory Error"
+"""How DuckDB begins to tell of that."""
 
 AROUND: Final = {"csv": 1, "json": 2, "geojson": 2}
 """Pieces of a text beside its rows: the header, or what opens and closes it."""
@@ -79,16 +83,29 @@ def _bounded(pieces: Iterator[str], size: int) -> Iterator[bytes]:
 
 def _arrow(relation: duckdb.DuckDBPyRelation, limits: Limits) -> Written:
     """Return an Arrow IPC stream; geometry is `geoarrow.wkb` with its CRS as PROJJSON (GeoArrow, "Extension names")."""
-    # As a whole: what fails while a reader reads is told by Arrow, which does not say what failed.
-    whole, sink = _without_enums(relation).execute(), _Sink(limits.size)
+    sink, rows = _Sink(limits.size), 0
     try:
-        with c_array_stream(whole) as stream:
-            StreamWriter.from_writable(sink).serialize_stream(stream)
+        # The relation as it stands: of one that was run, DuckDB makes a stream with pyarrow alone.
+        with c_array_stream(_without_enums(relation)) as stream, StreamWriter.from_writable(sink) as writer:
+            schema = stream.get_schema()
+            for array in stream:
+                rows += array.length
+                writer.write_array(array)
+            if not rows:
+                writer.write_stream(CArrayStream.from_c_arrays([], schema))
     except RuntimeError as error:  # nanoarrow has no name for it that is public
         if sink.left < 0:
             raise TooLargeError from None
-        raise LakeError(f"sql: Arrow cannot hold the answer: {' '.join(str(error).split())}") from None
-    return Written(bytes(sink.body), len(whole))
+        raise _of_stream(error) from None
+    return Written(bytes(sink.body), rows)
+
+
+def _of_stream(error: RuntimeError) -> Exception:
+    """Return what DuckDB would have raised: what fails while a stream is read comes as a text."""
+    told = " ".join(str(error).partition("): ")[2].split())
+    if told.startswith(_NO_MEMORY):
+        return duckdb.OutOfMemoryException(told)
+    return duckdb.Error(told) if told else LakeError(f"sql: Arrow cannot hold the answer: {error}")
 
 
 class _Sink:
