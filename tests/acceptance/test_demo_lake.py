@@ -37,8 +37,9 @@ def is_geoparquet(file: Path) -> bool:
     return b"geo" in (pq.read_schema(file).metadata or {})
 
 
-def test_the_demo_takes_under_four_minutes_of_the_processor(demo: Demo) -> None:
-    assert demo.seconds < 240, "two idle cores have it in half of that; others' tests beside it change the clock's time"
+def test_the_demo_takes_under_six_minutes_of_the_processor(demo: Demo) -> None:
+    # Two idle cores take two minutes. Beside other tests each core does the work of half a one, and is counted whole.
+    assert demo.seconds < 360
 
 
 BEYOND_4490 = "coordinates outside valid range for CRS"
