@@ -166,7 +166,8 @@ def test_nothing_published_names_this_machine(demo: Demo) -> None:
 
 
 def test_a_second_build_rebuilds_nothing_and_takes_less_than_a_second(demo: Demo) -> None:
-    seconds, alone = [], []
+    seconds: list[float] = []
+    alone: list[float] = []
     for _ in range(3):  # the quickest of three, of the processor: the machine may be busy with other tests
         start = children_seconds()
         demo.run("build", "--help")
