@@ -115,6 +115,18 @@ def test_arrow_holds_enumerations_as_texts_and_everything_else_as_it_is(lake: Sq
     assert table.to_pylist() == [{"e": "b'),", "l": ["a"], "d": Decimal("1.50"), "m": [("k", 1)], "t": day, "n": None}]
 
 
+def test_an_arrow_answer_takes_no_memory_from_the_statements_after_it(lake: SqlLake) -> None:
+    def held() -> int:
+        """Return the MiB that count against the limit, of the process that has most."""
+        told = [Path(f"/proc/{pid}/status").read_text("utf-8") for pid in lake.processes.pids()]
+        return max(int(each.partition("VmData:")[2].split()[0]) for each in told) // 1024
+
+    assert lake.ask("SELECT 1 AS a", format="csv").status == 200
+    before = held()
+    assert lake.ask("SELECT 1 AS a", format="arrow").status == 200
+    assert held() < before + 256, "pyarrow's allocator, which DuckDB may bring in, takes a gigabyte at once"
+
+
 @pytest.mark.parametrize(
     ("late", "end"), [("error('no ' || 'good')", "sql-wrong"), ("repeat('x', 200_000_000)", "sql-too-large")]
 )
