@@ -68,7 +68,7 @@ def test_twice_the_traffic_is_twice_the_cost_of_traffic_and_what_lasts_stays(use
     lasting = {"storage", "copies", "gateway", "waf", "keys"}
     for one, two in zip(estimate(use, LIST.of(region)), estimate(twice, LIST.of(region)), strict=True):
         assert (one.name, one.unit) == (two.name, two.unit)
-        assert isclose(two.cost, one.cost * (1 if one.name in lasting else 2), rel_tol=1e-9)
+        assert isclose(two.cost, one.cost * (1 if one.name in lasting else 2), rel_tol=1e-9, abs_tol=1e-12)
 
 
 @given(uses, regions)
@@ -80,7 +80,7 @@ def test_prices_are_in_the_units_that_they_are_multiplied_with(use, region):
     assert {name: cost for name, cost in dear.items() if name != "egress"} == {
         name: cost for name, cost in usual.items() if name != "egress"
     }
-    assert isclose(dear["egress"], 2 * usual["egress"])
+    assert isclose(dear["egress"], 2 * usual["egress"], rel_tol=1e-9, abs_tol=1e-12)
 
 
 def test_a_month_worked_out_by_hand():

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_what_runs_by_itself_is_a_command_that_there_is() -> None:
     assert found
     for command in shlex.split(found[1]):
         done = subprocess.run(
-            [shutil.which("tianlake") or "tianlake", *command.split(), "--help"], capture_output=True, check=False
+            [sys.executable, "-m", "tianlake.cli", *command.split(), "--help"], capture_output=True, check=False
         )
         assert done.returncode == 0, command
 
