@@ -7,12 +7,15 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test lint types unit package infra-test bench install install-test debian localstack lock clean
+.PHONY: demo test test-long lint types unit package infra-test bench install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
 
-test: install-test lint types unit ## lint, types and the whole test suite
+test: install-test lint types unit ## lint, types and the test suite
+
+test-long: install-test ## the tests that `make test` leaves out
+	$(BIN)/pytest -n 2 --dist loadgroup -q -m long
 
 lint:
 	$(BIN)/ruff format --check .
