@@ -23,7 +23,7 @@ from tianlake.functions.gateway.places import (
     Stored,
     locate,
 )
-from tianlake.functions.gateway.representations import IMMUTABLE, REPORT_POLICY, REVALIDATE, cache_of
+from tianlake.functions.gateway.representations import IMMUTABLE, NODES_FOLDER, REPORT_POLICY, REVALIDATE, cache_of
 from tianlake.functions.gateway.web_requests import WebCall
 
 BEHAVIOURS: dict[str, Any] = json.loads((REPO / "infra/modules/cdn/behaviours.json").read_text())
@@ -37,6 +37,7 @@ STORED = (
     "/index/items.parquet",
     "/collections/roads/collection.json",
     "/portal/index.html",
+    "/portal/sw.mjs",
     "/federation/offer.txt",
     "/tms/WebMercatorQuad.json",
     "/data/roads/roads.parquet",
@@ -169,6 +170,16 @@ def test_reports_in_releases_run_no_script():
     for path in ("/data/roads/report.html", f"/releases/roads/{RELEASE}/quality/report.html"):
         policy = BEHAVIOURS["response_headers_policies"][behaviour_of(path)["response_headers_policy"]]
         assert policy["content_security_policy"] == REPORT_POLICY
+
+
+@pytest.mark.parametrize("path", both(("/portal/sw.mjs",)))
+def test_the_portals_worker_may_speak_for_the_folder_above_as_the_gateway_says(path):
+    policy = BEHAVIOURS["response_headers_policies"][behaviour_of(path)["response_headers_policy"]]
+    assert policy["headers"]["service-worker-allowed"] == NODES_FOLDER
+    others = [name for name, each in BEHAVIOURS["response_headers_policies"].items() if each is not policy]
+    assert not [
+        name for name in others if "service-worker-allowed" in BEHAVIOURS["response_headers_policies"][name]["headers"]
+    ]
 
 
 def test_without_an_edge_function_the_gateway_answers_all_of_it():

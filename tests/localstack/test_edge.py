@@ -157,6 +157,13 @@ def test_pages_of_other_sites_read_files_and_reports_are_harmless(front: Front) 
     assert front.get("/catalog.json").fields["cache-control"] == "no-store", "what the origin says stays"
 
 
+@pytest.mark.parametrize("below", ["", f"/{CITY}"])
+def test_the_portals_worker_may_speak_for_the_folder_above(front: Front, below: str) -> None:
+    front.bucket.bodies |= {f"{below}/portal/{name}": b"" for name in ("sw.mjs", "standby.mjs")}
+    assert front.get(f"{below}/portal/sw.mjs").fields["service-worker-allowed"] == "../"
+    assert "service-worker-allowed" not in front.get(f"{below}/portal/standby.mjs").fields
+
+
 def test_an_origin_that_is_gone_is_502_and_what_is_kept_goes_on(front: Front) -> None:
     front.get(FILE)
 
