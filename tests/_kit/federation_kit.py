@@ -37,8 +37,12 @@ from tianlake.stac.federation.rows import NAME, Row, read_rows
 from tianlake.stac.federation.sources import open_source
 
 NATION, PROVINCE, CITY, SIBLING = "156000000", "156130000", "156131000", "156130100"
-NOW = time.time()
 DAY = 86_400
+NOW = time.time() + DAY
+"""Of harvests: after all that tests publish on the way, however long ago this run began.
+
+An offer that is dated further ahead of a harvest than `take.AHEAD_S` is refused.
+"""
 
 
 def nowhere(_code: str) -> Bounds | None:
@@ -215,6 +219,7 @@ def tree(folder: Path) -> Tree:
 
 def planted(folder: Path, assets: Assets, candidates: dict[str, Candidate]) -> Tree:
     """Return a tree in which every node has published something, and nothing was harvested yet."""
+    assert time.time() < NOW, "what is published now is from before every harvest"
     made = tree(folder)
     made.nation.publish(candidates["climate"], assets)
     made.province.publish(candidates["scenes"], assets)
