@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pyarrow.parquet as pq
 import pystac
 import pytest
-from demo_kit import tianlake
+from command_kit import run
 from every_class_kit import NODE, PRODUCTS, write_workspace
 
 
@@ -20,7 +20,7 @@ from every_class_kit import NODE, PRODUCTS, write_workspace
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_workspace(tmp_path_factory.mktemp("every class") / "廊坊")
     for command in ("build", "publish"):
-        done = tianlake("-C", str(root), command)
+        done = run("-C", str(root), command)
         assert done.returncode == 0, done.stderr
     return root
 
@@ -120,7 +120,7 @@ def test_terrain_says_how_its_colours_are_heights_and_only_pictures_are_linked_f
 def test_one_query_reaches_features_rows_scenes_and_points(workspace: Path) -> None:
     tables = ("divisions", "seats", "codes", "scenes", "hill", "buildings")
     counts = ", ".join(f"(SELECT count(*) FROM n{NODE}_{name}) AS {name}" for name in tables)
-    done = tianlake("-C", str(workspace), "query", f"SELECT {counts}", "--json")
+    done = run("-C", str(workspace), "query", f"SELECT {counts}", "--json")
     assert done.returncode == 0, done.stderr
     [found] = json.loads(done.stdout)
     assert (found["divisions"], found["scenes"]) == (10, 2)

@@ -20,7 +20,8 @@ from urllib.error import HTTPError
 
 import duckdb
 import pytest
-from demo_kit import free_port, tianlake, wait_for
+from command_kit import run
+from demo_kit import free_port, wait_for
 from edge_stack import edge, gateway, make_cloud
 from localstack_kit import LocalStack
 from nginx_kit import nginx, pass_of
@@ -57,7 +58,7 @@ class House:
     """Further files that servers in front write."""
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        done = tianlake("-C", str(self.folder), *arguments)
+        done = run("-C", str(self.folder), *arguments)
         assert done.returncode == 0, done.stderr
         return done
 
@@ -90,7 +91,7 @@ class House:
 
 def build(folder: Path, *options: str, settings: str | None = None) -> House:
     """Write, build and publish a workspace whose only product asks for a key."""
-    assert tianlake("init", str(folder), "--node", NODE, *options).returncode == 0
+    assert run("init", str(folder), "--node", NODE, *options).returncode == 0
     recipe = folder / f"nodes/{NODE}/products/places.toml"
     recipe.write_text(recipe.read_text("utf-8").replace('access = "open"', 'access = "key"'), "utf-8")
     (folder / "quotas.toml").write_text(QUOTAS, "utf-8")

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-from demo_kit import tianlake
+from command_kit import run
 
 SOMEBODYS_FOLDER = Path("/") / "home" / "somebody"
 SECRET = "AKIA" + "IOSFODNN7EXAMPLE"
+STEPS = ("build", "publish")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published") / "ws"
+    for arguments in (("init", str(folder), "--node", "156130000"), *(("-C", str(folder), each) for each in STEPS)):
+        done = run(*arguments)
+        assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LOGNAME", "surveyor7")
-    folder = tmp_path / "ws"
-    assert tianlake("init", str(folder), "--node", "156130000").returncode == 0
-    assert tianlake("-C", str(folder), "build").returncode == 0
-    assert tianlake("-C", str(folder), "publish").returncode == 0
-    return folder
+    return Path(shutil.copytree(published, tmp_path / "ws"))
 
 
 def objects(workspace: Path) -> dict[str, bytes]:
@@ -40,12 +47,12 @@ def test_what_names_this_machine_or_opens_a_door_is_not_published(workspace: Pat
     recipe = workspace / "nodes/156130000/products/places.toml"
     text = recipe.read_text("utf-8")
     recipe.write_text(text.replace("三个示例点", f"三个示例点 {planted(workspace)}"), "utf-8")
-    assert tianlake("-C", str(workspace), "build").returncode == 0
+    assert run("-C", str(workspace), "build").returncode == 0
     before = objects(workspace)
-    done = tianlake("-C", str(workspace), "publish")
+    done = run("-C", str(workspace), "publish")
     assert done.returncode == 2, done.stderr
     assert "leaks.found" in done.stderr
-    looked = tianlake("-C", str(workspace), "check")
+    looked = run("-C", str(workspace), "check")
     assert looked.returncode == 1
     assert "must not be published" in looked.stdout
     assert SECRET not in done.stderr + looked.stdout + looked.stderr

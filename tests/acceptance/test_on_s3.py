@@ -12,7 +12,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from demo_kit import free_port, tianlake, wait_for
+from command_kit import run
+from demo_kit import free_port, wait_for
 from localstack_kit import LocalStack
 
 
@@ -24,7 +25,7 @@ def on_s3(localstack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", credentials.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", credentials.secret_key)
     folder = tmp_path / "ws"
-    done = tianlake("init", str(folder), "--node", "156130000", "--lake", f"s3://{localstack.make_bucket()}/lake")
+    done = run("init", str(folder), "--node", "156130000", "--lake", f"s3://{localstack.make_bucket()}/lake")
     assert done.returncode == 0, done.stderr
     with (folder / "tianlake.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[aws]\nendpoint_url = "{localstack.settings.endpoint_url}"\nregion = "us-east-1"\n')
@@ -32,7 +33,7 @@ def on_s3(localstack: LocalStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = tianlake("-C", str(folder), *arguments)
+    done = run("-C", str(folder), *arguments)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -79,4 +80,4 @@ def test_build_publish_query_and_serve_work_on_a_bucket(on_s3: Path) -> None:
         process.wait(20)
 
     command(on_s3, "withdraw", "--node", "156130000", "--product", "places", "--reason", "test", "--yes")
-    assert tianlake("-C", str(on_s3), "query", "SELECT * FROM n156130000_places").returncode == 2
+    assert run("-C", str(on_s3), "query", "SELECT * FROM n156130000_places").returncode == 2
