@@ -4,39 +4,82 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import duckdb
 import pytest
 from browser_kit import browser, browser_page, open_page
 from demo_kit import demo, served
+from hypothesis import settings
 from localstack_kit import localstack
 
 __all__ = ["browser", "browser_page", "demo", "localstack", "open_page", "served"]
 
-DEMO: Final = Path(__file__).parent / "acceptance"
-PORTAL: Final = Path(__file__).parent / "portal"
+TESTS: Final = Path(__file__).parent
+ACCEPTANCE: Final = TESTS / "acceptance"
+PORTAL: Final = TESTS / "portal"
+FIRST: Final = ("portal", "demo", "localstack", "terraform", "deploy")
+"""Groups that take minutes, the longest first."""
 TERRAFORM_S: Final = 1200
 """The first of these tests waits for all plans: 130 s of one processor, 300 s were seen on a busy machine."""
 
 
 def pytest_configure() -> None:
-    """Let programs that tests start hear Ctrl-C: a shell without job control has what it runs with `&` ignore it."""
+    """Prepare a run.
+
+    Programs that tests start are to hear Ctrl-C: a shell without job control has what it runs with `&` ignore it.
+    DuckDB checks the signature of `spatial`, 80 MB, whenever it is loaded: half a second of a processor, thousands of
+    times. Databases that tests open in their own process do without; those of programs and servers do not.
+    Hypothesis is not to hold a test to 200 ms where other programs run beside it.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    duckdb.connect = _connect
+    settings.register_profile("shared", deadline=None)
+    settings.load_profile("shared")
+
+
+_duckdb_connect = duckdb.connect
+
+
+def _connect(database: str = ":memory:", **more: Any) -> duckdb.DuckDBPyConnection:
+    if more.get("config"):
+        more["config"] = {"allow_unsigned_extensions": True, **more["config"]}
+    return _duckdb_connect(database, **more)
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what needs the same slow thing: with `--dist loadgroup` it is made once."""
+    """Keep on one worker what needs the same slow thing: with `--dist loadgroup` it is made once.
+
+    The longest groups come first, or one worker would end long after the other.
+    """
     for item in items:
-        chosen = getattr(getattr(item, "callspec", None), "params", {})
-        asked = {*getattr(item, "fixturenames", ()), *(each for each in chosen.values() if isinstance(each, str))}
-        if asked & {"localstack", "edge"}:  # "edge": a server chosen by a parameter, which needs LocalStack
-            item.add_marker(pytest.mark.xdist_group("localstack"))
-        elif item.path.is_relative_to(DEMO) or (item.path.is_relative_to(PORTAL) and "served" in asked):
-            item.add_marker(pytest.mark.xdist_group("demo"))
-        elif "infra" in asked:
-            item.add_marker(pytest.mark.xdist_group("terraform"))
+        group = _group(item)
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
+        if group == "terraform":
             item.add_marker(pytest.mark.timeout(TERRAFORM_S))
-        elif "browser" in asked or "lake" in asked:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    items.sort(key=_rank)
+
+
+def _group(item: pytest.Item) -> str | None:
+    """Return the group of an item by what it asks for, its file where that is nothing; None where it names its own."""
+    chosen = getattr(getattr(item, "callspec", None), "params", {})
+    fixtures = set(getattr(item, "fixturenames", ()))
+    asked = {*fixtures, *(each for each in chosen.values() if isinstance(each, str))}
+    if asked & {"localstack", "edge"}:  # "edge": a server chosen by a parameter, which needs LocalStack
+        return "localstack"
+    if fixtures & {"demo", "served"} and item.path.parent in {ACCEPTANCE, PORTAL}:
+        return "demo"
+    if "infra" in fixtures:
+        return "terraform"
+    if fixtures & {"browser", "lake"}:
+        return item.path.parent.name
+    named = any(item.iter_markers("xdist_group"))
+    return None if named else str(item.path.relative_to(TESTS))
+
+
+def _rank(item: pytest.Item) -> int:
+    names = [mark.args[0] for mark in item.iter_markers("xdist_group")]
+    return min((FIRST.index(name) for name in names if name in FIRST), default=len(FIRST))
