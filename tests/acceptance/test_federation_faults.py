@@ -145,9 +145,13 @@ FAULTS: dict[str, tuple[dict[str, str] | Lie, str]] = {
 
 
 SLOW = ("a timeout", "a document that drips", "headers that drip")
+SHOWN = ("500 in the middle", "a wrong signature", "a record outside the jurisdiction")
+"""One of each kind; the others within one process: `tests/stac/federation/test_faults.py` and `test_lies.py`."""
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [each if each in SHOWN else pytest.param(each, marks=pytest.mark.long) for each in FAULTS]
+)
 def test_after_a_fault_the_parents_serve_their_last_good_state(fault: str, tree: Served) -> None:
     act, reason = FAULTS[fault]
     copies = [f"{NATION}/federation/{PROVINCE}/{CITY}", f"{PROVINCE}/federation/{CITY}"]

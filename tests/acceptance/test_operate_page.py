@@ -11,11 +11,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from kit import REPO
 from localstack_kit import LocalStack
 from server_kit import free_port
 from terraform_kit import terraform
+
+from tianlake.cli.app import tianlake
 
 NODE = "156130000"
 PAGE = (REPO / "docs/operate.md").read_text("utf-8")
@@ -112,6 +115,24 @@ def account(tmp_path: Path, localstack: LocalStack) -> Account:
     return Account(tmp_path, localstack)
 
 
+def understood(arguments: list[str]) -> click.Command:
+    """Return the command that is called; what it does not know, or misses, is an error of usage."""
+    words = arguments[2:] if arguments[0] == "-C" else arguments[:]
+    found: click.Command = tianlake
+    while isinstance(found, click.Group):
+        below = found.get_command(click.Context(found), words.pop(0))
+        assert below is not None, arguments
+        found = below
+    found.make_context(arguments[0], words)
+    return found
+
+
+def test_every_command_of_the_page_is_one_that_there_is_with_its_options() -> None:
+    called = {understood(each).name for each in commands()}
+    assert {"init", "build", "publish", "deploy", "destroy", "cost"} <= called
+
+
+@pytest.mark.long
 def test_every_command_of_the_page_runs_on_an_emulator(account: Account) -> None:
     workspace, server = account.folder / "hebei", None
     told: dict[str, list[str]] = {}

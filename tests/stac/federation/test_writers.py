@@ -77,7 +77,7 @@ def run(folder: Path, fatal: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("share", [0.5, *(pytest.param(each, marks=pytest.mark.long) for each in (0.1, 0.3, 0.7, 0.9))])
 def test_a_derivation_that_is_killed_is_made_good_by_the_next(share: float, tmp_path: Path) -> None:
     whole, nation = made(tmp_path / "whole"), made(tmp_path / "lake")
     counted = run(whole.folder, 0)
