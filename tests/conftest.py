@@ -34,7 +34,7 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    duckdb.connect = _connect
+    pytest.MonkeyPatch().setattr(duckdb, "connect", _connect)
     settings.register_profile("shared", deadline=None)
     settings.load_profile("shared")
 

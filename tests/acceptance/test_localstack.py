@@ -130,6 +130,7 @@ def test_an_account_searches_with_its_key_and_its_day_ends_in_the_table(lived: L
     assert lived.drill.json("search", "人民公园", "--node", CITY)
 
 
+@pytest.mark.long
 def test_without_a_demonstration_a_release_waits_for_its_review(lived: Lived) -> None:
     drill = lived.drill
     policy = drill.root / f"nodes/{NATION}/policy.toml"
@@ -156,6 +157,7 @@ def test_without_a_demonstration_a_release_waits_for_its_review(lived: Lived) ->
     assert lived.drill.json("audit", "verify", "--node", PROVINCE)[0]["findings"] == []
 
 
+@pytest.mark.long
 def test_a_removal_is_forgotten_by_the_edge_too(lived: Lived) -> None:
     drill = lived.drill
     old = json.loads(lived.get(f"/{CITY}/collections/places/collection.json")[2])["version"]

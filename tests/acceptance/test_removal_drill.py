@@ -165,6 +165,7 @@ def test_a_proof_finds_what_is_left_anywhere(drill: Drill) -> None:
     assert drill.json("case", "list", "--node", CITY)[0]["state"] == "applied"
 
 
+@pytest.mark.long
 def test_an_apply_that_is_killed_is_finished_by_repeating_it(drill: Drill) -> None:
     case = drill.granted("--id", GONE["no"])
     command = [sys.executable, "-m", "tianlake.cli", "-C", str(drill.root), "case", "apply", case]

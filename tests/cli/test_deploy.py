@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import command_kit
 import pytest
 from server_kit import running
 from terraform_kit import terraform
@@ -60,12 +61,10 @@ def published(tmp_path_factory):
     terraform()
     folder = tmp_path_factory.mktemp("deployed") / "ws"
     who = ("officer-a", "--node", NODE, "--name", "承办人甲", "--organisation", "示例中心", "--role", "officer")
-    run(folder.parent, "init", str(folder), "--node", NODE)
-    run(folder, "build")
-    run(folder, "publish")
-    run(folder, "people", "add", *who)
-    run(folder, "replica", "file", "bureau", "--node", NODE, "--as", "officer-a", *FILE, *REST)
-    run(folder, "replica", "push")
+    assert command_kit.run("init", str(folder), "--node", NODE).returncode == 0
+    filed = ("replica", "file", "bureau", "--node", NODE, "--as", "officer-a", *FILE, *REST)
+    for arguments in (("build",), ("publish",), ("people", "add", *who), filed, ("replica", "push")):
+        assert command_kit.run("-C", str(folder), *arguments).returncode == 0
     (folder / "stacks" / NODE).mkdir(parents=True)
     (folder / "stacks" / NODE / "main.tf").write_text(STACK)
     (folder / "packages").mkdir()
