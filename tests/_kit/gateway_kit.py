@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.admission.records import KeyRecord, digest
@@ -132,13 +132,13 @@ class Answer:
         return cast("dict[str, Any]", json.loads(self.body))
 
 
-def ask(app: Gateway, path: str, method: str = "GET", *, client: str = "127.0.0.1", **headers: str) -> Answer:
+def ask(app: ASGIApp, path: str, method: str = "GET", *, client: str = "127.0.0.1", **headers: str) -> Answer:
     """Send one request; `_` in the names of header fields stands for `-`."""
     return asyncio.run(ask_async(app, path, method, client=client, **headers))
 
 
 async def ask_async(
-    app: Gateway, path: str, method: str = "GET", *, client: str = "127.0.0.1", **headers: str
+    app: ASGIApp, path: str, method: str = "GET", *, client: str = "127.0.0.1", **headers: str
 ) -> Answer:
     fields = {"host": "lake.test:8765"} | {name.replace("_", "-"): value for name, value in headers.items()}
     raw, _, query = path.encode().partition(b"?")

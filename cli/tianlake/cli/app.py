@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "audit": "audit:audit",
     "case": "case:case",
     "incident": "incident:incident",
+    "stats": "stats:stats",
     "deploy": "deploy:deploy",
     "destroy": "destroy:destroy",
     "cost": "cost:cost",

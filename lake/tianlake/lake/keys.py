@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from tianlake.lake.errors import LakeError
@@ -51,6 +52,8 @@ COPY_SUMS: Final = "SHA256SUMS"
 """Every other file of a copy as `sha256sum -c` reads it, and the signature of that list."""
 COPY_SIGNATURE: Final = "SHA256SUMS.sig"
 COPY_KEY: Final = "node.pem"
+LOGS: Final = "private/logs/"
+"""The access log, a folder for each day of UTC, and the secrets that names in it were made with."""
 APPROVAL: Final = "approval.json"
 COLLECTIONS: Final = "collections/"
 FEDERATION: Final = "federation/"
@@ -179,6 +182,16 @@ def replica_step(replica: str, seq: int) -> str:
 def replica_seen(replica: str) -> str:
     """Return the key of what the node remembers of the objects at a copy's holder: a hint that spares reading them."""
     return f"{REPLICAS}{replica}/seen.json"
+
+
+def log_part(day: date, name: str) -> str:
+    """Return the key of a file of the access log of one day of UTC."""
+    return f"{LOGS}date={day.isoformat()}/{name}"
+
+
+def log_secret(month: str) -> str:
+    """Return the key of the secret that names of a month, `YYYY-MM`, are made with in the access log."""
+    return f"{LOGS}secrets/{month}.key"
 
 
 def anchors_of(child: str) -> str:

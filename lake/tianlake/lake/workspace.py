@@ -30,6 +30,8 @@ QUOTAS: Final = "quotas.toml"
 TERMS: Final = "terms.toml"
 STATE: Final = ".tianlake"
 """Folder of a workspace for candidates and caches; may be deleted, never shared."""
+LOGS: Final = "logs"
+"""Below `STATE`: rows of the access log that servers have not put into the lake yet."""
 STAC_COPIES: Final = "stac"
 """Below `STATE`: copies of indexes that gateways answer from; may be deleted while they run."""
 

@@ -136,6 +136,7 @@ def test_a_newer_version_may_drop_no_rule(rule: Rule) -> None:
 ISLAND = {"name": "钓鱼岛", "lon": 123.473, "lat": 25.745, "within_km": 10}
 
 STRICTER: dict[str, tuple[Any, Any]] = {
+    "kept_days": (200, 366),
     "least_m": (0.5, 1.0),
     "finest_m": (0.5, 1.0),
     "finest_scale": (5000, 10_000),

@@ -17,6 +17,7 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.replicas.look import trusted_claim
 from tianlake.lake.replicas.papers import Claim
 from tianlake.lake.store import DirectoryStore
+from tianlake.lake.workspace import LOGS
 
 
 @click.command(help=say("启动服务：门户、STAC、PMTiles、瓦片和数据", "Serve portal, STAC, PMTiles, tiles and data."))
@@ -140,6 +141,7 @@ def serve_node(
         workers=workers,
         trust_forwarded=behind_proxy,
         accounts=workspace.settings.accounts,
+        logs=workspace.state / LOGS,
         reached=addresses(
             urls, root, {each.code: each.url for code in codes for each in children(workspace.root, code)}
         ),

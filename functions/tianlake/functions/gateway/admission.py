@@ -25,6 +25,7 @@ from tianlake.functions.admission.proof import proves
 from tianlake.functions.admission.records import Asked, Demand
 from tianlake.functions.admission.requests import Request as Shown
 from tianlake.functions.admission.requests import asked_for
+from tianlake.functions.gateway.access_log import Note, note_of, note_release
 from tianlake.functions.gateway.callers import client_of
 from tianlake.functions.gateway.layers import layer_product
 from tianlake.functions.gateway.node import Node
@@ -134,6 +135,8 @@ class FrontDoor:
 
     async def leave(self, request: Request, place: Place, entry: Entry, response: Response) -> Response:
         """Charge the bytes of an answer and say in it what is left; or return the refusal that goes out instead."""
+        if (note := note_of(request.scope)) is not None:
+            await self._note(note, request.scope, entry, response)
         if entry is FREE:
             return response
         fields = response.raw_headers
@@ -149,6 +152,15 @@ class FrontDoor:
                     return self._refused(request.scope, place, said)
             fields += quota_fields(entry)
         return response
+
+    async def _note(self, note: Note, scope: Scope, entry: Entry, response: Response) -> None:
+        """Note who was let in, and whether what is sent is sent by another one or counted there."""
+        note.guest = entry if isinstance(entry, Guest) else None
+        if _was_admitted(scope, self._rules().edge_pass):
+            note.source = "origin"
+        elif scope["method"] == "HEAD" and (size := self._sent(scope, response)):
+            note.sent = size
+        await note_release(note)
 
     def _sent(self, scope: Scope, response: Response) -> int:
         """Return how many bytes of a file are sent: by this answer, or by the proxy in front that asks for its word."""
@@ -196,6 +208,8 @@ class FrontDoor:
     def _refused(self, scope: Scope, place: Place, refusal: Refusal) -> Response:
         strict = self._rules().strict
         fields = {"content-type": refusal.content_type(strict), **dict(refusal.headers)}
+        if (note := note_of(scope)) is not None:
+            note.code = refusal.code
         body = refusal.body(strict, f"{scope.get('root_path', '')}{place.base}")
         return Response(body, refusal.status_code(strict), fields)
 

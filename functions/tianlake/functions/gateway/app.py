@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tianlake.functions import cors
+from tianlake.functions.gateway.access_log import note_place
 from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
 from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
@@ -156,7 +157,8 @@ class Gateway:
         return problem_response(METHOD_NOT_ALLOWED, {"allow": preflight["allow"]})
 
     def _place(self, request: Request) -> Place:
-        return locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])
+        place = locate(request.scope["raw_path"], self._nodes, request.scope["query_string"])
+        return note_place(request.scope, place, self._node(place))
 
     async def _found(self, request: Request, place: Place) -> Response:
         try:

@@ -15,14 +15,17 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
+from starlette.types import ASGIApp
 
 from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.snapshot_keys import SnapshotKeys
 from tianlake.functions.accounts.stores import open_accounts
+from tianlake.functions.gateway.access_log import Logged
 from tianlake.functions.gateway.app import create_app
 from tianlake.functions.gateway.front import Accounts
 from tianlake.functions.gateway.heads import BUFFER_BYTES
 from tianlake.functions.gateway.hosts import Addresses, Hosts
+from tianlake.functions.gateway.log_writer import LogWriter
 from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
 from tianlake.lake.pinned import adopt_divisions
@@ -67,6 +70,8 @@ class ServeSettings:
     accounts: AccountsSettings = field(default_factory=AccountsSettings)
     reached: Addresses = field(default_factory=Addresses)
     """Hosts of nodes of their own, and nodes that moved away."""
+    logs: Path | None = None
+    """Folder of this machine where rows of the access log wait before they go into the lake; None for no log."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be listened on."""
@@ -76,7 +81,7 @@ class ServeSettings:
             raise LakeError(f"serve: workers must be at least 1, not {self.workers}")
 
 
-def load_app(settings: ServeSettings) -> Hosts:
+def load_app(settings: ServeSettings) -> ASGIApp:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
     adopt_divisions(settings.base, settings.codes)
     wanted = settings.accounts
@@ -86,7 +91,11 @@ def load_app(settings: ServeSettings) -> Hosts:
     trusting = settings.trust_forwarded
     stores = {code: open_store(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
     gateway = create_app(_readers(settings), settings.root, accounts, web, stores=stores, trust_forwarded=trusting)
-    return Hosts(gateway, settings.reached, trust_forwarded=trusting)
+    hosts = Hosts(gateway, settings.reached, trust_forwarded=trusting)
+    if settings.logs is None:
+        return hosts
+    writer = LogWriter(stores, settings.logs)
+    return Logged(hosts, writer.note, writer.close, root=settings.root, trust_forwarded=trusting)
 
 
 def _store(settings: ServeSettings) -> AccountStore:

@@ -39,6 +39,7 @@ PARAMETERS: Final[dict[str, Parameter]] = {
         "least", "denominator of a scale; data of larger scales (1:denominator) is limited in area"
     ),
     "forbidden": Parameter("superset", "words that must not occur"),
+    "kept_days": Parameter("least", "days for which the access log is kept, and no longer"),
     "least_m": Parameter("least", "metres; anything finer is a finding"),
     "levels": Parameter("each", "reviewers one after the other, by class of product"),
     "map_kinds": Parameter("superset", "kinds of products that are maps"),

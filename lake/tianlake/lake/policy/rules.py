@@ -51,6 +51,7 @@ CHECKS: Final[dict[str, tuple[str, ...]]] = {
     "map-authority": ("authority_words", "border_words"),
     "map-validity": ("most_years",),
     "map-filing": ("most_months",),
+    "access-logs": ("kept_days",),
 }
 """Check → its parameters, each of which a rule must state. Several rules may have one check."""
 
