@@ -104,6 +104,18 @@ class BrowserPage:
         found: list[dict[str, Any]] = self.page.evaluate(script, layer)
         return found
 
+    def until_named(self, layer: str, *names: str) -> set[str]:
+        """Wait until features of all these names are drawn by map layers that match; return the names of all drawn.
+
+        Names are placed some frames after the map says that it is loaded.
+        """
+        deadline = time.monotonic() + 45
+        while missing := set(names) - (drawn := {str(each.get("name")) for each in self.drawn(layer)}):
+            if time.monotonic() > deadline:
+                pytest.fail(f"never drawn by {layer}: {missing}; drawn are {drawn}", pytrace=False)
+            self.page.wait_for_timeout(100)
+        return drawn
+
     def violations(self) -> list[tuple[str, list[str]]]:
         """Return the accessibility rules of axe-core that the page breaks, each with the elements that break it."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))

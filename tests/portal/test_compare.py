@@ -41,7 +41,8 @@ def test_both_releases_are_drawn_and_what_changed_is_counted_listed_and_highligh
     page.open(f"{city_gateway}/")
     compare(page, city.older)
     page.page.wait_for_selector(".change-list li", state="attached")
-    page.until("window.tianlake.older?.getLayer('changes/area')")
+    for each in ("older", "map"):
+        page.until(f"window.tianlake.{each}?.getLayer('changes/area')")
     settled(page)
     older, newer = (set(page.page.evaluate(NAMES, each)) for each in ("older", "map"))
     assert older - newer == {REMOVED, "固安县"}

@@ -122,22 +122,23 @@ def test_what_a_map_cannot_draw_is_shown_by_its_extent_and_led_to(open_page: Ope
     for link in [*tiles.locator("a").all()[:1], *cloud.locator("a").all()[:1]]:
         assert page.page.request.head(link.get_attribute("href") or "").ok
     page.page.check("#extent-buildings")
-    page.until(SETTLED)
     page.until("window.tianlake.map.getZoom() > 12")
+    page.until(SETTLED)
     assert page.drawn("^n156131000-buildings/extent/")
     page.page.uncheck("#extent-buildings")
     assert not page.drawn("^n156131000-buildings/extent/")
 
 
 def test_terrain_stands_up_and_lies_down_again(open_page: OpenPage, city_gateway: str):
-    page = open_page((900, 480))  # drawn by software, terrain takes its time
+    # drawn by software, one frame of terrain takes seconds where cores are shared: little of it, and no motion
+    page = open_page((900, 420), reduced_motion="reduce")
     page.open(f"{city_gateway}/")
     listed(page)
     page.page.check("#live-shade")
     page.until("window.tianlake.map.getLayer('n156131000-relief/shade')")
     page.page.keyboard.press("Escape")
     page.page.click("#raise")
-    page.until("window.tianlake.map.getPitch() > 50 && !window.tianlake.map.isMoving()")
+    page.until("window.tianlake.map.getPitch() > 50")
     assert page.page.evaluate("window.tianlake.map.getTerrain()") == {
         "source": "n156131000-relief/heights",
         "exaggeration": 1.5,
@@ -186,7 +187,7 @@ def test_colours_of_amounts_are_the_builds_and_lead_back_to_amounts(tmp_path: An
     ramp = '{ name: "viridis", low: -50, high: 205 }'
     script = f"console.log(JSON.stringify(ramps.stopsOf({ramp})));"
     assert run_ramps(script, tmp_path) == ["#{:02x}{:02x}{:02x}".format(*colors[i][:3]) for i in range(0, 256, 17)]
-    pixels = json.dumps([list(colors[i][:3]) for i in range(256)])
+    pixels = json.dumps([[int(band) for band in colors[i][:3]] for i in range(256)])
     found = run_ramps(f"console.log(JSON.stringify({pixels}.map((each) => ramps.amountOf({ramp}, each))));", tmp_path)
     assert max(abs(value - (i - 50)) for i, value in enumerate(found)) < 3, "to a hundredth of the ramp"
     strange = run_ramps(f"console.log(JSON.stringify(ramps.amountOf({ramp}, [255, 0, 0])));", tmp_path)

@@ -22,9 +22,11 @@ const NOBODY = [403, 404, 405, 501];
  * @returns {Promise<Case>}
  */
 export async function file({ place, about, ...rest }) {
-  const where = placeOf(place);
-  const told = [...(where === null ? [] : [`${where.join(",")} (CGCS2000)`]), about.trim()].filter(Boolean);
-  const form = { ...rest, about: told.join("; ").slice(0, ABOUT) };
+  const where = PLACE.exec(place);
+  // digit for digit as it is shown: a zero at the end says how exact the place is
+  const written = where === null ? "" : `${where[1]},${where[2]} (CGCS2000)`;
+  const told = [written, about.trim()].filter(Boolean).join("; ");
+  const form = { ...rest, about: told.slice(0, ABOUT) };
   const answer = await fetch(CASES, {
     method: "POST",
     headers: { "content-type": "application/json" },
