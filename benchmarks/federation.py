@@ -101,16 +101,15 @@ def _watched(process: psutil.Popen) -> tuple[int, float]:
     """Wait for a process; return the most memory that it and those below it had, bytes, and their processor time, s."""
     most, spent = 0, 0.0
     while process.poll() is None:
-        found = 0
+        held, busy = 0, 0.0
         for each in _family(process):
             try:
-                found += each.memory_info().rss
-                times = each.cpu_times()
+                held += each.memory_info().rss
+                times = each.cpu_times()  # with those of its own children that have ended
+                busy += times.user + times.system + times.children_user + times.children_system
             except psutil.Error:
                 continue
-            if each.pid == process.pid:
-                spent = times.user + times.system + times.children_user + times.children_system
-        most = max(most, found)
+        most, spent = max(most, held), max(spent, busy)
         time.sleep(0.02)
     return most, spent
 
