@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from pathlib import Path
-from typing import Any, Final
+from runpy import run_path
+from typing import Final
 
 import duckdb
 import pytest
@@ -18,6 +21,7 @@ __all__ = ["browser", "browser_page", "demo", "localstack", "open_page", "served
 TESTS: Final = Path(__file__).parent
 ACCEPTANCE: Final = TESTS / "acceptance"
 PORTAL: Final = TESTS / "portal"
+QUICK: Final = TESTS / "_kit/quick"
 FIRST: Final = ("portal", "demo", "localstack", "terraform", "deploy")
 """Groups that take minutes, the longest first."""
 TERRAFORM_S: Final = 1200
@@ -29,23 +33,18 @@ def pytest_configure() -> None:
 
     Programs that tests start are to hear Ctrl-C: a shell without job control has what it runs with `&` ignore it.
     DuckDB checks the signature of `spatial`, 80 MB, whenever it is loaded: half a second of a processor, thousands of
-    times. Databases that tests open in their own process do without; those of programs and servers do not.
+    times. Databases of tests and of programs that they start do without; those that answer `/sql` do not.
     Hypothesis is not to hold a test to 200 ms where other programs run beside it.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    pytest.MonkeyPatch().setattr(duckdb, "connect", _connect)
     settings.register_profile("shared", deadline=None)
     settings.load_profile("shared")
-
-
-_duckdb_connect = duckdb.connect
-
-
-def _connect(database: str = ":memory:", **more: Any) -> duckdb.DuckDBPyConnection:
-    if more.get("config"):
-        more["config"] = {"allow_unsigned_extensions": True, **more["config"]}
-    return _duckdb_connect(database, **more)
+    if str(QUICK) not in os.environ.get("PYTHONPATH", ""):
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(QUICK), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    sys.path[:] = [each for each in sys.path if each != str(QUICK)]
+    unsigned = run_path(str(QUICK / "sitecustomize.py"))["unsigned"]
+    unsigned(duckdb)
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
@@ -74,7 +73,7 @@ def _group(item: pytest.Item) -> str | None:
         return "demo"
     if "infra" in fixtures:
         return "terraform"
-    if fixtures & {"browser", "lake"}:
+    if fixtures & {"browser", "china", "lake"}:
         return item.path.parent.name
     named = any(item.iter_markers("xdist_group"))
     return None if named else str(item.path.relative_to(TESTS))

@@ -12,6 +12,7 @@ from tianlake.lake import duck
 from tianlake.lake.errors import LakeError
 
 EMPTY_HOME = """
+__file__ = "program.py"  # without one, DuckDB takes it for a person's session and draws on stdout how far it is
 from tianlake.lake.duck import connect
 print(connect().sql("SELECT ST_AsText(ST_Transform(ST_Point(116, 40), 'EPSG:4490', 'EPSG:4490'))").fetchall())
 """
