@@ -14,8 +14,8 @@ demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PO
 
 test: install-test lint types unit ## lint, types and the test suite
 
-test-long: install-test ## the tests that `make test` leaves out
-	$(BIN)/pytest -n 2 --dist loadgroup -q -m long
+test-long: install-test ## the tests that `make test` leaves out, and all examples of those that make some up
+	EXAMPLES=all $(BIN)/pytest -n 2 --dist loadgroup -q -m "long or hypothesis"
 
 lint:
 	$(BIN)/ruff format --check .

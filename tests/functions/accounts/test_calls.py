@@ -11,6 +11,7 @@ from bureau_kit import NOW, PERSON, Bureau, header, told
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
+from kit import examples
 
 from tianlake.functions.accounts import answers
 from tianlake.functions.accounts.calls import BODY_BYTES, is_call
@@ -216,7 +217,7 @@ FORMS = st.dictionaries(st.sampled_from([*FIELDS, "version", "overlap_hours", "w
 CALLS = [("POST", f"/accounts{rest}") for rest in ("", "/me/terms", "/me/keys", "/me/links", "/me/keys/k/rotate")]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(call=st.sampled_from(CALLS), form=FORMS | st.binary(max_size=40), query=st.text(max_size=20))
 def test_whatever_is_sent_is_answered_and_never_with_a_fault_of_ours(bureau, call, form, query):
     bureau.now += 100

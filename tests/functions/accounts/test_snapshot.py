@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kit import examples
 
 from tianlake.functions.accounts.conditions import Conditions
 from tianlake.functions.accounts.desk import AccountDesk, taken_over
@@ -58,7 +59,7 @@ def test_every_key_is_found_with_all_that_admission_needs():
     assert sorted(snapshot, key=lambda each: each.digest) == sorted((k.record for k in KEYS), key=lambda k: k.digest)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.text(max_size=70) | st.binary(min_size=32, max_size=32).map(bytes.hex))
 def test_no_other_key_is_found(text):
     assert read_snapshot(written(), ISSUER, name="x").find(text) is None
@@ -82,7 +83,7 @@ def test_a_snapshot_holds_hashes_alone_and_the_signature_is_of_rfc_8032(tmp_path
     assert json.loads(header)["sha256"] == hashlib.sha256(_body).hexdigest()
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(data=st.data())
 def test_no_byte_of_a_snapshot_can_be_changed(data):
     whole = written()
@@ -93,7 +94,7 @@ def test_no_byte_of_a_snapshot_can_be_changed(data):
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.integers(0, len(written()) - 1))
 def test_a_snapshot_that_was_cut_short_is_seen(length):
     with pytest.raises(LakeError):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from kit import examples
 
 from tianlake.functions.admission.leases import (
     GRACE_S,
@@ -190,7 +191,9 @@ class OutOfStep(Workers):
         self.lose(got if isinstance(got, Lease) else None)
 
 
-RUN = settings(max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+RUN = settings(
+    max_examples=examples(150), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
 TestInStep = InStep.TestCase
 TestInStep.settings = RUN
 TestOutOfStep = OutOfStep.TestCase

@@ -9,6 +9,7 @@ import pytest
 from admission_kit import KEYS, NOON, RULES, Accounts, Clock, decided, door_of, policy_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kit import examples
 
 from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.answers import Admission, Refusal
@@ -68,7 +69,7 @@ class Worker:
             self.begun.pop(0).run()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(STEPS, st.sampled_from([50, 400, 1_000]), st.booleans())
 def test_no_order_of_workers_crashes_and_failures_lets_more_through(steps, per_day, ahead):
     accounts, clock = Accounts(), Clock()

@@ -20,6 +20,7 @@ from gateway_kit import CARD, CITY, KEY, NODE, RELEASE_1, TILES, MemoryReader, a
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from issue_kit import issue
+from kit import examples
 from server_kit import running, write
 
 from tianlake.functions.accounts.sqlite import SqliteAccounts
@@ -189,7 +190,7 @@ async def send(app: Gateway, method: str, path: str, query: list[tuple[str, str]
     return await ask_async(app, f"{quote(path, safe='/%.')}?{told}", method, **headers)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(methods, paths, queries, fields)
 def test_nothing_that_is_asked_breaks_it_or_opens_what_is_private(app, method, path, query, headers):
     answer = asyncio.run(send(app, method, path, query, headers))
@@ -233,7 +234,8 @@ DESCRIPTION = {
 }
 
 
-def test_a_tool_that_makes_up_requests_from_a_description_finds_no_fault(tmp_path):
+@pytest.mark.parametrize("examples", [1, pytest.param(6, marks=pytest.mark.long)])
+def test_a_tool_that_makes_up_requests_from_a_description_finds_no_fault(tmp_path, examples):
     write(tmp_path / "lake" / NODE, lake(one_tile(tmp_path)))
     issue(tmp_path)
     described = tmp_path / "openapi.json"
@@ -241,7 +243,7 @@ def test_a_tool_that_makes_up_requests_from_a_description_finds_no_fault(tmp_pat
     tool = str(Path(sys.executable).with_name("schemathesis"))
     with running(tmp_path, [NODE]) as server:
         command = [tool, "run", str(described), "--url", server.url, "--checks", "not_a_server_error", "--seed", "1"]
-        options = ["--max-examples", "6", "--phases", "coverage,fuzzing", "--no-color", "--report", "ndjson"]
+        options = ["--max-examples", str(examples), "--phases", "coverage,fuzzing", "--no-color", "--report", "ndjson"]
         done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
         _, _, log = server.stop()
     assert done.returncode == 0, done.stdout[-3000:]

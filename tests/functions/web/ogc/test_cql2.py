@@ -10,6 +10,7 @@ import cql2
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
+from kit import examples
 from ogc_kit import CODE
 from shapely.geometry import box, shape
 
@@ -199,7 +200,7 @@ def verdict(filter_: cql2.Expr, feature: dict[str, object]) -> bool | None:
         return None
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TREES)
 def test_any_filter_finds_what_another_evaluation_finds(api, everything, compiler, tree):
     note(json.dumps(tree))

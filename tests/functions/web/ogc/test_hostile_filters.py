@@ -8,6 +8,7 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kit import examples
 from ogc_kit import CODE
 
 from tianlake.functions.web.ogc.cql2_tree import DEEPEST, LONGEST
@@ -104,7 +105,7 @@ SNIPPETS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SNIPPETS | st.text(max_size=4), max_size=10).map("".join), st.sampled_from(["cql2-text", "cql2-json"]))
 def test_no_text_breaks_it(api, text, language):
     said = api.items(filter=text, filter_lang=language, limit=1)

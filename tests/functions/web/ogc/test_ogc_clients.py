@@ -101,13 +101,21 @@ def test_a_professional_product_is_seen_by_all_and_its_features_are_not(server):
         assert refused.value.code in {401, 403}
 
 
-def test_a_tool_that_makes_up_requests_from_the_definition_finds_no_fault(url, tmp_path):
+@pytest.mark.parametrize("examples", [1, pytest.param(4, marks=pytest.mark.long)])
+def test_a_tool_that_makes_up_requests_from_the_definition_finds_no_fault(url, tmp_path, examples):
     tool = str(Path(sys.executable).with_name("schemathesis"))
     with urllib.request.urlopen(f"{url}/api", timeout=10) as answer:
         (tmp_path / "openapi.json").write_bytes(answer.read())
     checks = "not_a_server_error,content_type_conformance,response_schema_conformance"
     command = [tool, "run", str(tmp_path / "openapi.json"), "--url", url, "--checks", checks, "--seed", "1"]
-    options = ["--max-examples", "4", "--phases", "examples,fuzzing", "--no-color", "--generation-deterministic"]
+    options = [
+        "--max-examples",
+        str(examples),
+        "--phases",
+        "examples,fuzzing",
+        "--no-color",
+        "--generation-deterministic",
+    ]
     done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     assert "Tested: 26" in done.stdout, done.stdout[-1000:]

@@ -84,14 +84,22 @@ def test_pystac_client_walks_collections(client, items):
     assert {"gsd", "mission"} <= client.get_merged_queryables([collection.id])["properties"].keys()
 
 
-def test_a_tool_that_makes_up_requests_from_the_definition_finds_no_fault(server, tmp_path):
+@pytest.mark.parametrize("examples", [1, pytest.param(4, marks=pytest.mark.long)])
+def test_a_tool_that_makes_up_requests_from_the_definition_finds_no_fault(server, tmp_path, examples):
     document = httpx.get(f"{server.url}/stac/api").json()
     openapi_spec_validator.validate(document)
     (tmp_path / "openapi.json").write_text(json.dumps(document), "utf-8")
     tool = str(Path(sys.executable).with_name("schemathesis"))
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     command = [tool, "run", "openapi.json", "--url", f"{server.url}/stac", "--checks", checks, "--seed", "1"]
-    options = ["--max-examples", "4", "--phases", "examples,fuzzing", "--no-color", "--generation-deterministic"]
+    options = [
+        "--max-examples",
+        str(examples),
+        "--phases",
+        "examples,fuzzing",
+        "--no-color",
+        "--generation-deterministic",
+    ]
     done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     assert "Tested: 15" in done.stdout, done.stdout[-1000:]

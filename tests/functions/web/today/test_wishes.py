@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kit import examples
 from today_kit import Asker
 
 from tianlake.functions.web.today.status import DESCRIPTIONS, SearchError
@@ -168,7 +169,7 @@ posts = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(post=posts)
 def test_whatever_is_posted_is_a_search_or_refused(post):
     try:
