@@ -7,14 +7,12 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import click
 import pytest
 from click.testing import CliRunner
-from command_kit import run, tree
+from command_kit import leaves, run, tree
 
 from tianlake.cli.app import COMMANDS, tianlake
 
@@ -32,18 +30,6 @@ def test_every_command_has_help(name: str) -> None:
     shown = CliRunner().invoke(tianlake, [name, "--help"], prog_name="tianlake")
     assert shown.exit_code == 0, shown.stderr
     assert shown.stdout.startswith(f"Usage: tianlake {name} ")
-
-
-def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    """Yield every command that does something, with the words that call it."""
-    if not isinstance(command, click.Group):
-        yield " ".join(path), command
-        return
-    context = click.Context(command)
-    for name in command.list_commands(context):
-        found = command.get_command(context, name)
-        assert found is not None, name
-        yield from leaves(found, (*path, name))
 
 
 def test_every_command_and_each_one_of_a_group_takes_json() -> None:

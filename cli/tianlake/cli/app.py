@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 import click
 
+from tianlake.cli import help_page
 from tianlake.cli.output import tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
@@ -50,6 +51,9 @@ COMMANDS: Final = {
     "cost": "cost:cost",
 }
 """Command → module:function. Modules are imported when called, so that a short command starts fast."""
+
+
+help_page.speak()
 
 
 class Lazy(click.Group):

@@ -92,8 +92,20 @@ def _tell_open(bench: Bench, code: str) -> None:
 @click.argument("case_id", metavar="[CASE]", required=False)
 @node_of_case
 @signed_by
-@click.option("--wish", type=click.Choice(get_args(Wish)), default="remove", show_default=True)
-@click.option("--ground", type=click.Choice(get_args(Ground)), default="privacy", show_default=True)
+@click.option(
+    "--wish",
+    type=click.Choice(get_args(Wish)),
+    default="remove",
+    show_default=True,
+    help=say("希望删除或更正", "What is wanted: removal or correction."),
+)
+@click.option(
+    "--ground",
+    type=click.Choice(get_args(Ground)),
+    default="privacy",
+    show_default=True,
+    help=say("理由", "On what ground."),
+)
 @click.option("--text", default="", help=say("诉求内容；加密保存", "What is asked for; kept sealed."))
 @click.option("--contact", default="", help=say("联系方式；加密保存", "How to reach who asks; kept sealed."))
 @as_json

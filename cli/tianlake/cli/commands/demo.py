@@ -45,7 +45,9 @@ from tianlake.stac.federation import Limit
     show_default=True,
     help=say("演示数据包所在目录", "Where the demo's data packages are installed."),
 )
-@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help=say("端口", "Port to serve on.")
+)
 @click.option("--jobs", type=click.IntRange(1), default=None, help=say("并行进程数", "Processes to use."))
 @click.option("--no-serve", is_flag=True, help=say("只构建和发布", "Build and publish only."))
 @as_json

@@ -36,7 +36,13 @@ def incident() -> None:
 @incident.command("open", help=say("登记一个事件或一份风险评估报告", "Open an incident or a risk report."))
 @node_of_incident
 @signed_by
-@click.option("--sort", type=click.Choice(get_args(Sort)), default="incident", show_default=True)
+@click.option(
+    "--sort",
+    type=click.Choice(get_args(Sort)),
+    default="incident",
+    show_default=True,
+    help=say("安全事件，或风险评估报告", "An incident, or a risk report."),
+)
 @click.option("--title", required=True, help=say("名称", "What it is called."))
 @click.option("--level", default="一般", show_default=True, help=say("级别", "How grave it is."))
 @click.option("--found", metavar="TIME", help=say("发现时间（UTC）；缺省为现在", "When it was noticed, UTC."))
@@ -129,7 +135,13 @@ def list_all(context: click.Context, *, node: str | None, check: bool, as_json: 
 @incident.command(help=say("导出 JSON 或可打印的 HTML", "Export as JSON, or as a printable page in Chinese."))
 @click.argument("name", metavar="INCIDENT")
 @node_of_incident
-@click.option("-o", "output", type=click.Path(path_type=Path), required=True, help="FILE.json, FILE.html")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=say("写到此文件：.json 或 .html", "Write to this file: .json or .html."),
+)
 @as_json
 @click.pass_obj
 def export(session: Session, *, name: str, code: str, output: Path, as_json: bool) -> None:

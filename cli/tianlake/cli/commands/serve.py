@@ -22,7 +22,9 @@ from tianlake.lake.workspace import LOGS
 
 @click.command(help=say("启动服务：门户、STAC、PMTiles、瓦片和数据", "Serve portal, STAC, PMTiles, tiles and data."))
 @click.option("--host", default="127.0.0.1", show_default=True, help=say("监听地址", "Address to listen on."))
-@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help=say("端口", "Port to listen on.")
+)
 @click.option(
     "--copy",
     "folder",
