@@ -7,7 +7,7 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test test-long lint types unit package infra-test bench install install-test debian localstack lock clean
+.PHONY: demo test test-long lint types unit package infra-test docs bench install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
@@ -33,6 +33,9 @@ package: install-test ## what Lambda runs, in dist/: functions, layers, packages
 
 infra-test: install-test .venv-checkov/stamp ## stacks: validate, checkov; some minutes
 	TF_PLUGIN_MIRROR=$$(tools/terraform_mirror.sh) $(BIN)/pytest -q tests/infra/slow
+
+docs: install $(STAMPS)/docs ## the site of docs/, in site/; serve that folder with any web server
+	$(BIN)/mkdocs build --strict
 
 bench: install-test ## how fast admission and the gateway are on this machine; some minutes
 	for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit; done
@@ -83,6 +86,11 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 	$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
 
+$(STAMPS)/docs: requirements/docs.txt $(STAMPS)/run
+	@echo "installing what makes the site of the docs ..."
+	$(PIP) install --require-hashes -r requirements/docs.txt
+	@touch $@
+
 .venv-localstack/stamp: requirements/localstack.txt $(shell find localstack/host -name '*.py' -o -name '*.toml')
 	@echo "installing LocalStack, in an environment of its own ..."
 	$(PYTHON) -m venv .venv-localstack
@@ -117,4 +125,4 @@ lock: ## compile the requirement files anew (needs uv)
 	tools/lock.sh
 
 clean:
-	rm -rf .demo test-artifacts dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .demo test-artifacts dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@ compile="uv pip compile --universal --python-version 3.11 --no-emit-index-url --
 # The tests ask for more than what runs (geoparquet-io holds botocore back): they are resolved first, what runs follows.
 $compile "$@" pyproject.toml --extra cli --group install --group test --output-file requirements/test.txt
 $compile "$@" pyproject.toml --extra cli --group install --constraints requirements/test.txt --output-file requirements/run.txt
+$compile "$@" pyproject.toml --extra cli --group install --group docs --constraints requirements/test.txt --output-file requirements/docs.txt
 $compile "$@" pyproject.toml --group node --output-file requirements/node.txt
 $compile "$@" --no-deps requirements/data.in --output-file requirements/data.txt
 # LocalStack does not pin enough of what it needs: newer cbor2 and pyopenssl break it.
