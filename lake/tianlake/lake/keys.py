@@ -45,6 +45,10 @@ CASES_BOX: Final = "private/cases/box.json"
 """The public key that the form seals letters for; without it the form is closed."""
 INCIDENTS: Final = "private/incidents/"
 REPLICAS: Final = "private/replicas/"
+BACKUPS: Final = "private/backups/"
+"""What backups, drills and restores came to."""
+PATROLS: Final = "private/patrols/"
+"""What was found when objects were held to their hashes."""
 COPY: Final = "replica.json"
 """What a copy says of itself at its holder: it marks the place as that copy's."""
 COPY_README: Final = "README.md"
@@ -126,7 +130,7 @@ def audit_entry(seq: int) -> str:
 
 def audit_pending(at: str, mark: str) -> str:
     """Return the key of an act that waits to be sealed: keys sort by time; `mark` is random."""
-    return f"{AUDIT_PENDING}{at.replace(':', '').replace('-', '')}-{mark}.json"
+    return f"{AUDIT_PENDING}{compact(at)}-{mark}.json"
 
 
 def review_step(product: str, release: str, seq: int) -> str:
@@ -194,6 +198,16 @@ def log_secret(month: str) -> str:
     return f"{LOGS}secrets/{month}.key"
 
 
+def backup_result(at: str) -> str:
+    """Return the key of what a backup, drill or restore came to, by the time it ended: keys sort by time."""
+    return f"{BACKUPS}{compact(at)}.json"
+
+
+def patrol_result(at: str) -> str:
+    """Return the key of what a patrol found, by the time it ended."""
+    return f"{PATROLS}{compact(at)}.json"
+
+
 def anchors_of(child: str) -> str:
     """Return the key of what a parent keeps of the ends of a child's trail."""
     return f"{ANCHORS}{child}.json"
@@ -255,3 +269,8 @@ def parse_release_file(key: str) -> tuple[str, str, str]:
             return product, release, name
         case _:
             raise LakeError(f"object key {key!r} is not releases/<product>/<release>/<file>")
+
+
+def compact(at: str) -> str:
+    """Return a time as keys have it: `20261128T013000Z`."""
+    return at.replace(":", "").replace("-", "")

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.derived import Desk, refresh
@@ -26,13 +25,11 @@ from tianlake.lake.nodes import NodeCard
 from tianlake.lake.records import dump_record
 from tianlake.lake.releases import JSON, Candidate, FileEntry, Manifest
 from tianlake.lake.reviews.approval import Approval, approval_bytes
-from tianlake.lake.store import ABSENT, Matches, ObjectInfo, Span, Store
+from tianlake.lake.store import ABSENT, Matches, ObjectInfo, Store
 from tianlake.lake.trail import Act, ActKind
+from tianlake.lake.verified import stored_sha256
 
 logger = logging.getLogger(__name__)
-
-PART_BYTES: Final = 16 * 1024 * 1024
-"""How much of an object is read at a time to compare it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +189,7 @@ def _send_one(store: Store, key: str, body: bytes | Path, entry: FileEntry) -> N
     try:
         store.put(key, body, media_type=entry.media_type, condition=ABSENT)
     except ConflictError:
-        if _stored_sha256(store, key) != entry.sha256:
+        if stored_sha256(store, store.head(key)) != entry.sha256:
             rule = "is in the lake with other bytes; a release never changes: build again with --force"
             raise LakeError(f"{key}: {rule}") from None
         logger.info("%s is there already", key)
@@ -276,15 +273,6 @@ def _head(store: Store, key: str) -> ObjectInfo | None:
         return store.head(key)
     except NotFoundError:
         return None
-
-
-def _stored_sha256(store: Store, key: str) -> str:
-    """Return the hash of an object that may be larger than memory; a release's objects do not change meanwhile."""
-    size = store.head(key).size
-    digest = hashlib.sha256()
-    for start in range(0, size, PART_BYTES):
-        digest.update(store.get(key, Span(start, min(PART_BYTES, size - start)))[1])
-    return digest.hexdigest()
 
 
 def _now() -> str:

@@ -14,8 +14,8 @@ from tianlake.lake.replicas.papers import Claim, is_signed, known_claim, read_cl
 from tianlake.lake.replicas.plan import Keeper, copied_releases
 from tianlake.lake.replicas.push import record_act, today
 from tianlake.lake.replicas.recall import open_recalls
-from tianlake.lake.replicas.send import stored_sha256
 from tianlake.lake.store import ObjectInfo, Store
+from tianlake.lake.verified import stored_sha256
 from tianlake.lake.words import instant
 
 Rule = Literal["empty", "unsigned", "missing", "changed", "extra", "older", "recalled", "expired", "revoked", "resent"]

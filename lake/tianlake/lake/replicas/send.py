@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,12 +19,11 @@ from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON
 from tianlake.lake.replicas.papers import read_sums
 from tianlake.lake.replicas.plan import CopyPlan, Part
-from tianlake.lake.store import ABSENT, DirectoryStore, Matches, ObjectInfo, Span, Store
+from tianlake.lake.store import ABSENT, Matches, ObjectInfo, Store
+from tianlake.lake.verified import ChangedError, read_right, stored_sha256
 
 logger = logging.getLogger(__name__)
 
-STEP_BYTES: Final = 16 * 1024 * 1024
-"""How much of an object is read at a time."""
 AT_ONCE: Final = 4
 """Files that are sent at the same moment: a holder's line is not ours to fill."""
 REMEMBER_S: Final = 20.0
@@ -166,21 +163,6 @@ def listed_before(holder: Store) -> dict[str, str]:
         return {}
 
 
-def stored_sha256(store: Store, info: ObjectInfo) -> str:
-    """Return the SHA-256 of an object that may be larger than memory.
-
-    Raises:
-        ConflictError: It was replaced while it was read.
-    """
-    digest = hashlib.sha256()
-    for start in range(0, info.size, STEP_BYTES):
-        now, body = store.get(info.key, Span(start, min(STEP_BYTES, info.size - start)))
-        if now.etag != info.etag:
-            raise ConflictError(f"{info.key}: was replaced while it was read; try again")
-        digest.update(body)
-    return digest.hexdigest()
-
-
 def _remembered(origin: Store, replica: str) -> dict[str, list[str]]:
     try:
         raw = json.loads(origin.get(keys.replica_seen(replica))[1])
@@ -195,27 +177,10 @@ def _body(origin: Store, part: Part) -> Iterator[bytes | Path]:
     """Give the bytes of a part, once they were found to be the right ones: from memory, or from a file."""
     if part.body is not None:
         yield part.body
-    elif isinstance(origin, DirectoryStore):
-        path = origin.file(part.key)
-        with path.open("rb") as file:
-            _require(part, hashlib.file_digest(file, "sha256").hexdigest())
-        yield path
-    elif part.size <= STEP_BYTES:
-        body = origin.get(part.key)[1]
-        _require(part, hashlib.sha256(body).hexdigest())
-        yield body
-    else:
-        with tempfile.NamedTemporaryFile(prefix="tianlake-") as file:
-            digest = hashlib.sha256()
-            for start in range(0, part.size, STEP_BYTES):
-                body = origin.get(part.key, Span(start, min(STEP_BYTES, part.size - start)))[1]
-                digest.update(body)
-                file.write(body)
-            file.flush()
-            _require(part, digest.hexdigest())
-            yield Path(file.name)
-
-
-def _require(part: Part, found: str) -> None:
-    if found != part.sha256:
-        raise LakeError(f"{part.key}: sha256: the node's own object is not the one that was published; restore it")
+        return
+    try:
+        with read_right(origin, part.key, part.sha256) as body:
+            yield body
+    except ChangedError:
+        rule = "the node's own object is not the one that was published; repair it: tianlake patrol"
+        raise LakeError(f"{part.key}: sha256: {rule}") from None

@@ -45,6 +45,7 @@ ActKind = Literal[
     "federation.take",
     "lake.migrate",
     "lake.adopt",
+    "lake.restore",
 ]
 """What was done: the part of the system, and the verb."""
 

@@ -62,7 +62,7 @@ class Told:
             case "publish":
                 self.published[entry.subject] = str(entry.details.get("manifest_sha256", ""))
                 moves.append((entry.kind, release))
-            case "rollback":
+            case "rollback" | "lake.restore":
                 moves.append((entry.kind, release))
             case "withdraw":
                 self.withdrawn.add(product)
@@ -87,7 +87,7 @@ class Told:
             self.moves.setdefault(product, []).append((entry.kind, release))
 
 
-_MOVES: Final = {"publish", "rollback", "withdraw", "publish.refused"}
+_MOVES: Final = {"publish", "rollback", "withdraw", "publish.refused", "lake.restore"}
 
 
 def _take_out(moves: list[tuple[str, str]], release: str) -> None:
