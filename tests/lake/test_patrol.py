@@ -1,4 +1,4 @@
-"""A patrol finds every byte that is not the published one, and mends it from where it is right and from nowhere else."""
+"""A patrol finds every byte that is not the published one, and mends it from where it is right, from nowhere else."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from tianlake.cli.copies import opener, remains_opener
 from tianlake.cli.desk import node_seed
 from tianlake.cli.output import tell
 from tianlake.cli.session import Session
+from tianlake.cli.stack.saved import FRESH
 from tianlake.cli.words import say
-from tianlake.lake.backup import Place, Series, known_places, results
-from tianlake.lake.backup.place import content_key
+from tianlake.lake.backup import Place, Series, fresh, known_places, results
+from tianlake.lake.backup.place import OBJECTS, content_key
 from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.keyfiles import SIGNING, make_signing_key, read_seed, signing_key
 from tianlake.lake.patrol import SourceOf
@@ -108,6 +110,25 @@ def names_secret(seed: bytes) -> bytes:
 def known_backups(session: Session, code: str) -> list[Where]:
     """Return the places that hold backups of a node, by what it noted of them."""
     return [Where(place, endpoint) for place, endpoint in known_places(results(session.store(code)))]
+
+
+def saved_releases(session: Session, code: str, now: datetime) -> frozenset[str]:
+    """Return the releases (`<product>/<release>`) of backups that were read whole, and right, within `FRESH`.
+
+    Each is looked up where it lies: the newest such snapshot must be there, signed, with every content it names.
+    """
+    found: set[str] = set()
+    for result in fresh(results(session.store(code)), now, FRESH):
+        try:
+            series = open_series(session, code, Where(result.place, result.endpoint))
+            snapshot = series.at(result.snapshot)
+            there = {info.key for info in series.place.store.list(OBJECTS)}
+        except LakeError as error:
+            tell(say(f"{code}：{error.zh}", f"{code}: {error}"))
+            continue
+        if {content_key(each.sha256) for each in snapshot.public} <= there:
+            found |= {f"{product}/{release}" for product, release in snapshot.releases()}
+    return frozenset(found)
 
 
 def sources(session: Session, code: str) -> dict[str, SourceOf]:

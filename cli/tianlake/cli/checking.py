@@ -19,12 +19,12 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.history import read_release
 from tianlake.lake.naming import nodes_above
 from tianlake.lake.policy import EffectivePolicy
-from tianlake.lake.publishing import PART_BYTES
 from tianlake.lake.query import read_from, s3_secret
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import Asset, Candidate, Manifest
 from tianlake.lake.reviews import Checked
 from tianlake.lake.store import Span, Store
+from tianlake.lake.verified import STEP_BYTES
 from tianlake.lake.words import collection_id
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ def _copy(store: Store, key: str, target: Path, asset: Asset) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     with target.open("wb") as file:
-        for start in range(0, asset.size, PART_BYTES):
-            part = store.get(key, Span(start, min(PART_BYTES, asset.size - start)))[1]
+        for start in range(0, asset.size, STEP_BYTES):
+            part = store.get(key, Span(start, min(STEP_BYTES, asset.size - start)))[1]
             digest.update(part)
             file.write(part)
     if digest.hexdigest() != asset.sha256:

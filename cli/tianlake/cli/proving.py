@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tianlake.cli.backing import known_backups, open_series
 from tianlake.cli.casework import Bench
 from tianlake.cli.copies import opener
 from tianlake.cli.words import say
+from tianlake.lake.cases.backups import BackupPlace
 from tianlake.lake.cases.evidence import Evidence
 from tianlake.lake.cases.places import (
     FolderPlace,
@@ -56,6 +58,9 @@ def places(bench: Bench, evidence: Evidence, reach: Reach) -> Iterator[Place]:
         if above in known:
             yield StorePlace(above, session.store(above), open_remains(url, above, aws, workspace.root))
     yield from _copies(bench, (*bench.settings.copies, *reach.copies))
+    for where in known_backups(session, code):
+        series = open_series(session, code, where)
+        yield BackupPlace(f"backup {series.place.url}", series)
     yield from _gateways(bench, evidence, reach)
 
 

@@ -1,15 +1,22 @@
-"""Registered copies (article 16) in a removal: what they must give back, and where they lie."""
+"""Registered copies (article 16) and backups in a removal: what they must give back, and where they lie."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tianlake.cli.backing import known_backups, open_series, own_seed
 from tianlake.cli.casework import Bench
 from tianlake.cli.copies import open_keeper, opener, recalled_row, remains_opener, tell_recalled
+from tianlake.cli.output import tell
+from tianlake.cli.words import say
+from tianlake.lake.backup import forget, removed_by
 from tianlake.lake.cases.removal import REASON
+from tianlake.lake.errors import LakeError
 from tianlake.lake.people import Signer
 from tianlake.lake.replicas import known_copies, recall
+from tianlake.lake.words import instant
 
 
 def recall_all(bench: Bench, signer: Signer, objects: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -31,3 +38,33 @@ def recall_all(bench: Bench, signer: Signer, objects: Sequence[str]) -> Iterator
         tell_recalled(done)
         row = recalled_row(done) or {}
         yield {"replica": copy.id, "reached": row["reached"], "deleted": row["deleted"]}
+
+
+def forget_all(bench: Bench, kept: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
+    """Delete what was removed from every backup that is known; say of each whether it could be reached.
+
+    Args:
+        bench: The node, whose own lake has it no more.
+        kept: Product → release that stayed; None: the whole product went.
+    """
+    for where in known_backups(bench.session, bench.code):
+        deleted, reason = 0, None
+        try:
+            series = open_series(bench.session, bench.code, where)
+            for product, release in kept.items():
+                gone = removed_by(bench.store, product, release)
+                done = forget(series, gone, own_seed(bench.session, bench.code), instant(time.time()))
+                deleted += done.deleted
+        except LakeError as error:
+            reason = say(error.zh, str(error))
+        name = f"backup {where.url}"
+        tell(_told(name, deleted, reason))
+        yield {"replica": name, "reached": reason is None, "deleted": deleted}
+
+
+def _told(name: str, deleted: int, reason: str | None) -> str:
+    if reason is None:
+        zh = f"{name}：已从全部快照中清除，删除 {deleted} 个对象"
+        return say(zh, f"{name}: forgotten in every snapshot, {deleted} objects deleted")
+    zh = f"{name}：未能清除（{reason}）；排除后再次运行 tianlake case apply"
+    return say(zh, f"{name}: not forgotten ({reason}); see to that, and run tianlake case apply again")

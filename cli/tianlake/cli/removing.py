@@ -15,7 +15,7 @@ from tianlake.cli.commands.build import build_each
 from tianlake.cli.commands.publish import publish_all
 from tianlake.cli.desk import open_desk
 from tianlake.cli.output import tell
-from tianlake.cli.recalling import recall_all
+from tianlake.cli.recalling import forget_all, recall_all
 from tianlake.cli.words import say
 from tianlake.lake import keys
 from tianlake.lake.cases.book import Act
@@ -42,7 +42,7 @@ class Done:
     """Product → release that is current now; None: the whole product is gone."""
     removed: Mapping[str, Removed]
     recalled: tuple[Mapping[str, Any], ...]
-    """Registered copies: `replica`, `reached` and how many objects were `deleted`."""
+    """Registered copies and backups: `replica`, `reached` and how many objects were `deleted`."""
     purged: str | None
     """What the cache calls its purge; None where there is no cache of ours."""
 
@@ -73,7 +73,7 @@ def apply_case(bench: Bench, case: str, signer: Signer) -> Done:
         keep_only(bench.session.workspace.state, bench.code, product, latest=release is not None)
         _tell_removed(bench.code, product, removed[product])
     drop_caches(bench.session.workspace.state)
-    recalled = tuple(recall_all(bench, signer, _objects(removed)))
+    recalled = (*recall_all(bench, signer, _objects(removed)), *forget_all(bench, kept))
     purged = _purge(bench, case, kept)
     done = Done(kept, removed, recalled, purged)
     bench.book.take(case, Act("apply", _details(done)), signer)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lake_kit import PlainDescriber, desk, document, sealed
 
-from tianlake.lake import keys, publishing
+from tianlake.lake import keys
 from tianlake.lake.describe import Document
 from tianlake.lake.errors import LakeError
 from tianlake.lake.history import read_history
@@ -138,7 +138,7 @@ def test_a_release_withdrawn_while_it_is_sent_is_not_made_current(tmp_path: Path
 def test_what_arrived_before_is_compared_piece_by_piece(
     tmp_path: Path, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "PART_BYTES", 7)
+    monkeypatch.setattr(verified, "STEP_BYTES", 7)
     release = sealed(tmp_path, "one")
     key = keys.release_file("places", release.manifest.release, "places.parquet")
     body = (tmp_path / "candidate-places-one/places.parquet").read_bytes()

@@ -72,6 +72,7 @@ public_option = click.option(
 @click.pass_context
 def backup(
     context: click.Context,
+    /,
     *,
     url: str,
     node: str | None,

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from tianlake.cli.backing import saved_releases
 from tianlake.cli.commands._options import as_json
 from tianlake.cli.commands.deploy import approve_option, dry_option, endpoint_option, packages_option, stack_option
 from tianlake.cli.output import emit, tell
@@ -28,9 +29,9 @@ from tianlake.lake.replicas import Register
 
 @click.command(
     help=say(
-        "拆除节点的云上资源；存有数据的资源（存储桶、用户表、密钥）保留。有当前版本不在一周内核对无误的前置副本中时拒绝",
+        "拆除节点的云上资源；存有数据的资源（存储桶、用户表、密钥）保留。有当前版本不在一周内核对无误的备份或前置副本中时拒绝",
         "Take a node's stack down. What holds data (buckets, tables, keys) stays, and is told by name. "
-        "Refused where a current release is in no copy that was found sound within a week.",
+        "Refused where a current release is in no backup and no copy that was found sound within a week.",
     )
 )
 @click.option("--node", metavar="CODE", required=True, help=say("节点", "The node."))
@@ -91,18 +92,19 @@ def _check_saved(session: Session, code: str) -> None:
         LakeError: It tells which.
     """
     for each in hosted_by(session.workspace, code):
-        store = session.store(each.code)
-        copies = counted(Register(store, each.code).all(), datetime.now(UTC))
-        missing = unsaved(_releases(session, each.code), copies)
+        store, now = session.store(each.code), datetime.now(UTC)
+        copies = counted(Register(store, each.code).all(), now)
+        missing = unsaved(_releases(session, each.code), copies, saved_releases(session, each.code, now))
         if missing:
             some = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")  # noqa: PLR2004 - one line
             zh = (
-                f"{each.code}：{len(missing)} 个版本不在 {FRESH.days} 天内核对无误的副本中（{some}）；"
-                f"先运行 tianlake replica push 与 tianlake replica verify --node {each.code}"
+                f"{each.code}：{len(missing)} 个版本不在 {FRESH.days} 天内核对无误的备份或副本中（{some}）；"
+                f"先运行 tianlake backup --to URL --verify --node {each.code}，或 replica push 与 replica verify"
             )
             en = (
-                f"{each.code}: {len(missing)} releases are in no copy that was found sound within {FRESH.days} days "
-                f"({some}); run: tianlake replica push, then tianlake replica verify --node {each.code}"
+                f"{each.code}: {len(missing)} releases are in no backup and no copy that was found sound within "
+                f"{FRESH.days} days ({some}); run: tianlake backup --to URL --verify --node {each.code}, or tianlake "
+                "replica push, then tianlake replica verify"
             )
             raise LakeError(en, zh=zh)
 

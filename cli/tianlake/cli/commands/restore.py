@@ -65,6 +65,7 @@ RESTORING = Text("恢复", "restore")
 @click.pass_context
 def restore(
     context: click.Context,
+    /,
     *,
     url: str,
     node: str | None,

@@ -17,9 +17,9 @@ def counted(copies: Iterable[Standing], now: datetime) -> list[Standing]:
     return [each for each in copies if _counts(each, now)]
 
 
-def unsaved(releases: Iterable[str], copies: Sequence[Standing]) -> list[str]:
-    """Return the releases (`<product>/<release>`) that none of these copies holds, sorted."""
-    held = frozenset[str]().union(*(each.held - each.pending for each in copies))
+def unsaved(releases: Iterable[str], copies: Sequence[Standing], saved: Iterable[str] = ()) -> list[str]:
+    """Return the releases (`<product>/<release>`) that none of these copies holds, and no backup, sorted."""
+    held = frozenset(saved).union(*(each.held - each.pending for each in copies))
     return sorted(set(releases) - held)
 
 

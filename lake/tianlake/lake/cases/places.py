@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from tianlake.lake.errors import NotFoundError, StoreError
 from tianlake.lake.fetch import Limits, StatusError, fetch
-from tianlake.lake.store import DirectoryStore, Span, Store
+from tianlake.lake.store import DirectoryStore, ObjectInfo, Span, Store
 from tianlake.lake.store.remains import Remain, Remains
 
 IN_MEMORY: Final = 32 << 20
@@ -61,7 +61,7 @@ class StorePlace:
     def items(self) -> Iterator[Item]:
         """Yield objects by key, then what is left of older ones."""
         for info in self.store.list():
-            yield Item(info.key, _reader(self.store, info.key, info.size))
+            yield stored_item(self.store, info)
         for remain in self.remains.list():
             name = f"{remain.key} version {remain.version}" if remain.version else remain.key
             yield Item(name, _remain_reader(self.remains, remain))
@@ -118,6 +118,11 @@ class GatewayPlace:
                 raise NotFoundError(f"answered with {error.status}") from None
             raise StoreError(f"answered with {error.status}") from None
         return found.body if found else b""
+
+
+def stored_item(store: Store, info: ObjectInfo) -> Item:
+    """Return an object of a store as a proof reads it."""
+    return Item(info.key, _reader(store, info.key, info.size))
 
 
 def _unread(error: OSError) -> None:
