@@ -19,6 +19,9 @@ from trail_kit import seed_of, trail
 
 from tianlake.lake import keys
 from tianlake.lake.backup import Series, drill, forget, removed_by, restore
+from tianlake.lake.cases.backups import BackupPlace
+from tianlake.lake.cases.needles import Needles
+from tianlake.lake.cases.proof import prove
 from tianlake.lake.errors import ConflictError, LakeError
 from tianlake.lake.history import read_pointer
 from tianlake.lake.publishing import withdraw
@@ -409,6 +412,26 @@ def test_the_trail_of_a_restored_lake_fits_its_pointers(node: Saved) -> None:
     for entry in trail(node.lake, NODE.code).entries():
         told.take(entry)
     assert not list(check_pointers(node.lake, told))
+
+
+def test_a_proof_reads_every_content_of_a_backup_opened(node: Saved) -> None:
+    needles = Needles(texts=("130000197001010000",), within=("130000197001010000",))
+    node.take()
+
+    def places() -> list[BackupPlace]:
+        return [BackupPlace("backup", node.series)]
+
+    names = {each.name for each in prove(places(), needles).found}
+    assert [name.partition(" ")[2] for name in names] == [PRIVATE]
+    assert not prove(places(), Needles(texts=("nothing of the kind",))).unread
+    (node.backup / "snapshots" / node.series.names()[0]).unlink()
+    [stray] = {each.name for each in prove(places(), needles).found}
+    assert stray.startswith("sealed/"), "what a killed run left is opened too"
+    node.take(60)
+    closed = prove([BackupPlace("backup", node.closed())], needles)
+    assert [each.reason for each in closed.unread] == [
+        "file:backup: what is private is sealed, and the operator's key is not here: restore it to signing/"
+    ]
 
 
 def test_series_of_an_empty_place_has_nothing(node: Saved) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lake_kit import PlainDescriber, desk, document, sealed
 
-from tianlake.lake import keys
+from tianlake.lake import keys, verified
 from tianlake.lake.describe import Document
 from tianlake.lake.errors import LakeError
 from tianlake.lake.history import read_history

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from tianlake.lake import keys
 from tianlake.lake.backup.series import Series
@@ -25,12 +25,8 @@ _POINTERS: Final = frozenset({keys.HARVEST, keys.FOREIGN})
 
 Done = Callable[[int], None]
 
-
-class Stands(Protocol):
-    """Is told, before pointers move, which release each product will stand at; empty: at none."""
-
-    def __call__(self, moves: Mapping[str, str]) -> None:
-        """Put it on record."""
+Stands = Callable[[Mapping[str, str]], None]
+"""Is told, before pointers move, which release each product will stand at; empty: at none."""
 
 
 def _ignore(_size: int) -> None:
@@ -83,7 +79,8 @@ def restore(
     run.existing = {info.key: info for info in lake.list()}
     run.refuse_fork(snapshot)
     stones = frozenset(_stones(run.existing))
-    pointers, rest = [], []
+    pointers: list[Object] = []
+    rest: list[Object] = []
     for each in snapshot.objects:
         if not _is_withdrawn(each.key, stones):
             (pointers if _is_pointer(each.key) else rest).append(each)
