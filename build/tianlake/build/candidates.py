@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tianlake.build import builders
 from tianlake.build.excluding import check_excluded
@@ -25,9 +25,17 @@ from tianlake.lake.releases import Candidate
 from tianlake.lake.words import Text
 from tianlake.lake.workspace import STAC_COPIES
 
+if TYPE_CHECKING:
+    from tianlake.build.engine.protocol import Engine
+    from tianlake.build.engine.shelf import Shelf
+    from tianlake.build.engine.workshop import Ledger, Workshop
+
 logger = logging.getLogger(__name__)
 
 RECORD: Final = "candidate.json"
+REPORT: Final = "build.json"
+"""What each part of the build took; it is not published."""
+
 LOCK: Final = "lock"
 SCRATCH: Final = "tmp"
 KEPT: Final = "cache"
@@ -56,6 +64,10 @@ class BuildOptions:
     """Build even if nothing changed: a new release id after a withdrawal."""
     published: Published | None = None
     """Finds what is published now, for products whose features are compared with it. It decides no fingerprint."""
+    engine: Engine | None = None
+    """Makes the parts of a build; where absent, `jobs` processes of each build's own."""
+    shelf: Callable[[str, Path], Shelf] | None = None
+    """Gives the place of a product's parts by node, and the folder of `state` that it is where this is absent."""
 
 
 class Published(Protocol):
@@ -148,10 +160,12 @@ def _build(
     before = latest_candidate(options.state, node, recipe.card.id)
     if before is not None and before.candidate.fingerprint == mark and not options.force:
         return before, False
-    with _workplace(options.state) as place:
+    with ExitStack() as stack:
+        place = stack.enter_context(_workplace(options.state))
         base = _base(recipe, node, options, place / "base")
         folders = (place / "out", place / "scratch")
-        job = Job(recipe, node, root, *folders, options.jobs, base, sources, options.state / KEPT)
+        shop = stack.enter_context(_workshop(recipe, node, options))
+        job = Job(recipe, node, root, *folders, options.jobs, base, sources, options.state / KEPT, shop)
         built = builders.builder(recipe.card.kind)(job, progress)
         if record_sources(root, recipe, cache) != sources:
             raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")
@@ -167,7 +181,22 @@ def _build(
             quality=built.quality,
             changes=built.changes,
         )
-        return _keep(job, candidate, options.state), True
+        kept = _keep(job, candidate, shop.ledger, options.state)
+        shop.shelf.drop()
+        return kept, True
+
+
+@contextmanager
+def _workshop(recipe: Recipe, node: str, options: BuildOptions) -> Iterator[Workshop]:
+    """Yield where the parts of a build are made; they stay until a build of the product is done."""
+    from tianlake.build.engine.shelf import FolderShelf  # noqa: PLC0415 - as builders, only where something is built
+    from tianlake.build.engine.workshop import MEMORY, Workshop, closing, local_engine  # noqa: PLC0415
+
+    folder = options.state / KEPT / "parts" / node / recipe.card.id
+    with ExitStack() as stack:
+        engine = options.engine or stack.enter_context(closing(local_engine(options.jobs, MEMORY)))
+        shelf = FolderShelf(folder) if options.shelf is None else options.shelf(node, folder)
+        yield Workshop(engine, shelf, recipe.card.kind, options.jobs)
 
 
 def _base(recipe: Recipe, node: str, options: BuildOptions, folder: Path) -> Base | None:
@@ -185,8 +214,9 @@ def _base(recipe: Recipe, node: str, options: BuildOptions, folder: Path) -> Bas
         return None
 
 
-def _keep(job: Job, candidate: Candidate, state: Path) -> CandidateFolder:
+def _keep(job: Job, candidate: Candidate, ledger: Ledger, state: Path) -> CandidateFolder:
     """Move a finished build to its place and drop the one before."""
+    (job.out / REPORT).write_bytes(ledger.dump())
     (job.out / RECORD).write_bytes(dump_record(candidate))
     home = _home(state, candidate.node, candidate.card.id)
     target = home / f"{candidate.fingerprint[:16]}-{uuid.uuid4().hex[:8]}"

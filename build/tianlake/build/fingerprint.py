@@ -20,7 +20,7 @@ from tianlake.build.builders import tool_versions
 from tianlake.build.pictures import is_pattern
 from tianlake.build.rendering.machine import drawing_state
 from tianlake.lake.errors import LakeError, fault
-from tianlake.lake.recipes import ClipStep, Recipe
+from tianlake.lake.recipes import ClipStep, Kind, Recipe
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import SourceRecord
 from tianlake.lake.search.files import INDEXED
@@ -71,7 +71,7 @@ def source_files(root: Path, recipe: Recipe) -> list[Path]:
         elif not file.is_file():
             raise LakeError(f"{path}: source of {recipe.card.id!r} does not exist; put the file there")
         else:
-            found |= {file, *_companions(file)}
+            found |= {file, *companions(file)}
     return sorted(found)
 
 
@@ -81,10 +81,10 @@ def _pictures(root: Path, path: str, recipe: Recipe) -> set[Path]:
         raise LakeError(f"{path}: source of {recipe.card.id!r} does not exist; put the file there")
     named = pictures.pictures(root, path)
     named += [other for file in named for other in pictures.referred(root, file)]
-    return {each for file in named for each in (file, *_companions(file))}
+    return {each for file in named for each in (file, *companions(file))}
 
 
-def _companions(file: Path) -> Iterator[Path]:
+def companions(file: Path) -> Iterator[Path]:
     """Yield the files beside a source that are read with it."""
     if file.suffix.lower() in SIDECARS:
         yield from (each for each in file.parent.glob(f"{glob.escape(file.stem)}.*") if each.is_file())
@@ -174,6 +174,13 @@ def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) ->
         parts["style"] = _builder("tianlake.lake.styles")
         parts["drawing"] = drawing_state()
     return hashlib.sha256(dump_json(parts)).hexdigest()
+
+
+@cache
+def maker(kind: Kind) -> str:
+    """Return the sha256 over what makes a kind of product here: our code and the versions of tools."""
+    said = {"builder": _builder(__package__), "tools": tool_versions(kind) | {"tianlake": version("tianlake")}}
+    return hashlib.sha256(dump_json(said)).hexdigest()
 
 
 @cache

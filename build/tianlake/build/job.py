@@ -7,11 +7,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.releases import Asset, Changes, Facts, MediaType, Quality, Role, SourceRecord
 from tianlake.lake.words import Bounds, Text
+
+if TYPE_CHECKING:
+    from tianlake.build.engine.workshop import Workshop
 
 Advance = Callable[[float], None]
 """Called with how much has been done since the last call, in the unit of the step's total."""
@@ -59,6 +62,8 @@ class Job:
     """The files of the sources and their hashes, for the quality report."""
     cache: Path | None = None
     """A folder that stays between builds, for what is costly to make and can be told by its content; None: none."""
+    workshop: Workshop | None = None
+    """Where parts are made; None: in `jobs` processes of the builder's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -10,12 +11,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
 
 import duckdb
 
 from tianlake.build.vector.sql_errors import reason
+from tianlake.lake.duck import literal
 from tianlake.lake.errors import LakeError
 
 T = TypeVar("T")
@@ -46,6 +49,9 @@ class Feed:
         """Take the query whose only column is a line of text each."""
         self._connection = connection
         self._query = query
+        self._open()
+
+    def _open(self) -> None:
         self._thread = threading.Thread(target=self._write, name="feed")
         self._child: subprocess.Popen[str] | None = None
         self.error: Exception | None = None
@@ -56,13 +62,15 @@ class Feed:
         self._child = child
         self._thread.start()
 
+    def _fill(self) -> None:
+        write_lines(self._connection, self._query, f"/dev/fd/{self._write_end}")
+
+    def _interrupt(self) -> None:
+        self._connection.interrupt()
+
     def _write(self) -> None:
-        target = f"/dev/fd/{self._write_end}"
         try:
-            # CSV of one column without quoting is plain text, at half the CPU of FORMAT json.
-            self._connection.execute(
-                f"COPY ({self._query}) TO '{target}' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
-            )
+            self._fill()
         except Exception as error:  # noqa: BLE001 - handed to the thread that waits
             self.error = error
             if self._child is not None:
@@ -73,18 +81,41 @@ class Feed:
     def stop(self) -> None:
         """End the statement if it still runs, and wait for the thread."""
         if self._thread.is_alive():
-            self._connection.interrupt()
+            self._interrupt()
         if self._thread.ident is None:
             os.close(self._write_end)
         else:
             self._thread.join()
 
 
+class FileFeed(Feed):
+    """Writes the lines of a file to the standard input of a tool: through a pipe too, so that it reads them alike."""
+
+    def __init__(self, file: Path) -> None:
+        """Take the file."""
+        self._file = file
+        self._open()
+
+    def _fill(self) -> None:
+        with self._file.open("rb") as source, os.fdopen(os.dup(self._write_end), "wb") as target:
+            shutil.copyfileobj(source, target)
+
+    def _interrupt(self) -> None:
+        """Do nothing: the pipe breaks when the tool is ended."""
+
+
+def write_lines(connection: duckdb.DuckDBPyConnection, query: str, target: str) -> None:
+    """Write a query's only column, a line of text each, to a file or pipe."""
+    # CSV of one column without quoting is plain text, at half the CPU of FORMAT json.
+    how = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01'"
+    connection.execute(f"COPY ({query}) TO {literal(target)} ({how})")
+
+
 class ToolError(LakeError):
     """A tool failed by itself; `status` is its exit status, negative for the signal that ended it."""
 
-    def __init__(self, message: str, status: int) -> None:
-        """Take the one line that says so."""
+    def __init__(self, message: str, status: int = 0) -> None:
+        """Take the one line that says so; between processes the status travels by itself."""
         super().__init__(message)
         self.status = status
 

@@ -43,7 +43,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], jobs: int, *, apart: bo
         yield map(work, items)
         return
     # Spawned, not forked: GDAL and DuckDB hold threads and locks that a fork would copy half-way.
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_obey_parent)
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=obey_parent)
     try:
         yield _results(pool, work, items, jobs * AHEAD)
     except BrokenProcessPool:
@@ -55,7 +55,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T], jobs: int, *, apart: bo
 def _results(pool: ProcessPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:
     waiting: deque[Future[R]] = deque()
     for item in items:
-        with _interrupts_held():  # the first calls start the processes
+        with interrupts_held():  # the first calls start the processes
             waiting.append(pool.submit(work, item))
         if len(waiting) >= ahead:
             yield waiting.popleft().result()
@@ -64,7 +64,7 @@ def _results(pool: ProcessPoolExecutor, work: Callable[[T], R], items: Iterable[
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Hold back Ctrl-C for a moment. A process that starts in it never gets one: it inherits the signal mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -76,7 +76,7 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _obey_parent() -> None:
+def obey_parent() -> None:
     """Leave Ctrl-C to the parent, and end when it does: a killed parent cannot say so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tianlake.build.candidates import drop_caches, keep_only, latest_candidate
 from tianlake.cli.casework import Bench
-from tianlake.cli.commands.build import build_each
+from tianlake.cli.commands.build import How, build_each
 from tianlake.cli.commands.publish import publish_all
 from tianlake.cli.desk import open_desk
 from tianlake.cli.output import tell
@@ -110,7 +110,7 @@ def _is_something(evidence: Evidence) -> bool:
 def _without(bench: Bench, target: Target, evidence: Evidence) -> str:
     """Build and publish a product without what is removed; return the release that is current then."""
     session, code, product = bench.session, bench.code, target.product
-    build_each(session, code, product, jobs=os.cpu_count() or 1)
+    build_each(session, code, product, How(os.cpu_count() or 1))
     folder = latest_candidate(session.workspace.state, code, product)
     if folder is None:
         raise LakeError(

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from rasterio.enums import ColorInterp
 
+from tianlake.build.engine.parts import Done
+from tianlake.build.engine.perform import perform
+from tianlake.build.engine.workshop import Workshop, workshop
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.picture import picture_of_box
 from tianlake.build.quality.report import Finding, Report
 from tianlake.build.quality.write import write_report
-from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
-from tianlake.build.raster.facts import native_gsd, read_facts
+from tianlake.build.raster.cog import gdal_options
+from tianlake.build.raster.facts import native_gsd
 from tianlake.build.raster.grid import GRIDS, Grid, zoom_range
 from tianlake.build.raster.layers import Layer
+from tianlake.build.raster.picture import scene_part
 from tianlake.build.raster.scenes import Shot, find_shots, scene_of, top_first
 from tianlake.build.raster.source import open_shot
 from tianlake.build.raster.style import Style, choose_style
@@ -24,6 +28,7 @@ from tianlake.build.raster.tiles import Run, TileSet, describe_tiles, tile_forma
 from tianlake.build.tiles.facts import read_tile_facts
 from tianlake.lake.errors import fault
 from tianlake.lake.recipes import Raster
+from tianlake.lake.records import read_record
 from tianlake.lake.releases import COG, PMTILES, PNG, Asset, Quality, RasterFacts, Scene
 from tianlake.lake.words import Text, union
 
@@ -67,10 +72,14 @@ def build_raster(job: Job, progress: Progress = silent) -> Built:
     tiles = job.recipe.tiles
     finest = min(each.pixel for each in planned)
     zooms = {each: zoom_range(GRIDS[each], tiles, finest, recipe_file(job)) for each in tiles.matrix_sets}
-    made = [_make(job, each, raster, progress) for each in planned]
-    layers = [Layer(made[i].cog, made[i].facts.bounds) for i in top_first([each.facts for each in made], raster.order)]
-    style = _style(made)
-    archives = [_cut(job, layers, style, (GRIDS[each], zooms[each]), progress) for each in tiles.matrix_sets]
+    with workshop(job) as shop:
+        made = _make(job, planned, shop, progress)
+        order = top_first([each.facts for each in made], raster.order)
+        layers = [Layer(made[i].cog, made[i].facts.bounds) for i in order]
+        style = _style(made)
+        run = Run(union([layer.bounds for layer in layers]), (0, 0), job.scratch, shop)
+        runs = [(GRIDS[each], replace(run, zooms=zooms[each])) for each in tiles.matrix_sets]
+        archives = [_cut(job, layers, style, each, progress) for each in runs]
     thumbnail = job.out / "thumbnail.png"
     with progress(Text("缩略图", "Thumbnail")):
         write_thumbnail(layers, thumbnail, style)
@@ -127,18 +136,23 @@ def _words(each: Planned) -> str:
     return f"{', '.join(meaning.name for meaning in meanings)} of {dtype}"
 
 
-def _make(job: Job, planned: Planned, raster: Raster, progress: Progress) -> Made:
-    """Write one picture as a COG and read back what it holds."""
-    plain, cog = job.scratch / "plain.tif", job.out / f"{planned.shot.name}.tif"
-    with open_shot(job, planned.shot) as (reader, plan):
-        with progress(Text("读取栅格", "Read the raster"), plan.height) as advance:
-            seen = write_plain(reader, plan, plain, advance)
-        with progress(Text("写出 COG", "Write the COG")):
-            write_cog(plain, cog, plan, job.jobs)
-        plain.unlink()
-        colors = {value: plan.colors[value] for value in seen}
-    with progress(Text("检查栅格", "Read back the raster")):
-        facts = read_facts(cog, raster.classes)
+def _make(job: Job, planned: Sequence[Planned], shop: Workshop, progress: Progress) -> list[Made]:
+    """Write each picture as a COG, and read back what it holds."""
+    parts = [scene_part(job, each.shot) for each in planned]
+    if len(parts) == 1:
+        done = perform(shop, parts, lambda _done: None, progress)
+    else:
+        with progress(Text("写出各景 COG", "Write the COGs"), len(parts)) as advance:
+            done = perform(shop, parts, advance)
+    return [_take(job, each, scene) for each, scene in zip(planned, done, strict=True)]
+
+
+def _take(job: Job, planned: Planned, scene: Done) -> Made:
+    """Put a finished picture among the assets."""
+    cog = job.out / f"{planned.shot.name}.tif"
+    scene.place(cog)
+    facts = read_record(RasterFacts, scene.record.note["facts"], file=cog.name)
+    colors = {int(value): (red, green, blue) for value, (red, green, blue) in scene.record.note["colors"].items()}
     return Made(cog, replace(facts, scene=planned.scene), colors)
 
 
@@ -149,15 +163,12 @@ def _style(made: Sequence[Made]) -> Style:
         return choose_style([each.cog for each in made], colors)
 
 
-def _cut(
-    job: Job, layers: Sequence[Layer], style: Style, where: tuple[Grid, tuple[int, int]], progress: Progress
-) -> Asset:
+def _cut(job: Job, layers: Sequence[Layer], style: Style, where: tuple[Grid, Run], progress: Progress) -> Asset:
     """Cut the tiles of one matrix set, from its lowest to its highest zoom."""
-    grid, zooms = where
+    grid, run = where
     matrix_set, product = grid.matrix_set, job.recipe.card.id
     target = job.out / f"{product}{'-' if matrix_set.variant else ''}{matrix_set.variant}.pmtiles"
     tile_set = TileSet(tuple(layers), style, job.recipe.tiles.format or tile_format(style), grid)
-    run = Run(union([layer.bounds for layer in layers]), zooms, job.scratch, job.jobs)
     step = Text(f"切割瓦片({matrix_set.letter})", f"Cut the tiles ({matrix_set.letter})")
     with progress(step, grid.count_tiles(run.bounds, run.zooms)) as advance:
         metadata = describe_tiles(job.recipe.card, tile_set, (job.recipe.raster or Raster()).classes)

@@ -39,7 +39,7 @@ def compose(
     data: NDArray[Any] | None = None
     mask = np.zeros((0, 0), np.uint8)
     for layer in layers:
-        if not _touches(layer.bounds, box):
+        if not touches(layer.bounds, box):
             continue
         more, valid = read(layer.cog)
         if data is None:
@@ -52,6 +52,7 @@ def compose(
     return None if data is None else (data, mask)
 
 
-def _touches(one: Bounds, box: tuple[float, float, float, float]) -> bool:
+def touches(one: Bounds, box: tuple[float, float, float, float]) -> bool:
+    """Say whether a raster lies in a box: west, south, east, north, degrees."""
     west, south, east, north = box
     return one.west < east and west < one.east and one.south < north and south < one.north

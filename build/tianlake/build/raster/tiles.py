@@ -10,8 +10,10 @@ projection for EPSG:4326 only, so that a global raster in EPSG:4490 gets a wrong
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -24,22 +26,31 @@ from rasterio.io import DatasetReader
 from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 
-from tianlake.build.job import Advance
+from tianlake.build.engine.parts import Bench, Part, read_input
+from tianlake.build.engine.perform import perform
+from tianlake.build.engine.workshop import Workshop
+from tianlake.build.job import Advance, silent
 from tianlake.build.raster.cog import gdal_options
 from tianlake.build.raster.grid import GRIDS, Block, Grid
 from tianlake.build.raster.image import Format, encode
-from tianlake.build.raster.layers import Layer, Pixels, compose
+from tianlake.build.raster.layers import Layer, Pixels, compose, touches
 from tianlake.build.raster.style import Style
 from tianlake.build.raster.values import valid_mask
 from tianlake.build.tiles.archive import TileArchive
+from tianlake.build.tiles.entries import read_tile, stored_tiles
 from tianlake.build.tiles.facts import E7
-from tianlake.build.workers import in_order
 from tianlake.lake.errors import LakeError
 from tianlake.lake.matrix_sets import TILE
 from tianlake.lake.recipes import ProductCard, RasterClass
 from tianlake.lake.words import Bounds
 
 TYPES: Final[dict[Format, TileType]] = {"png": TileType.PNG, "webp": TileType.WEBP, "jpeg": TileType.JPEG}
+
+RANGE: Final = 32
+"""Blocks of tiles that are cut as one part: a second's work or a few, megabytes of tiles."""
+
+FEW: Final = 2
+"""Parts up to which no process is started: one takes as long to start as such a part to cut."""
 
 
 class Prepare(Protocol):
@@ -143,35 +154,68 @@ class Run:
     zooms: tuple[int, int]
     """Lowest and highest."""
     scratch: Path
-    jobs: int
+    shop: Workshop
 
 
 def write_tiles(tile_set: TileSet, target: Path, metadata: dict[str, Any], run: Run, advance: Advance) -> None:
-    """Cut all tiles and write them as one clustered archive, its bytes the same for any number of processes.
+    """Cut all tiles and write them as one clustered archive, its bytes the same whoever cuts them.
 
     Args:
         tile_set: What is cut.
         target: The archive.
         metadata: What the archive says of itself, from `describe_tiles`.
-        run: What part of the world, which zooms, how many processes.
+        run: What part of the world, which zooms, who cuts.
         advance: Told the tiles that were looked at, empty ones included.
 
     Raises:
-        LakeError: A process died, or no tile shows any data.
+        LakeError: A part could not be made, or no tile shows any data.
     """
-    found = list(tile_set.grid.all_blocks(run.bounds, run.zooms))
-    work = partial(cut_block, tile_set)
-    with TileArchive(run.scratch) as archive, in_order(work, found, run.jobs) as results:
-        for block, tiles in zip(found, results, strict=True):
-            for tile_id, data in tiles:
-                archive.add(tile_id, data)
-            advance(block.side**2)
+    parts = list(plan_ranges(tile_set, run, target.stem))
+    blocks = tile_set.grid.count_tiles(run.bounds, run.zooms)
+    advance(blocks - sum(part.weight for part in parts))
+    cut = perform(run.shop, parts, advance, silent if len(parts) <= FEW else None)
+    with TileArchive(run.scratch) as archive:
+        for file in (each.file for each in cut if each.file):
+            with file.open("rb") as opened:
+                for tile in stored_tiles(file):
+                    archive.add(tile.tile_id, read_tile(opened, tile))
         if not len(archive):
             low, high = run.zooms
             where = f"zooms {low} to {high} of {tile_set.grid.matrix_set.id}"
             rule = f"no pixel of {where} falls on data; raise tiles.max_zoom"
             raise LakeError(f"{target.stem}: {rule}")
         archive.write(target, header(tile_set.form, tile_set.grid, run.bounds, run.zooms), metadata)
+
+
+def plan_ranges(tile_set: TileSet, run: Run, name: str) -> Iterator[Part]:
+    """Yield the parts of an archive: runs of tiles on the curve of tile ids, each with the rasters that lie there."""
+    known = {layer.cog: read_input(layer.cog.parent, layer.cog.name) for layer in tile_set.layers}
+    blocks = tile_set.grid.all_blocks(run.bounds, run.zooms)
+    for number in count():
+        taken = tuple(islice(blocks, RANGE))
+        if not taken:
+            return
+        boxes = [tile_set.grid.lonlat(block) for block in taken]
+        layers = [layer for layer in tile_set.layers if any(touches(layer.bounds, box) for box in boxes)]
+        if layers:
+            there = replace(tile_set, layers=tuple(replace(each, cog=Path(each.cog.name)) for each in layers))
+            work = partial(cut_range, there, taken)
+            inputs = tuple(known[each.cog] for each in layers)
+            weight = sum(block.side**2 for block in taken)
+            yield Part(f"{name}/{number:05d}", work, layers[0].cog.parent, inputs, weight)
+
+
+def cut_range(tile_set: TileSet, blocks: Sequence[Block], bench: Bench) -> dict[str, Any]:
+    """Cut some blocks into an archive of their own; none where they hold no data."""
+    there = replace(tile_set, layers=tuple(replace(each, cog=bench.root / each.cog) for each in tile_set.layers))
+    with TileArchive(bench.scratch) as archive:
+        for block in blocks:
+            for tile_id, data in cut_block(there, block):
+                archive.add(tile_id, data)
+        if len(archive):
+            kind = {"tile_type": TYPES[tile_set.form], "tile_compression": Compression.NONE}
+            archive.write(bench.out, kind, {})
+    return {}
 
 
 def header(form: Format, grid: Grid, bounds: Bounds, zooms: tuple[int, int]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from tianlake.build.engine.workshop import Workshop, workshop
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.picture import picture_of_box
 from tianlake.build.quality.report import Report
@@ -39,9 +40,6 @@ from tianlake.lake.releases import COG, PMTILES, PNG, Asset, Quality
 from tianlake.lake.words import Text
 
 TERRAIN_RGB: Final = "terrain-rgb"
-
-FEW: Final = 64
-"""Blocks of tiles up to which no process is started: one takes as long to start as some thirty blocks to cut."""
 
 ENCODINGS: Final = {"encoding": "mapbox", "encodings": ["mapbox", "maptiler"]}
 """Both services' names of the one formula: the first is MapLibre's, the second QGIS's and Tianditu's clients'."""
@@ -76,7 +74,8 @@ def build_terrain(job: Job, progress: Progress = silent) -> Built:
     if terrain is None:
         raise fault(recipe_file(job), "terrain", 'say what heights are counted from: [terrain] vertical = "EPSG:5737"')
     dem = make_dem(job, terrain, progress)
-    pictures = [_cut(job, dem, archive, progress) for archive in plan_archives(job, terrain, dem)]
+    with workshop(job) as shop:
+        pictures = [_cut(job, dem, archive, shop, progress) for archive in plan_archives(job, terrain, dem)]
     contours = make_contours(job, dem, progress)
     picture = job.out / "thumbnail.png"
     with progress(Text("缩略图", "Thumbnail")), gdal_options(GDAL_PAM_ENABLED="NO"):
@@ -112,13 +111,12 @@ def plan_archives(job: Job, terrain: Terrain, dem: Dem) -> list[Archive]:
     return archives
 
 
-def _cut(job: Job, dem: Dem, archive: Archive, progress: Progress) -> Asset:
+def _cut(job: Job, dem: Dem, archive: Archive, shop: Workshop, progress: Progress) -> Asset:
     target = job.out / archive.name
     layer, form = Layer(dem.cog, dem.facts.bounds), tile_format(archive.style)
     tile_set = TileSet((layer,), archive.style, form, archive.grid, archive.reading)
     zooms = dem.zooms[archive.grid.matrix_set.letter]
-    blocks = len(list(archive.grid.all_blocks(dem.facts.bounds, zooms)))
-    run = Run(dem.facts.bounds, zooms, job.scratch, 1 if blocks <= FEW else job.jobs)
+    run = Run(dem.facts.bounds, zooms, job.scratch, shop)
     metadata = describe_tiles(job.recipe.card, tile_set, ()) | archive.words | relief_words(dem)
     step = Text(f"切割 {archive.name}", f"Cut {archive.name}")
     with progress(step, archive.grid.count_tiles(run.bounds, zooms)) as advance:

@@ -6,9 +6,10 @@ a part without tiles. What its tiles hold and lack is in its metadata.
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -76,24 +77,27 @@ class PartStore:
         )
 
     def put(self, key: str, part: Part, cut: Cut | None) -> None:
-        """Keep the tiles of a part; those around it, which belong to its neighbours, are left out."""
+        """Keep the tiles of a part."""
+        with self._unfinished(key) as file:
+            write_part(file, part, cut)
+
+    def take(self, key: str, made: Path | None) -> None:
+        """Keep a part that `write_part` made elsewhere; None for one without tiles."""
+        with self._unfinished(key) as file:
+            if made is None:
+                file.touch()
+            else:
+                shutil.copyfile(made, file)
+
+    @contextmanager
+    def _unfinished(self, key: str) -> Iterator[Path]:
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = self.folder / f".{uuid.uuid4().hex}"
         try:
-            self._write(unfinished, part, cut)
+            yield unfinished
             unfinished.replace(self.folder / key)
         finally:
             unfinished.unlink(missing_ok=True)
-
-    def _write(self, target: Path, part: Part, cut: Cut | None) -> None:
-        own = [tile for tile in stored_tiles(cut.archive) if part.holds(*tile.zxy)] if cut else []
-        if cut is None or not own:
-            target.touch()
-            return
-        with TileArchive(self.folder) as archive, cut.archive.open("rb") as file:
-            for tile in own:
-                archive.add(tile.tile_id, read_tile(file, tile))
-            archive.write(target, dict(VECTOR), _describe(cut, own))
 
     def keep_only(self, keys: Iterable[str]) -> None:
         """Delete every other file: what the last build did not use, and what killed builds left."""
@@ -102,6 +106,18 @@ class PartStore:
             if file.name not in wanted:
                 with suppress(OSError):
                     file.unlink()
+
+
+def write_part(target: Path, part: Part, cut: Cut | None) -> None:
+    """Write the tiles of a part; those around it, which belong to its neighbours, are left out."""
+    own = [tile for tile in stored_tiles(cut.archive) if part.holds(*tile.zxy)] if cut else []
+    if cut is None or not own:
+        target.touch()
+        return
+    with TileArchive(target.parent) as archive, cut.archive.open("rb") as file:
+        for tile in own:
+            archive.add(tile.tile_id, read_tile(file, tile))
+        archive.write(target, dict(VECTOR), _describe(cut, own))
 
 
 def _describe(cut: Cut, own: list[Stored]) -> dict[str, Any]:

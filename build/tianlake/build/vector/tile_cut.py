@@ -14,7 +14,7 @@ import duckdb
 
 from tianlake.build.job import Advance
 from tianlake.build.tiles.facts import read_metadata
-from tianlake.build.tools import Children, Feed, Tool, ToolError, run_fed
+from tianlake.build.tools import Children, Feed, FileFeed, Tool, ToolError, run_fed
 from tianlake.build.vector.tile_join import join_archives
 from tianlake.build.vector.tile_plan import LIMIT, tippecanoe_command
 from tianlake.lake.errors import LakeError
@@ -43,6 +43,8 @@ class Run:
     rows: int | None
     """How many; None where some are expected to lie outside of what is cut."""
     options: tuple[str, ...]
+    lines: Path | None = None
+    """File of what `query` gave, where it was written before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _cut_families(piece: Piece, bench: Bench, share: float) -> list[Cut | None]:
         environment = {"TIPPECANOE_MAX_THREADS": str(piece.threads)}
         tool = Tool(command, environment, follow(bench.advance, len(piece.runs)))
         try:
-            run_fed(tool, Feed(bench.connection, run.query), bench.children)
+            run_fed(tool, FileFeed(run.lines) if run.lines else Feed(bench.connection, run.query), bench.children)
         except ToolError as error:
             if error.status != NOTHING or run.rows is not None:
                 raise

@@ -27,6 +27,7 @@ from tianlake.build.tools import Children, side_by_side
 from tianlake.build.vector.cut_plan import Plan
 from tianlake.build.vector.features import TABLE
 from tianlake.build.vector.part_store import VECTOR, Kept, PartStore
+from tianlake.build.vector.tile_apart import cut_apart
 from tianlake.build.vector.tile_bands import SMALL, Band, Part, count_seen, make_members, make_spots, split_zoom
 from tianlake.build.vector.tile_cut import WHOLE, Bench, Losses, Piece, Run, add_losses, cut_piece
 from tianlake.build.vector.tile_options import buffer_of, family_options, with_given
@@ -98,8 +99,12 @@ def cut_parts(connection: duckdb.DuckDBPyConnection, plan: Plan, advance: Advanc
         if made:
             made.archive.unlink()
 
-    for part, _ in side_by_side(cut, missing, job.jobs):
-        advance(WHOLE * part.features / total)
+    if job.workshop is not None and job.workshop.engine.remote:
+        wanted = {part: (keys[part], pieces[part], WHOLE * part.features / total) for part in missing}
+        cut_apart(connection, plan, wanted, (job.workshop, store), advance)
+    else:
+        for part, _ in side_by_side(cut, missing, job.jobs):
+            advance(WHOLE * part.features / total)
     store.keep_only(keys.values())
     found = [(part, store.get(keys[part])) for part in parts]
     return Parts(tuple(found), add_losses([losses, *(kept.losses for _, kept in found)]))

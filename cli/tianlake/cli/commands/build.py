@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from tianlake.build.candidates import BuildOptions, CandidateFolder
 from tianlake.build.candidates import build as build_product
+from tianlake.build.engine.choose import PROCESS, open_engine, shelf_of
+from tianlake.build.engine.workshop import MEMORY, closing
 from tianlake.build.job import Base
 from tianlake.build.quality.document import PAGE, read_document
 from tianlake.build.quality.words import order
@@ -23,65 +26,126 @@ from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
 from tianlake.cli.words import say, told_changes
 from tianlake.lake.errors import LakeError, StoreError
+from tianlake.lake.recipes import Recipe
+from tianlake.lake.store import node_url
 from tianlake.lake.tables import current_table
 from tianlake.lake.words import collection_id
+
+if TYPE_CHECKING:
+    from tianlake.build.engine.protocol import Engine
+    from tianlake.build.engine.shelf import Shelf
+
+GIB: Final = 2**30
+"""Bytes."""
 
 
 @click.command(help=say("把数据源构建为待发布的候选版本；没有变化则不重建", "Build what changed into candidates."))
 @node_option
 @product_option
+@click.option(
+    "--engine",
+    default=PROCESS,
+    show_default=True,
+    metavar="process|dask://HOST:PORT",
+    help=say("由谁构建：本机进程，或 Dask 集群", "Who builds: processes of this machine, or a Dask cluster."),
+)
 @click.option("--jobs", type=click.IntRange(1), default=None, help=say("并行进程数", "Processes to use."))
+@click.option(
+    "--memory",
+    type=click.FloatRange(0.25),
+    default=MEMORY / GIB,
+    show_default=True,
+    metavar="GIB",
+    help=say("每个进程的内存上限（GiB）", "Memory that each process may hold, GiB."),
+)
 @click.option("--force", is_flag=True, help=say("没有变化也重建", "Build even where nothing changed."))
 @as_json
 @click.pass_obj
-def build(
-    session: Session, *, node: str | None, product: str | None, jobs: int | None, force: bool, as_json: bool
-) -> None:
+def build(session: Session, /, *, node: str | None, product: str | None, as_json: bool, **how: Any) -> None:  # noqa: ANN401 - click's values
     """Build the products asked for."""
-    done, failed = build_each(session, node, product, jobs=jobs or os.cpu_count() or 1, force=force)
+    outcome = build_each(session, node, product, _how(**how))
     if as_json:
-        faults = [{"node": code, "product": name, "error": str(error)} for (code, name), error in failed.items()]
-        emit([_plain(folder, rebuilt=rebuilt) for folder, rebuilt in done] + faults)
-    if failed:
-        raise _all_of(failed, len(done))
+        faults = [
+            {"node": code, "product": name, "error": str(error)} for (code, name), error in outcome.failed.items()
+        ]
+        emit([_plain(folder, rebuilt=rebuilt) for folder, rebuilt in outcome.done] + faults)
+    outcome.check()
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What the options say."""
+
+    jobs: int
+    engine: str = PROCESS
+    memory: int = MEMORY
+    """Bytes."""
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it went."""
+
+    done: list[tuple[CandidateFolder, bool]] = field(default_factory=list)
+    """Candidates, and whether each was built anew."""
+    failed: dict[tuple[str, str], LakeError] = field(default_factory=dict)
+    """By node and product."""
+
+    def check(self) -> None:
+        """Raise `LakeError` where something failed."""
+        if self.failed:
+            raise _all_of(self.failed, len(self.done))
+
+
+def _how(*, engine: str, jobs: int | None, memory: float, force: bool) -> How:
+    return How(jobs or os.cpu_count() or 1, engine, round(memory * GIB), force)
 
 
 def build_all(session: Session, *, jobs: int) -> None:
     """Build every product of the workspace; raises `LakeError` once all were tried, where one of them failed."""
-    done, failed = build_each(session, None, None, jobs=jobs)
-    if failed:
-        raise _all_of(failed, len(done))
+    build_each(session, None, None, How(jobs)).check()
 
 
-def build_each(
-    session: Session, node: str | None, product: str | None, *, jobs: int, force: bool = False
-) -> tuple[list[tuple[CandidateFolder, bool]], dict[tuple[str, str], LakeError]]:
-    """Build products one after the other and tell how it went; one that fails does not keep the others back.
-
-    Returns:
-        What was built, and by node and product what failed.
-    """
-    options = BuildOptions(session.workspace.state, jobs, force, partial(_published, session))
-    done: list[tuple[CandidateFolder, bool]] = []
-    failed: dict[tuple[str, str], LakeError] = {}
+def build_each(session: Session, node: str | None, product: str | None, how: How) -> Outcome:
+    """Build products one after the other and tell how it went; one that fails does not keep the others back."""
     recipes = session.products(node, product)
-    for code, recipe in recipes:
-        title = collection_id(code, recipe.card.id)
-        start = time.monotonic()
-        try:
-            folder, rebuilt = build_product(recipe, code, session.workspace.root, options, steps(title))
-            session.check_layers(folder.candidate, recipe)
-        except LakeError as error:
-            if len(recipes) == 1:
-                raise
-            failed[code, recipe.card.id] = error
-            tell(f"{title}: {' '.join(str(error).split())}")
-            continue
-        done.append((folder, rebuilt))
-        tell(f"{title}: {_result(folder, rebuilt=rebuilt, seconds=time.monotonic() - start)}")
-        if rebuilt:
-            _tell_findings(title, folder)
-    return done, failed
+    outcome = Outcome()
+    with closing(open_engine(how.engine, how.jobs, how.memory)) as engine:
+        options = BuildOptions(
+            session.workspace.state,
+            how.jobs,
+            how.force,
+            partial(_published, session),
+            engine,
+            partial(_shelf, session, engine),
+        )
+        for code, recipe in recipes:
+            try:
+                outcome.done.append(_build_one(session, code, recipe, options))
+            except LakeError as error:
+                if len(recipes) == 1:
+                    raise
+                outcome.failed[code, recipe.card.id] = error
+                tell(f"{collection_id(code, recipe.card.id)}: {' '.join(str(error).split())}")
+    return outcome
+
+
+def _build_one(session: Session, code: str, recipe: Recipe, options: BuildOptions) -> tuple[CandidateFolder, bool]:
+    title = collection_id(code, recipe.card.id)
+    start = time.monotonic()
+    folder, rebuilt = build_product(recipe, code, session.workspace.root, options, steps(title))
+    session.check_layers(folder.candidate, recipe)
+    tell(f"{title}: {_result(folder, rebuilt=rebuilt, seconds=time.monotonic() - start)}")
+    if rebuilt:
+        _tell_findings(title, folder)
+    return folder, rebuilt
+
+
+def _shelf(session: Session, engine: Engine, node: str, folder: Path) -> Shelf:
+    """Return where the parts of a product lie."""
+    settings = session.workspace.settings
+    return shelf_of(engine, node_url(settings.lake.url, node), settings.aws, folder)
 
 
 def _all_of(failed: Mapping[tuple[str, str], LakeError], done: int) -> LakeError:

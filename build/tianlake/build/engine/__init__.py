@@ -1,0 +1,1 @@
+"""Parts of builds, and the engines that make them: processes of this machine, or a Dask cluster."""

@@ -1,0 +1,136 @@
+"""Makes parts on a Dask cluster that somebody else runs (https://distributed.dask.org).
+
+Only the extra `dask` has what is imported here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future
+from typing import Any, Final
+
+from distributed import Client, KilledWorker
+from distributed.cfexecutor import ClientExecutor
+
+from tianlake.build.engine.parts import Record
+from tianlake.build.engine.processes import AHEAD
+from tianlake.build.engine.worker import Task, make
+from tianlake.lake.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+CONNECT_S: Final = 20
+"""How long the scheduler, and then the first worker, is waited for."""
+
+PATIENCE_S: Final = 60.0
+"""How long a build goes on without any worker: one may be started anew."""
+
+COUNT_S: Final = 2.0
+"""Workers are counted no oftener."""
+
+
+class Cluster:
+    """Workers behind one scheduler. Dask itself gives parts of lost workers to others, at most three times."""
+
+    remote = True
+
+    def __init__(self, address: str) -> None:
+        """Connect.
+
+        Args:
+            address: `HOST:PORT` of the scheduler.
+
+        Raises:
+            StoreError: Nobody answers there, or there is no worker.
+        """
+        self._address = address
+        self._parts: dict[str, Task] = {}
+        self._again: dict[str, list[str]] = defaultdict(list)
+        self._counted = (0.0, 0)
+        self._alone_since: float | None = None
+        try:
+            self._client = Client(f"tcp://{address}", timeout=CONNECT_S, set_as_default=False)
+        except OSError as error:
+            raise StoreError(f"dask://{address}: no scheduler answers: {error}") from None
+        try:
+            self._client.wait_for_workers(1, timeout=CONNECT_S)
+        except TimeoutError:
+            self._client.close()
+            raise StoreError(f"dask://{address}: it has no workers; start some: dask worker {address}") from None
+        self._client.subscribe_topic("all", self._hear)
+        self._executor = ClientExecutor(self._client, pure=False)
+
+    def room(self) -> int:
+        """Return two for each thread of the workers there are now."""
+        when, threads = self._counted
+        if time.monotonic() - when > COUNT_S:
+            threads = self._count()
+            self._counted = (time.monotonic(), threads)
+        return max(threads, 1) * AHEAD
+
+    def submit(self, task: Task) -> Future[Record]:
+        """Hand over a part.
+
+        Raises:
+            StoreError: The scheduler is out of reach.
+        """
+        if self._client.status != "running":
+            raise self._gone()
+        name = f"tianlake-{uuid.uuid4().hex}"
+        self._parts[name] = task
+        future: Future[Record] = self._executor.submit(make, task, key=name)
+        return future
+
+    def lost(self, error: BaseException) -> str | None:
+        """Return why, where workers died or the scheduler was lost."""
+        if isinstance(error, KilledWorker):
+            return f"{error.allowed_failures + 1} workers were lost while they made it"
+        return "the scheduler was lost" if isinstance(error, CancelledError) else None
+
+    def again(self, key: str) -> list[str]:
+        """Return why Dask had a part made again without being asked."""
+        return self._again.pop(key, [])
+
+    def check(self) -> None:
+        """Raise `StoreError` where the scheduler is out of reach, or no worker has been there for a minute."""
+        if self._client.status != "running":
+            raise self._gone()
+        if self._count():
+            self._alone_since = None
+            return
+        now = time.monotonic()
+        if self._alone_since is None:
+            self._alone_since = now
+            logger.warning("dask://%s: no worker is left; waiting for one", self._address)
+        elif now - self._alone_since > PATIENCE_S:
+            rule = "no worker for a minute; finished parts are kept: start workers and build again"
+            raise StoreError(f"dask://{self._address}: {rule}")
+
+    def close(self, *, now: bool = False) -> None:  # noqa: ARG002 - what is under way ends by itself
+        """Disconnect; parts that nobody waits for any more are not begun."""
+        self._client.close()
+
+    def _count(self) -> int:
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError:
+            raise self._gone() from None
+
+    def _gone(self) -> StoreError:
+        rule = "the scheduler is out of reach; finished parts are kept: build again once it is there"
+        return StoreError(f"dask://{self._address}: {rule}")
+
+    def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
+        """Hear of lost workers: what they were making is made by others."""
+        _, told = event
+        if told.get("action") != "remove-worker" or told.get("expected"):
+            return
+        for name in told["processing-tasks"]:
+            if task := self._parts.get(name):
+                reason = f"worker {told['worker']} was lost"
+                self._again[task.key].append(reason)
+                logger.warning("%s: %s; it is made again", task.part.name, reason)

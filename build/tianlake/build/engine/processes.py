@@ -1,0 +1,78 @@
+"""Makes parts in processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Final
+
+from tianlake.build.engine.parts import Record
+from tianlake.build.engine.worker import Task, make
+from tianlake.build.workers import interrupts_held, obey_parent
+
+AHEAD: Final = 2
+"""Parts handed over for each process: the one it makes, and the next."""
+
+
+class Processes:
+    """A pool of processes, started when the first part comes; a process that dies costs its part one try."""
+
+    remote = False
+
+    def __init__(self, jobs: int, memory: int) -> None:
+        """Take the number of processes, and the bytes that each may hold."""
+        self._jobs = jobs
+        self._memory = memory
+        self._pool: ProcessPoolExecutor | None = None
+
+    def room(self) -> int:
+        """Return two for each process."""
+        return self._jobs * AHEAD
+
+    def submit(self, task: Task) -> Future[Record]:
+        """Hand over a part; after a death, to a new pool."""
+        with interrupts_held():  # the first calls start the processes
+            try:
+                return self._opened().submit(make, task)
+            except BrokenProcessPool:
+                self.close()
+                return self._opened().submit(make, task)
+
+    def lost(self, error: BaseException) -> str | None:
+        """Return why, where a process died: the system ends one that memory is short for."""
+        if isinstance(error, BrokenProcessPool):
+            return "a worker process died, most likely for lack of memory; use fewer --jobs"
+        return None
+
+    def again(self, key: str) -> list[str]:  # noqa: ARG002 - a pool tries nothing again
+        """Return nothing."""
+        return []
+
+    def check(self) -> None:
+        """Do nothing: a pool is never out of reach."""
+
+    def close(self, *, now: bool = False) -> None:
+        """End the processes."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        if now:
+            for each in multiprocessing.active_children():
+                each.terminate()
+        pool.shutdown(cancel_futures=True)
+
+    def _opened(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # Spawned, not forked: GDAL and DuckDB hold threads and locks that a fork would copy half-way.
+            spawn = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._jobs, spawn, _begin, (self._memory,))
+        return self._pool
+
+
+def _begin(memory: int) -> None:
+    obey_parent()
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    # What a process may write to, of its own: not the files it has mapped, which the system can take back.
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, hard))
