@@ -44,7 +44,7 @@ def quiet(_done):
 
 
 def text_of(done):
-    return text_of(done)
+    return done.file.read_text()
 
 
 def test_parts_come_back_in_their_order_whatever_the_order_of_finishing(tmp_path):
