@@ -132,7 +132,7 @@ def test_every_change_of_the_recipe_is_built(root: Path, runs: list[Job], change
     assert make(root, replace(RECIPE, **change)) is True  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["tool_versions", "_builder"])
+@pytest.mark.parametrize("name", ["tool_versions", "code_digest"])
 def test_a_new_version_of_a_tool_or_of_our_own_code_is_built(
     root: Path, runs: list[Job], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

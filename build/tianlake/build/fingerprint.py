@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import logging
 import os
 import time
-from collections.abc import Iterator
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from tianlake.build import pictures
 from tianlake.build.builders import tool_versions
+from tianlake.build.companions import companions
+from tianlake.build.maker import code_digest
 from tianlake.build.pictures import is_pattern
 from tianlake.build.rendering.machine import drawing_state
 from tianlake.lake.errors import LakeError, fault
-from tianlake.lake.recipes import ClipStep, Kind, Recipe
+from tianlake.lake.recipes import ClipStep, Recipe
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.releases import SourceRecord
 from tianlake.lake.search.files import INDEXED
 
 logger = logging.getLogger(__name__)
-
-SIDECARS: Final = frozenset(
-    {".shp", ".tab", ".mif", ".gml"}
-    | {".tif", ".tiff", ".img", ".jpg", ".jpeg", ".jp2", ".png", ".asc", ".bil", ".bip", ".bsq", ".flt", ".ecw", ".vrt"}
-)
-"""Formats that GDAL reads together with files of the same stem: `.dbf`, `.prj`, `.tfw`, `.tif.aux.xml`, `.tif.ovr`."""
-
-DATABASES: Final = frozenset({".gpkg", ".sqlite"})
-"""Formats of SQLite: what an open program such as QGIS has saved may lie in `-wal` (https://sqlite.org/wal.html)."""
 
 SETTLED_NS: Final = 2_000_000_000
 """A file changed later than this before it was hashed may change again under the same stamp (FAT: 2 s)."""
@@ -82,16 +71,6 @@ def _pictures(root: Path, path: str, recipe: Recipe) -> set[Path]:
     named = pictures.pictures(root, path)
     named += [other for file in named for other in pictures.referred(root, file)]
     return {each for file in named for each in (file, *companions(file))}
-
-
-def companions(file: Path) -> Iterator[Path]:
-    """Yield the files beside a source that are read with it."""
-    if file.suffix.lower() in SIDECARS:
-        yield from (each for each in file.parent.glob(f"{glob.escape(file.stem)}.*") if each.is_file())
-    elif file.suffix.lower() in DATABASES:
-        log = file.with_name(f"{file.name}-wal")
-        if log.is_file() and log.stat().st_size:  # readers of such a database make empty ones
-            yield log
 
 
 class HashCache:
@@ -162,31 +141,15 @@ def _record(root: Path, file: Path, cache: HashCache) -> SourceRecord:
 def fingerprint(node: str, recipe: Recipe, sources: tuple[SourceRecord, ...]) -> str:
     """Return the sha256 over everything that decides a build's bytes."""
     parts = {
-        "builder": _builder(__package__),
+        "builder": code_digest(__package__),
         "node": node,
         "recipe": dump_record(recipe).decode(),
         "sources": [[each.path, each.sha256] for each in sources],
         "tools": tool_versions(recipe.card.kind) | {"tianlake": version("tianlake")},
     }
     if recipe.card.product_class in INDEXED:  # compared when written as when read
-        parts["search"] = _builder("tianlake.lake.search")
+        parts["search"] = code_digest("tianlake.lake.search")
     if recipe.tiles.pictures is not None:  # drawn with the published style, and as this machine draws
-        parts["style"] = _builder("tianlake.lake.styles")
+        parts["style"] = code_digest("tianlake.lake.styles")
         parts["drawing"] = drawing_state()
     return hashlib.sha256(dump_json(parts)).hexdigest()
-
-
-@cache
-def maker(kind: Kind) -> str:
-    """Return the sha256 over what makes a kind of product here: our code and the versions of tools."""
-    said = {"builder": _builder(__package__), "tools": tool_versions(kind) | {"tianlake": version("tianlake")}}
-    return hashlib.sha256(dump_json(said)).hexdigest()
-
-
-@cache
-def _builder(package: str) -> str:
-    """Return the sha256 over our own code: what a checkout builds changes between versions too."""
-    root = Path(str(files(package)))
-    modules = (file for file in root.rglob("*") if file.suffix in {".py", ".css", ".jinja"})
-    ordered = sorted(modules, key=lambda module: module.relative_to(root).as_posix())
-    return hashlib.sha256(b"\0".join(module.read_bytes() for module in ordered)).hexdigest()

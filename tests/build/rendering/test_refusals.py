@@ -141,7 +141,7 @@ def test_what_decides_the_drawing_is_in_the_fingerprint(monkeypatch):
         assert mark(drawn) != before[0]
         assert mark(plain) == before[1]
     monkeypatch.undo()
-    same = fingerprint._builder
-    monkeypatch.setattr(fingerprint, "_builder", lambda name: "new" if name == "tianlake.lake.styles" else same(name))
+    same = fingerprint.code_digest
+    monkeypatch.setattr(fingerprint, "code_digest", lambda name: "new" if name == "tianlake.lake.styles" else same(name))
     assert mark(drawn) != before[0]
     assert mark(plain) == before[1]

@@ -12,8 +12,8 @@ from tianlake.build.engine.parts import Done, Part, Record
 from tianlake.build.engine.protocol import Engine, Inline
 from tianlake.build.engine.worker import Task
 from tianlake.build.engine.workshop import Made, Workshop
-from tianlake.build.fingerprint import maker
 from tianlake.build.job import Progress
+from tianlake.build.maker import maker
 from tianlake.build.tools import ToolError
 from tianlake.lake.errors import LakeError, StoreError
 

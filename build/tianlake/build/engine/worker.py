@@ -10,8 +10,8 @@ from pathlib import Path
 from tianlake.build.engine.meter import Meter
 from tianlake.build.engine.parts import Bench, Cost, Part, Record
 from tianlake.build.engine.shelf import Shelf
-from tianlake.build.fingerprint import maker
 from tianlake.build.job import Progress, silent
+from tianlake.build.maker import maker
 from tianlake.lake.errors import LakeError
 from tianlake.lake.recipes import Kind
 

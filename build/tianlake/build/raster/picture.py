@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tianlake.build.companions import companions
 from tianlake.build.engine.parts import Bench, Input, Part, read_input
-from tianlake.build.fingerprint import companions
 from tianlake.build.job import Job
 from tianlake.build.pictures import referred
 from tianlake.build.raster.cog import write_cog, write_plain
