@@ -12,6 +12,7 @@ from vector_kit import make_job
 
 from tianlake.build import fingerprint
 from tianlake.build.fingerprint import fingerprint as mark_of
+from tianlake.build.maker import code_digest
 from tianlake.build.quality.document import read_document
 from tianlake.build.rendering import fonts, machine
 from tianlake.build.vector.build import build_vector
@@ -141,7 +142,9 @@ def test_what_decides_the_drawing_is_in_the_fingerprint(monkeypatch):
         assert mark(drawn) != before[0]
         assert mark(plain) == before[1]
     monkeypatch.undo()
-    same = fingerprint.code_digest
-    monkeypatch.setattr(fingerprint, "code_digest", lambda name: "new" if name == "tianlake.lake.styles" else same(name))
+    same = code_digest
+    monkeypatch.setattr(
+        fingerprint, "code_digest", lambda name: "new" if name == "tianlake.lake.styles" else same(name)
+    )
     assert mark(drawn) != before[0]
     assert mark(plain) == before[1]
