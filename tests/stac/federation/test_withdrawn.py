@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from federation_kit import CITY, Member, Tree, other_news
+from federation_kit import CITY, NOW, Member, Tree, other_news
 
 from tianlake.lake import keys
 from tianlake.lake.publishing import withdraw
@@ -33,7 +32,7 @@ def test_what_was_withdrawn_is_gone_from_every_level_at_once(tree: Tree) -> None
     assert left(tree.province, release)
     assert left(tree.nation, release)
     withdraw(tree.city.desk, "counties", "removed")
-    now = time.time() + 60
+    now = NOW + 60
     tree.province.harvest(now)
     assert tree.province.child(CITY).purged is not None
     assert left(tree.province, release) == []
@@ -47,7 +46,7 @@ def test_what_was_withdrawn_is_gone_from_every_level_at_once(tree: Tree) -> None
 def test_what_a_sibling_replaced_goes_with_it(tree: Tree) -> None:
     other_news(tree)
     assert tree.sibling.offer().withdrawn is not None
-    tree.province.harvest(time.time() + 60)
+    tree.province.harvest(NOW + 60)
     folders = {file.parent.name for file in (tree.province.root / keys.INDEX).rglob("*.parquet")}
     named = {tree.province.offer().collections.key.split("/")[-2]}
     offer = tree.province.offer()
