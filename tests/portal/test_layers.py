@@ -183,7 +183,7 @@ def run_ramps(script: str, tmp_path: Any) -> Any:
 
 
 def test_colours_of_amounts_are_the_builds_and_lead_back_to_amounts(tmp_path: Any):
-    colors = cmap.get("viridis")
+    colors: Any = cmap.get("viridis")
     ramp = '{ name: "viridis", low: -50, high: 205 }'
     script = f"console.log(JSON.stringify(ramps.stopsOf({ramp})));"
     assert run_ramps(script, tmp_path) == ["#{:02x}{:02x}{:02x}".format(*colors[i][:3]) for i in range(0, 256, 17)]
