@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from runpy import run_path
 from typing import Final
@@ -22,7 +23,7 @@ TESTS: Final = Path(__file__).parent
 ACCEPTANCE: Final = TESTS / "acceptance"
 PORTAL: Final = TESTS / "portal"
 QUICK: Final = TESTS / "_kit/quick"
-FIRST: Final = ("portal", "demo", "localstack", "terraform", "deploy")
+FIRST: Final = ("portal", "demo", "localstack", "terraform", "deploy", "build/raster", "stac/federation")
 """Groups that take minutes, the longest first."""
 TERRAFORM_S: Final = 1200
 """The first of these tests waits for all plans: 130 s of one processor, 300 s were seen on a busy machine."""
@@ -63,7 +64,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> str | None:
-    """Return the group of an item by what it asks for, its file where that is nothing; None where it names its own."""
+    """Return the group of an item by what it asks for, its file where that is nothing; None where it names its own.
+
+    What asks for something that is made once for a session stays with all that do.
+    """
     chosen = getattr(getattr(item, "callspec", None), "params", {})
     fixtures = set(getattr(item, "fixturenames", ()))
     asked = {*fixtures, *(each for each in chosen.values() if isinstance(each, str))}
@@ -73,10 +77,24 @@ def _group(item: pytest.Item) -> str | None:
         return "demo"
     if "infra" in fixtures:
         return "terraform"
-    if fixtures & {"browser", "china", "lake"}:
-        return item.path.parent.name
-    named = any(item.iter_markers("xdist_group"))
-    return None if named else str(item.path.relative_to(TESTS))
+    if any(item.iter_markers("xdist_group")):
+        return None
+    shared = max(_shared(item), key=len, default="")
+    if shared or "browser" in fixtures:
+        return shared or _named(item.path.parent)
+    return _named(item.path)
+
+
+def _shared(item: pytest.Item) -> Iterator[str]:
+    """Yield the folders and files, below this one, whose fixtures for a whole session an item asks for."""
+    info = getattr(item, "_fixtureinfo", None)
+    for *_, last in info.name2fixturedefs.values() if info else ():
+        if last.scope == "session" and "/" in last.baseid:
+            yield _named(item.config.rootpath / last.baseid)
+
+
+def _named(path: Path) -> str:
+    return path.relative_to(TESTS).as_posix()
 
 
 def _rank(item: pytest.Item) -> int:
