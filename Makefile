@@ -37,8 +37,8 @@ infra-test: install-test .venv-checkov/stamp ## stacks: validate, checkov; some 
 docs: install $(STAMPS)/docs ## the site of docs/, in site/; serve that folder with any web server
 	$(BIN)/mkdocs build --strict
 
-bench: install-test ## how fast admission and the gateway are on this machine; some minutes
-	for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit; done
+bench: install-test ## the table of targets with this machine's figures; hours; goes on where it was ended
+	$(BIN)/python benchmarks/run.py
 
 localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl-C; with EDGE=edge.json the edge of a CDN, too
 	$(BIN)/python localstack/run.py $(if $(EDGE),--edge $(EDGE))

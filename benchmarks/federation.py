@@ -26,13 +26,12 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psutil
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/_kit"))
 
 from nation import CITIES, NATION, Nation, Size, changed, nation
 from nation_cities import write_cities
 from nation_workspace import send_news, write_workspace
+from watch import watched
 
 FULL_S, NEWS_S, MOST_BYTES = 900, 60, 1 << 30
 """What the whole nation may take at most: all of it, 1 % of it, and memory."""
@@ -76,16 +75,13 @@ class Place:
         before = self._stamps()
         self._counts()
         command = [sys.executable, "-m", "tianlake.cli", "-C", str(self.workspace), *arguments]
-        begin, log = time.monotonic(), self.root / "log.txt"
-        with log.open("w") as file:
-            process = psutil.Popen(command, stdout=file, stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"})
-            memory, processor = _watched(process)
-        if process.returncode != status:
-            raise SystemExit(f"{' '.join(arguments)}: exit code {process.returncode}\n{log.read_text()[-3000:]}")
-        wall = time.monotonic() - begin
+        log = self.root / "log.txt"
+        took = watched(command, log, os.environ | {"LC_ALL": "C"})
+        if took.status != status:
+            raise SystemExit(f"{' '.join(arguments)}: exit code {took.status}\n{log.read_text()[-3000:]}")
         after = self._stamps()
         written = sum(before.get(key) != stamp for key, stamp in after.items())
-        return Run(wall, processor, memory, written, self._counts())
+        return Run(took.wall_s, took.processor_s, took.memory, written, self._counts())
 
     def _counts(self) -> dict[str, int]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/counts") as answer:
@@ -95,30 +91,6 @@ class Place:
     def _stamps(self) -> dict[str, int]:
         files = (self.workspace / "lake").rglob("*.*")
         return {str(path): path.stat().st_mtime_ns for path in files if path.is_file() and ".tmp" not in path.parts}
-
-
-def _watched(process: psutil.Popen) -> tuple[int, float]:
-    """Wait for a process; return the most memory that it and those below it had, bytes, and their processor time, s."""
-    most, spent = 0, 0.0
-    while process.poll() is None:
-        held, busy = 0, 0.0
-        for each in _family(process):
-            try:
-                held += each.memory_info().rss
-                times = each.cpu_times()  # with those of its own children that have ended
-                busy += times.user + times.system + times.children_user + times.children_system
-            except psutil.Error:
-                continue
-        most, spent = max(most, held), max(spent, busy)
-        time.sleep(0.02)
-    return most, spent
-
-
-def _family(process: psutil.Popen) -> list[psutil.Process]:
-    try:
-        return [psutil.Process(process.pid), *process.children(recursive=True)]
-    except psutil.Error:
-        return []
 
 
 @contextmanager

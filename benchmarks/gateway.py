@@ -119,14 +119,14 @@ def measured(load: wrk.Load, server: Server, seconds: int, folder: Path) -> Answ
 
 
 def cost(on: Bench, seconds: int, rounds: int) -> list[tuple[Answered, Answered]]:
-    """Measure the server without admission, then with it, and so on."""
-    pairs = []
-    for turn in range(rounds + 1):
-        bare = measured(on.load, on.bare, seconds, on.base)
-        guarded = measured(on.load, on.guarded, seconds, on.base)
-        if turn:  # the first round warms both
-            pairs.append((bare, guarded))
-    return pairs
+    """Measure the server without admission, then with it, and so on, after a round that warms both."""
+    return [pair(on, seconds) for _ in range(rounds + 1)][1:]
+
+
+def pair(on: Bench, seconds: int) -> tuple[Answered, Answered]:
+    """Measure the server without admission, then with it."""
+    bare = measured(on.load, on.bare, seconds, on.base)
+    return bare, measured(on.load, on.guarded, seconds, on.base)
 
 
 def crowd(on: Bench, seconds: int, rounds: int, pause_ms: float) -> tuple[list[Pair], list[wrk.Measured]]:

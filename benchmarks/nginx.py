@@ -48,11 +48,11 @@ def bench() -> Iterator[tuple[Path, dict[str, str]]]:
         write(base / "lake" / NODE, lake | quotas(generous("anonymous")))
         write(base / "plain", {PATH.removeprefix("/"): body})
         server = stack.enter_context(running(base, [NODE], trust_forwarded=True))
-        front = stack.enter_context(nginx(secret_of(base), server.port, base / "nginx"))
+        front = stack.enter_context(nginx(secret_of(base), server.port, base / "nginx", workers=1))
         port, folder = free_port(), base / "static"
         folder.mkdir()
         plain = _PLAIN.format(port=port, root=base / "plain")
-        stack.enter_context(started(plain, folder, f"http://127.0.0.1:{port}/healthz"))
+        stack.enter_context(started(plain, folder, f"http://127.0.0.1:{port}/healthz", workers=1))
         urls = {
             "gateway": server.url,
             "nginx and gateway": f"http://127.0.0.1:{front.port}",

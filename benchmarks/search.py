@@ -143,28 +143,34 @@ def rates(queries: Sequence[Query], ask: Callable[[str], str | None], within: Ca
             print(f"| {text} | {one.asked} | {' | '.join(f'{share:.1f} %' for share in shares)} |")
 
 
-def compare(queries: Sequence[Query], ways: dict[str, Callable[[str], str | None]]) -> None:
-    """Print how long each way takes, asked by turns, and how often it is right: for all texts, and for exact names."""
-    seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    right: dict[str, int] = defaultdict(int)
+def timings(
+    queries: Sequence[Query], ways: dict[str, Callable[[str], str | None]]
+) -> dict[str, list[tuple[float, float, bool]]]:
+    """Return what each text took in each way, asked by turns: seconds by the clock, of the processor, whether right."""
+    found: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
     for each in queries:
         for name, way in ways.items():
             first: list[str | None] = []
-            seconds[name].append(timed(lambda way=way, each=each, first=first: first.append(way(each.text))))  # type: ignore[misc]
-            right[name] += first == [each.name]
+            clock, busy = timed(lambda way=way, each=each, first=first: first.append(way(each.text)))  # type: ignore[misc]
+            found[name].append((clock, busy, first == [each.name]))
+    return found
+
+
+def compare(queries: Sequence[Query], ways: dict[str, Callable[[str], str | None]]) -> None:
+    """Print how long each way takes, asked by turns, and how often it is right: for all texts, and for exact names."""
     exact = [number for number, each in enumerate(queries) if each.kind == "exact"]
     print("\n| | p50 ms | p99 ms | processor p50 ms | exact names: p50 ms 全名 | right 首位正确 |")
     print("|---|---|---|---|---|---|")
-    for name, taken in seconds.items():
+    for name, taken in timings(queries, ways).items():
         clock, busy = ([1000 * each[at] for each in taken] for at in (0, 1))
         last = quantiles(clock, n=100)[98]
-        share = 100 * right[name] / len(queries)
+        share = 100 * sum(each[2] for each in taken) / len(queries)
         whole = median(clock[number] for number in exact)
         print(f"| {name} | {median(clock):.1f} | {last:.1f} | {median(busy):.1f} | {whole:.1f} | {share:.1f} % |")
 
 
-def cold(root: str, queries: Sequence[Query]) -> None:
-    """Print how long a new process takes."""
+def cold(root: str, queries: Sequence[Query]) -> tuple[list[float], list[float]]:
+    """Return how long new processes take, milliseconds: by the clock, and of the processor."""
     clock, busy = [], []
     for each in queries:
         before = psutil.Process().cpu_times()
@@ -174,8 +180,27 @@ def cold(root: str, queries: Sequence[Query]) -> None:
         after = psutil.Process().cpu_times()
         used = (after.children_user - before.children_user) + (after.children_system - before.children_system)
         busy.append(1000 * used)
-    print(f"\nCold, {len(queries)} new processes: p50 {median(clock):.0f} ms, fastest {min(clock):.0f} ms; ", end="")
-    print(f"processor p50 {median(busy):.0f} ms")
+    return clock, busy
+
+
+def queries_of(folder: Path) -> list[Query]:
+    """Return the queries that `build` made."""
+    return [Query(**each) for each in json.loads((folder / "queries.json").read_text("utf-8"))]
+
+
+def ways(root: str, database: sqlite3.Connection) -> dict[str, Callable[[str], str | None]]:
+    """Return what answers a text with the name of its first hit, by name."""
+    engine, places = Engine(), (Release(root),)
+
+    def ours(text: str) -> str | None:
+        found = find(Wanted(text), places, Inquiry(engine).ask)  # type: ignore[arg-type]
+        return found.hits[0].name if found.hits else None
+
+    return {
+        "Tianlake": ours,
+        "SQLite FTS5 trigram": lambda text: by_trigrams(database, text),
+        "DuckDB LIKE": lambda text: by_like(engine.ask, root + TABLE, text),
+    }
 
 
 def run(folder: Path, options: argparse.Namespace) -> None:
@@ -185,26 +210,17 @@ def run(folder: Path, options: argparse.Namespace) -> None:
     print(f"load {psutil.getloadavg()[0]:.1f} at the start; Python {platform.python_version()}, ", end="")
     print(f"DuckDB {version('duckdb')}, SQLite {sqlite3.sqlite_version}")
     print(json.dumps(took, ensure_ascii=False))
-    queries = [Query(**each) for each in json.loads((folder / "queries.json").read_text("utf-8"))][: options.queries]
+    queries = queries_of(folder)[: options.queries]
     few = queries[: options.timed]
     with served(folder) as root, sqlite3.connect(folder / "fts.sqlite") as database:
-        cold(root, few[: options.cold])
-        engine, places = Engine(), (Release(root),)
-
-        def ours(text: str) -> str | None:
-            found = find(Wanted(text), places, Inquiry(engine).ask)  # type: ignore[arg-type]
-            return found.hits[0].name if found.hits else None
-
+        clock, busy = cold(root, few[: options.cold])
+        print(f"\nCold, {len(clock)} new processes: p50 {median(clock):.0f} ms, fastest {min(clock):.0f} ms; ", end="")
+        print(f"processor p50 {median(busy):.0f} ms")
+        all_ways = ways(root, database)
+        ours = all_ways["Tianlake"]
         for each in queries[options.timed : 2 * options.timed]:  # other texts: what is timed was not asked before
             ours(each.text)
-        compare(
-            few,
-            {
-                "Tianlake": ours,
-                "SQLite FTS5 trigram": lambda text: by_trigrams(database, text),
-                "DuckDB LIKE": lambda text: by_like(engine.ask, root + TABLE, text),
-            },
-        )
+        compare(few, all_ways)
         rates(queries, ours, ours)
         print(f"\nload {psutil.getloadavg()[0]:.1f} at the end")
 

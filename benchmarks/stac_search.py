@@ -21,7 +21,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -44,6 +44,8 @@ from tianlake.lake.records import dump_record
 
 NODES: Final = 333
 COLLECTIONS: Final = 3003
+WARM: Final = 20
+"""Searches that do not count."""
 
 ITEMS: Final = """
 WITH numbers AS (
@@ -191,7 +193,7 @@ def asked(clients: dict[str, tuple[httpx.Client, str]], wanted: Sequence[dict[st
             lasted = (time.perf_counter() - begun) * 1000
             answer.raise_for_status()
             found[name] = {each["id"] for each in answer.json()["features"]}
-            if number >= 20:  # noqa: PLR2004 - warm
+            if number >= WARM:
                 took[name].append(lasted)
         differing += len({frozenset(each) for each in found.values()}) > 1
     print(f"searches that the sides answer differently: {differing} of {len(wanted)}")
@@ -210,6 +212,18 @@ def report(took: dict[str, list[float]]) -> None:
         print(f"\nthe other side takes {median(ratios):.1f} times as long (median of {len(ratios)} pairs)")
 
 
+@contextmanager
+def asking(folder: Path, count: int) -> Iterator[Callable[[int], list[float]]]:
+    """Serve so many Items; give what asks so many questions of them and returns milliseconds."""
+    file, base = folder / f"items-{count}.parquet", folder / "base"
+    make_items(file, count)
+    make_lake(base / "lake", file)
+    with running(base, [CODE]) as server, httpx.Client(timeout=60) as client:
+        address = f"{server.url}/stac/search"
+        prepared(address, base / ".tianlake")
+        yield lambda searches: asked({"Tianlake": (client, address)}, list(questions(searches + WARM)))["Tianlake"]
+
+
 def run(folder: Path, count: int, searches: int, other_side: tuple[str, str] | None) -> None:
     """Make what is missing, ask, and print."""
     file, base = folder / f"items-{count}.parquet", folder / "base"
@@ -221,7 +235,7 @@ def run(folder: Path, count: int, searches: int, other_side: tuple[str, str] | N
         f"{count:,} Items, {file.stat().st_size / 1e6:.0f} MB; DuckDB {duckdb.__version__}, Python "
         f"{platform.python_version()}, {psutil.cpu_count()} CPUs, load {psutil.getloadavg()[0]:.1f}"
     )
-    wanted = list(questions(searches + 20))
+    wanted = list(questions(searches + WARM))
     with running(base, [CODE]) as server, httpx.Client(timeout=60) as own, httpx.Client(timeout=120) as other:
         address = f"{server.url}/stac/search"
         print(

@@ -19,7 +19,7 @@ CONFIGURATION = REPO / "infra/examples/on-premises/nginx/tianlake.conf"
 _MAIN = """
 {user}
 daemon off;
-worker_processes 2;
+worker_processes {workers};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{ worker_connections 512; }}
@@ -71,22 +71,22 @@ def pass_of(workspace: Path) -> str:
 
 
 @contextmanager
-def nginx(secret: str, gateway: int, folder: Path) -> Iterator[Nginx]:
+def nginx(secret: str, gateway: int, folder: Path, workers: int = 2) -> Iterator[Nginx]:
     """Run nginx in front of a gateway until the block ends."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pass.conf").write_text(f"proxy_set_header tianlake-admitted {secret};\n", "utf-8")
-    with started(configuration(folder, port, gateway), folder, f"http://127.0.0.1:{port}/healthz"):
+    with started(configuration(folder, port, gateway), folder, f"http://127.0.0.1:{port}/healthz", workers):
         yield Nginx(port, folder)
 
 
 @contextmanager
-def started(text: str, folder: Path, url: str) -> Iterator[None]:
+def started(text: str, folder: Path, url: str, workers: int = 2) -> Iterator[None]:
     """Run nginx with a configuration until the block ends; it answers at `url`."""
     (folder / "tianlake.conf").write_text(text, "utf-8")
     file = folder / "nginx.conf"
     user = "user root;" if os.geteuid() == 0 else ""  # the folders of tests are their owner's alone
-    file.write_text(_MAIN.format(folder=folder, user=user), "utf-8")
+    file.write_text(_MAIN.format(folder=folder, user=user, workers=workers), "utf-8")
     with (folder / "start.log").open("ab") as log:
         process = subprocess.Popen(["/usr/sbin/nginx", "-c", str(file), "-p", str(folder)], stdout=log, stderr=log)
         try:
