@@ -117,6 +117,7 @@ def test_nothing_is_done_where_nobody_agrees(workspace):
     assert not state(workspace).exists()
 
 
+@pytest.mark.long
 def test_another_nodes_stack_and_what_terraform_refuses_are_told_in_one_line(workspace):
     main = workspace / "stacks" / NODE / "main.tf"
     main.write_text(STACK.replace('value = "156130000"', 'value = "156310000"'))
