@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import geopandas
-from demo_kit import tianlake
+from command_kit import run
 from products_kit import write_product
 from shapely.geometry import LineString, Polygon, box
 
@@ -147,7 +147,7 @@ def publish(root: Path) -> Path:
     write_product(root, CITY, product="roads", source="roads.gpkg", rest=_LINES)
     write_product(root, CITY, product="stores", source="stores.csv", rest=_POINTS, access="professional")
     for command in ("build", "publish"):
-        done = tianlake("-C", str(root), command)
+        done = run("-C", str(root), command)
         assert done.returncode == 0, done.stderr
     return root
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import geopandas
-from demo_kit import tianlake
+from command_kit import run
 from kit import DATA
 from products_kit import write_product
 from shapely.geometry import box
@@ -111,7 +111,7 @@ def publish(root: Path) -> Path:
     """Write, build and publish the tree below `root` by the project's own command; return it."""
     write(root)
     for command in ("build", "publish"):
-        done = tianlake("-C", str(root), command)
+        done = run("-C", str(root), command)
         assert done.returncode == 0, done.stderr
     return root
 
