@@ -16,6 +16,7 @@ from typing import Final
 
 import rasterio
 
+from tianlake.build.engine.workshop import workshop
 from tianlake.build.job import Job, silent
 from tianlake.build.raster.cog import gdal_options, write_cog, write_plain
 from tianlake.build.raster.grid import GRIDS
@@ -78,8 +79,9 @@ def cut_raster(source: Path, target: Path, place: Path, highest: int | None) -> 
         with rasterio.open(source) as dataset:
             bounds = Bounds(*dataset.bounds)
     tile_set = TileSet((Layer(source, bounds),), style, tile_format(style), GRIDS["w"])
-    run = Run(bounds, (0, highest or 0), given.scratch, JOBS)
-    write_tiles(tile_set, target, describe_tiles(given.recipe.card, tile_set, ()), run, lambda _tiles: None)
+    with workshop(given) as shop:
+        run = Run(bounds, (0, highest or 0), given.scratch, shop)
+        write_tiles(tile_set, target, describe_tiles(given.recipe.card, tile_set, ()), run, lambda _tiles: None)
 
 
 STEPS: Final[dict[str, Callable[[Path, Path, Path, int | None], None]]] = {
