@@ -111,7 +111,7 @@ def _served(lake: Path, root: str, other: str, port: int = 0) -> Iterator[str]:
 
 
 def _wait(url: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90  # a server that starts beside a build takes its time
     while True:
         try:
             with urllib.request.urlopen(url):

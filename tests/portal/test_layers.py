@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from browser_kit import BrowserPage, OpenPage, pages
 from every_class_kit import NODE as CITY
@@ -187,7 +188,7 @@ def test_colours_of_amounts_are_the_builds_and_lead_back_to_amounts(tmp_path: An
     ramp = '{ name: "viridis", low: -50, high: 205 }'
     script = f"console.log(JSON.stringify(ramps.stopsOf({ramp})));"
     assert run_ramps(script, tmp_path) == ["#{:02x}{:02x}{:02x}".format(*colors[i][:3]) for i in range(0, 256, 17)]
-    pixels = json.dumps([[int(band) for band in colors[i][:3]] for i in range(256)])
+    pixels = json.dumps([np.asarray(colors[i])[:3].tolist() for i in range(256)])
     found = run_ramps(f"console.log(JSON.stringify({pixels}.map((each) => ramps.amountOf({ramp}, each))));", tmp_path)
     assert max(abs(value - (i - 50)) for i, value in enumerate(found)) < 3, "to a hundredth of the ramp"
     strange = run_ramps(f"console.log(JSON.stringify(ramps.amountOf({ramp}, [255, 0, 0])));", tmp_path)
