@@ -165,6 +165,35 @@ def test_a_proof_finds_what_is_left_anywhere(drill: Drill) -> None:
     assert drill.json("case", "list", "--node", CITY)[0]["state"] == "applied"
 
 
+def test_backups_forget_it_too_and_the_proof_reads_them(drill: Drill) -> None:
+    drill.run("backup", "--to", "file:kept", "--node", CITY)
+    shutil.copytree(drill.root / "kept", drill.root.parent / "older")
+    assert any(line.startswith("kept/") for line in drill.traces())
+    case = drill.granted("--id", GONE["no"])
+    drill.case("apply", case)
+    drill.run("federate")
+    drill.run("replica", "push", COPY, "--node", CITY)
+    proved = drill.case("prove", case)
+    assert drill.traces() == []
+    assert proved["clean"]
+    assert f"backup file:kept/{CITY}" in [label for label, *_ in proved["places"]]
+    for number, folder in enumerate(("sealed", "objects")):  # the snapshot that was there before comes back
+        shutil.rmtree(drill.root / "kept" / CITY)
+        shutil.copytree(drill.root.parent / "older" / CITY, drill.root / "kept" / CITY)
+        if number:
+            shutil.rmtree(drill.root / "kept" / CITY / "sealed")
+            (drill.root / "kept" / CITY / "snapshots").rename(drill.root / "snapshots")
+        found = drill.case("prove", case, fails=True)
+        names = [each["name"] for each in found["findings"] if each["place"].startswith("backup ")]
+        assert names, folder
+        assert any(" releases/places/" in each for each in names) == (number == 0)
+        assert any(each.startswith("objects/") for each in names) == (number == 1), "what no snapshot names is read too"
+    (drill.root / "signing" / f"{CITY}.backup.key").rename(drill.root / "signing/away")
+    (drill.root / "snapshots").rename(drill.root / "kept" / CITY / "snapshots")
+    closed = drill.case("prove", case, fails=True)
+    assert any("the operator's key is not here" in each["reason"] for each in closed["not_read"])
+
+
 @pytest.mark.long
 def test_an_apply_that_is_killed_is_finished_by_repeating_it(drill: Drill) -> None:
     case = drill.granted("--id", GONE["no"])

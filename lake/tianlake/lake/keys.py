@@ -57,6 +57,7 @@ COPY_SUMS: Final = "SHA256SUMS"
 COPY_SIGNATURE: Final = "SHA256SUMS.sig"
 COPY_KEY: Final = "node.pem"
 LOGS: Final = "private/logs/"
+LOG_SECRETS: Final = "private/logs/secrets/"
 """The access log, a folder for each day of UTC, and the secrets that names in it were made with."""
 APPROVAL: Final = "approval.json"
 COLLECTIONS: Final = "collections/"
@@ -195,7 +196,7 @@ def log_part(day: date, name: str) -> str:
 
 def log_secret(month: str) -> str:
     """Return the key of the secret that names of a month, `YYYY-MM`, are made with in the access log."""
-    return f"{LOGS}secrets/{month}.key"
+    return f"{LOG_SECRETS}{month}.key"
 
 
 def backup_result(at: str) -> str:

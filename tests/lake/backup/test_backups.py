@@ -101,6 +101,11 @@ def test_equal_private_content_is_sealed_once(node: Saved) -> None:
     ]
 
 
+def test_secrets_that_are_to_be_destroyed_are_not_kept(node: Saved) -> None:
+    node.lake.put(keys.log_secret("2026-11"), b"secret", media_type="application/octet-stream")
+    assert not [each for each in node.take().snapshot.objects if "secrets" in each.key]
+
+
 def test_a_large_private_object_is_sealed_in_parts(node: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tianlake.lake.backup.place.STEP_BYTES", 1000)
     body = os.urandom(2500)

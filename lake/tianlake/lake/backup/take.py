@@ -160,7 +160,8 @@ class _Run:
         raise ConflictError("backup: others keep writing in the lake; run it again")
 
     def _list(self) -> dict[str, ObjectInfo]:
-        return {info.key: info for info in self.lake.list()}
+        """Return all objects but the secrets of the access log: those are destroyed in time, and must not come back."""
+        return {info.key: info for info in self.lake.list() if not info.key.startswith(keys.LOG_SECRETS)}
 
     def _expect(self, listed: Collection[str]) -> None:
         """Learn from manifests which bytes files of releases must have; a damaged manifest is told, and skipped."""
