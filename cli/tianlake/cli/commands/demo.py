@@ -16,7 +16,7 @@ from tianlake.cli.commands.build import build_all
 from tianlake.cli.commands.federate import federate_all
 from tianlake.cli.commands.node_tree import enter
 from tianlake.cli.commands.publish import publish_all
-from tianlake.cli.commands.serve import serve_node
+from tianlake.cli.commands.serve import Listening, serve_node
 from tianlake.cli.demo_account import demo_key
 from tianlake.cli.demo_sources import place_sources
 from tianlake.cli.output import emit, tell
@@ -68,7 +68,7 @@ def demo(*, folder: Path, data: Path, port: int, jobs: int | None, no_serve: boo
         tell(f"  {url:<58} {what}")
     tell("")
     if not no_serve:
-        serve_node(session, host="127.0.0.1", port=port, node=None, workers=1)
+        serve_node(session, Listening("127.0.0.1", port))
 
 
 def write_demo(folder: Path, base_url: str) -> None:

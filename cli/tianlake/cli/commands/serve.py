@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,6 +51,14 @@ from tianlake.lake.workspace import LOGS
         "A proxy of yours is in front: believe its X-Forwarded-For, -Host and -Proto.",
     ),
 )
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help=say(
+        "在 127.0.0.1 的此端口提供 /metrics（Prometheus）；缺省不提供",
+        "Answer /metrics (Prometheus) on this port of 127.0.0.1; without it nothing is counted.",
+    ),
+)
 @as_json
 @click.pass_obj
 def serve(  # noqa: PLR0913 - one for each option
@@ -60,6 +71,7 @@ def serve(  # noqa: PLR0913 - one for each option
     node: str | None,
     workers: int,
     behind_proxy: bool,
+    metrics_port: int | None,
     as_json: bool,
 ) -> None:
     """Serve until Ctrl-C."""
@@ -73,7 +85,7 @@ def serve(  # noqa: PLR0913 - one for each option
         raise LakeError("serve: --public-key goes with --copy alone", zh="启动服务：--public-key 只与 --copy 同用")
     if as_json:
         emit({"url": f"http://{host}:{port}/", "nodes": session.codes()})
-    serve_node(session, host=host, port=port, node=node, workers=workers, behind_proxy=behind_proxy)
+    serve_node(session, Listening(host, port, workers, behind_proxy=behind_proxy, metrics_port=metrics_port), node)
 
 
 def _signed_claim(folder: Path, key: str | None) -> Claim:
@@ -119,9 +131,32 @@ def serve_copy(folder: Path, claim: Claim, *, host: str, port: int, workers: int
         serve(settings)
 
 
-def serve_node(
-    session: Session, *, host: str, port: int, node: str | None, workers: int, behind_proxy: bool = False
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a server listens, and what is around it."""
+
+    host: str
+    port: int
+    workers: int = 1
+    behind_proxy: bool = field(default=False, kw_only=True)
+    metrics_port: int | None = field(default=None, kw_only=True)
+    """Of `/metrics` on loopback; None: nothing is counted."""
+
+
+@contextmanager
+def _metered(port: int | None) -> Iterator[Path | None]:
+    """Give the folder in which workers count, and answer `/metrics` meanwhile; None where nobody asked for it."""
+    if port is None:
+        yield None
+        return
+    from tianlake.functions.gateway.metrics import measured  # noqa: PLC0415 - the server's libraries
+
+    with TemporaryDirectory(prefix="tianlake-meters-") as name, measured(Path(name), port):
+        tell(say(f"指标在 http://127.0.0.1:{port}/metrics", f"metrics are at http://127.0.0.1:{port}/metrics"))
+        yield Path(name)
+
+
+def serve_node(session: Session, at: Listening, node: str | None = None) -> None:
     """Serve every node of the workspace, one of them at `/` too."""
     from tianlake.cli.registry import children  # noqa: PLC0415 - as below
     from tianlake.functions.gateway.hosts import addresses  # noqa: PLC0415 - as below
@@ -138,16 +173,17 @@ def serve_node(
         codes=tuple(codes),
         root=root,
         s3=workspace.settings.aws,
-        host=host,
-        port=port,
-        workers=workers,
-        trust_forwarded=behind_proxy,
+        host=at.host,
+        port=at.port,
+        workers=at.workers,
+        trust_forwarded=at.behind_proxy,
         accounts=workspace.settings.accounts,
         logs=workspace.state / LOGS,
         reached=addresses(
             urls, root, {each.code: each.url for code in codes for each in children(workspace.root, code)}
         ),
     )
-    tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
-    with sealing(session):
-        serve(settings)
+    url = f"http://{at.host}:{at.port}/"
+    tell(say(f"正在服务 {url} ，按 Ctrl-C 结束", f"serving {url} until Ctrl-C"))
+    with sealing(session), _metered(at.metrics_port) as meters:
+        serve(replace(settings, meters=meters))

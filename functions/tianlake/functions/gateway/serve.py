@@ -26,6 +26,8 @@ from tianlake.functions.gateway.front import Accounts
 from tianlake.functions.gateway.heads import BUFFER_BYTES
 from tianlake.functions.gateway.hosts import Addresses, Hosts
 from tianlake.functions.gateway.log_writer import LogWriter
+from tianlake.functions.gateway.meters import Meter
+from tianlake.functions.gateway.observing import Observer, Observers
 from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
 from tianlake.lake.pinned import adopt_divisions
@@ -72,6 +74,8 @@ class ServeSettings:
     """Hosts of nodes of their own, and nodes that moved away."""
     logs: Path | None = None
     """Folder of this machine where rows of the access log wait before they go into the lake; None for no log."""
+    meters: Path | None = None
+    """Folder in which workers write what they count for `/metrics`; None: they count nothing."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be listened on."""
@@ -92,10 +96,15 @@ def load_app(settings: ServeSettings) -> ASGIApp:
     stores = {code: open_store(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
     gateway = create_app(_readers(settings), settings.root, accounts, web, stores=stores, trust_forwarded=trusting)
     hosts = Hosts(gateway, settings.reached, trust_forwarded=trusting)
-    if settings.logs is None:
+    found: list[Observer] = []
+    if settings.logs is not None:
+        found.append(LogWriter(stores, settings.logs))
+    if settings.meters is not None:
+        found.append(Meter(settings.meters))
+    if not found:
         return hosts
-    writer = LogWriter(stores, settings.logs)
-    return Logged(hosts, writer.note, writer.close, root=settings.root, trust_forwarded=trusting)
+    observers = Observers(*found)
+    return Logged(hosts, observers.note, observers.close, root=settings.root, trust_forwarded=trusting)
 
 
 def _store(settings: ServeSettings) -> AccountStore:
