@@ -49,6 +49,7 @@ COMMANDS: Final = {
     "backup": "backup:backup",
     "restore": "restore:restore",
     "patrol": "patrol:patrol",
+    "doctor": "doctor:doctor",
     "deploy": "deploy:deploy",
     "destroy": "destroy:destroy",
     "cost": "cost:cost",

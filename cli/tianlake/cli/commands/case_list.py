@@ -47,7 +47,7 @@ _UNKNOWN: Final = dict.fromkeys(("wish", "ground", "received", "since", "next", 
 def list_cases(context: click.Context, *, node: str | None, every: bool, check: bool, as_json: bool) -> None:
     """Print one line per case."""
     session: Session = context.obj
-    rows = [row for code in session.codes(node) for row in _rows(Bench(session, code), every=every)]
+    rows = [row for code in session.codes(node) for row in case_rows(Bench(session, code), every=every)]
     if as_json:
         emit(rows)
     else:
@@ -102,7 +102,8 @@ def told_state(case: Standing, settings: CaseSettings) -> str:
     return f"{case.id}: {told(STATES[case.state])}{later_on}"
 
 
-def _rows(bench: Bench, *, every: bool) -> list[dict[str, Any]]:
+def case_rows(bench: Bench, *, every: bool) -> list[dict[str, Any]]:
+    """Return how the cases of a node stand, as programs read it; `every`: closed ones, too."""
     found, unread = bench.book.all()
     rows = [plain(each, bench.settings) for each in found if every or each.state != "erased"]
     rows = [row for row in rows if every or row["state"] != "closed" or row["overdue"]]
