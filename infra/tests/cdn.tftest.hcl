@@ -60,6 +60,33 @@ run "cdn_without_edge" {
   }
 }
 
+run "cdn_in_china" {
+  command = plan
+  module {
+    source = "./modules/cdn"
+  }
+  providers = {
+    aws      = aws
+    aws.edge = aws.edge
+  }
+  variables {
+    edge        = false
+    api         = null
+    certificate = { iam_id = "ASCAEXAMPLE" }
+    web_acl_arn = null
+    log_access  = false
+  }
+  override_data {
+    target          = data.aws_partition.here
+    values          = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+    override_during = plan
+  }
+  assert {
+    condition     = aws_cloudfront_distribution.site.http_version == "http2" && !aws_cloudfront_distribution.site.is_ipv6_enabled && aws_cloudfront_distribution.site.price_class == "PriceClass_All"
+    error_message = "Nothing is asked for that CloudFront has not in China."
+  }
+}
+
 run "cdn_refuses" {
   command = plan
   module {

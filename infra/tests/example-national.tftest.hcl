@@ -40,4 +40,9 @@ run "example_national" {
     values          = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
     override_during = plan
   }
+  override_data {
+    target          = module.node.module.cdn.data.aws_partition.here
+    values          = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+    override_during = plan
+  }
 }

@@ -113,6 +113,11 @@ run "node_in_china" {
     values          = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
     override_during = plan
   }
+  override_data {
+    target          = module.cdn.data.aws_partition.here
+    values          = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+    override_during = plan
+  }
   assert {
     condition     = output.functions == {} && output.api_url == null
     error_message = "Nothing hangs on functions."
@@ -140,6 +145,11 @@ run "node_in_china_refuses_an_edge" {
   }
   override_data {
     target          = data.aws_partition.here
+    values          = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
+    override_during = plan
+  }
+  override_data {
+    target          = module.cdn.data.aws_partition.here
     values          = { partition = "aws-cn", dns_suffix = "amazonaws.com.cn" }
     override_during = plan
   }

@@ -15,6 +15,7 @@ from tianlake.functions.admission.credentials import COMPANION, KEY
 from tianlake.functions.admission.headers import ADMITTED
 from tianlake.functions.api.web import web_routes
 from tianlake.functions.edge.events import unforged
+from tianlake.functions.gateway.passes import WANTED
 from tianlake.functions.gateway.places import (
     AccountCall,
     CaseCall,
@@ -198,6 +199,12 @@ def test_without_an_edge_function_the_cdn_drops_what_only_a_proxy_may_say():
     sent = {key: [{"value": "forged"}] for key in ("x-forwarded-host", "x-forwarded-proto", ADMITTED, "accept")}
     left = unforged({"headers": sent})["headers"]
     assert set(sent) - set(left) == set(policy["headers"]["names"])
+
+
+def test_without_policies_the_gateway_hears_all_that_admission_looks_at_and_knows_its_address():
+    heard = set(BEHAVIOURS["without_policies"]["headers"])
+    assert heard == {*WANTED.values(), "accept", "host"} - {ADMITTED}, "nobody is admitted before the gateway there"
+    assert len(heard) <= 10, "CloudFront takes no more"
 
 
 def test_every_name_is_one_that_is_described():

@@ -64,6 +64,36 @@ def test_without_an_edge_the_bucket_is_no_origin(tested):
     assert {each["target_origin_id"] for each in made["ordered_cache_behavior"]} == {"gateway"}
 
 
+def test_in_china_behaviours_have_lifetimes_and_fields_of_their_own_instead_of_policies(tested):
+    plan = tested.plans["cdn_in_china"]
+    assert not [
+        kind for kind in ("cache", "origin_request", "response_headers") if plan.of(f"aws_cloudfront_{kind}_policy")
+    ]
+    made = distribution(tested, "cdn_in_china")
+    profile = SAID["without_edge"]
+    paths = [(path, each) for each in profile["behaviours"] for path in each["paths"]]
+    assert [each["path_pattern"] for each in made["ordered_cache_behavior"]] == [path for path, _said in paths]
+    chosen = [*made["ordered_cache_behavior"], *made["default_cache_behavior"]]
+    for each, said in zip(chosen, [*(said for _path, said in paths), profile["default"]], strict=True):
+        assert not any(each.get(f"{kind}_policy_id") for kind in ("cache", "origin_request", "response_headers"))
+        policy = SAID["cache_policies"][said["cache_policy"]]
+        assert [each[f"{name}_ttl"] for name in ("min", "default", "max")] == [
+            policy[f"{name}_ttl_s"] for name in ("min", "default", "max")
+        ]
+        (forwarded,) = each["forwarded_values"]
+        assert forwarded["query_string"]
+        assert sorted(forwarded["headers"]) == SAID["without_policies"]["headers"]
+        assert [every["forward"] for every in forwarded["cookies"]] == ["none"]
+
+
+def test_in_china_nobody_makes_up_the_gateways_address(tested):
+    (origin,) = distribution(tested, "cdn_in_china")["origin"]
+    assert {each["name"]: each["value"] for each in origin["custom_header"]} == {
+        "tianlake-origin": "secret",
+        "x-forwarded-host": "map.example.org",
+    }
+
+
 @pytest.mark.parametrize("run", ["cdn", "cdn_without_edge"])
 def test_errors_are_never_kept(tested, run):
     kept = {

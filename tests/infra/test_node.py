@@ -57,6 +57,7 @@ def test_in_china_nothing_is_made_that_is_not_there(tested):
         "aws_route53_health_check",
         "aws_cloudwatch_log_delivery",
         "aws_cloudfront_origin_access_control",
+        "aws_cloudfront_cache_policy",
         "aws_lambda_function",
     ):
         assert not plan.of(kind), kind

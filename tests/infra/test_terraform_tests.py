@@ -18,6 +18,9 @@ RUNS = [
 ]
 MODULES = sorted(path.name for path in (INFRA / "modules").iterdir())
 
+REGIONAL = {"codedeploy", "elasticmapreduce", "logs", "states"}
+"""Services whose name as a principal is another one in China, or in each region (AWS CDK, `region-info`)."""
+
 WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken"}
 """Actions that know no resource (service authorization reference, Amazon ECR)."""
 
@@ -91,6 +94,16 @@ def test_no_file_names_a_registry_and_every_root_pins_the_provider():
         and b"registry.terraform" in path.read_bytes()
         and path.name != ".terraform.lock.hcl"
     ]
+
+
+def test_nothing_is_of_one_partition_and_services_have_the_name_that_they_have_in_both():
+    """`arn:aws-cn` in China; but Lambda, S3 and the like are `….amazonaws.com` to roles there, too."""
+    for path in (each for each in FILES if "modules" in each.parts):
+        text = path.read_text()
+        assert "arn:aws:" not in text, path
+        for service in re.findall(r'"([a-z0-9.-]+\.amazonaws\.com[.a-z]*)"', text):
+            assert service.endswith(".amazonaws.com"), f"{path}: {service}"
+            assert service.partition(".")[0] not in REGIONAL, f"{path}: {service}"
 
 
 @pytest.mark.parametrize("path", sorted((INFRA / "examples").glob("*/versions.tf")), ids=lambda path: path.parent.name)

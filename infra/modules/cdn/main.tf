@@ -33,10 +33,10 @@ resource "aws_cloudfront_distribution" "site" {
   # checkov:skip=CKV2_AWS_42:a stack without a domain has no certificate but CloudFront's own
   # checkov:skip=CKV_AWS_68:the ACL is the waf module's, where the partition has one for distributions
   enabled         = true
-  is_ipv6_enabled = true
+  is_ipv6_enabled = !local.china
   comment         = "Tianlake ${var.name}"
-  http_version    = "http2and3"
-  price_class     = var.price_class
+  http_version    = local.china ? "http2" : "http2and3"
+  price_class     = local.china ? "PriceClass_All" : var.price_class
   aliases         = compact([var.domain])
   web_acl_id      = var.web_acl_arn
   tags            = var.tags
@@ -64,6 +64,14 @@ resource "aws_cloudfront_distribution" "site" {
     custom_header {
       name  = "tianlake-origin"
       value = var.pass
+    }
+    # Without policies CloudFront hands on what a client made up, unless the origin has a value of its own.
+    dynamic "custom_header" {
+      for_each = local.china ? [var.domain] : []
+      content {
+        name  = "x-forwarded-host"
+        value = custom_header.value
+      }
     }
   }
 
@@ -96,11 +104,25 @@ resource "aws_cloudfront_distribution" "site" {
       allowed_methods        = local.said.methods[ordered_cache_behavior.value.said.methods]
       cached_methods         = local.said.cached_methods
       compress               = local.cache_policies[ordered_cache_behavior.value.said.cache_policy].compressed
-      cache_policy_id        = local.cache_ids[ordered_cache_behavior.value.said.cache_policy]
-      origin_request_policy_id = ordered_cache_behavior.value.said.origin_request_policy == null ? null : (
+      cache_policy_id        = local.china ? null : local.cache_ids[ordered_cache_behavior.value.said.cache_policy]
+      min_ttl                = local.china ? local.cache_policies[ordered_cache_behavior.value.said.cache_policy].min_ttl_s : null
+      default_ttl            = local.china ? local.cache_policies[ordered_cache_behavior.value.said.cache_policy].default_ttl_s : null
+      max_ttl                = local.china ? local.cache_policies[ordered_cache_behavior.value.said.cache_policy].max_ttl_s : null
+      origin_request_policy_id = local.china || ordered_cache_behavior.value.said.origin_request_policy == null ? null : (
       local.request_ids[ordered_cache_behavior.value.origin == "api" ? local.api_request : ordered_cache_behavior.value.said.origin_request_policy])
       response_headers_policy_id = (ordered_cache_behavior.value.said.response_headers_policy == null ? null :
       aws_cloudfront_response_headers_policy.own[ordered_cache_behavior.value.said.response_headers_policy].id)
+
+      dynamic "forwarded_values" {
+        for_each = local.forwarded
+        content {
+          query_string = true
+          headers      = forwarded_values.value
+          cookies {
+            forward = "none"
+          }
+        }
+      }
 
       dynamic "lambda_function_association" {
         for_each = aws_lambda_function.edge
@@ -119,9 +141,23 @@ resource "aws_cloudfront_distribution" "site" {
     allowed_methods            = local.said.methods[local.profile.default.methods]
     cached_methods             = local.said.cached_methods
     compress                   = local.cache_policies[local.profile.default.cache_policy].compressed
-    cache_policy_id            = local.cache_ids[local.profile.default.cache_policy]
-    origin_request_policy_id   = local.profile.default.origin_request_policy == null ? null : local.request_ids[local.profile.default.origin_request_policy]
+    cache_policy_id            = local.china ? null : local.cache_ids[local.profile.default.cache_policy]
+    min_ttl                    = local.china ? local.cache_policies[local.profile.default.cache_policy].min_ttl_s : null
+    default_ttl                = local.china ? local.cache_policies[local.profile.default.cache_policy].default_ttl_s : null
+    max_ttl                    = local.china ? local.cache_policies[local.profile.default.cache_policy].max_ttl_s : null
+    origin_request_policy_id   = local.china || local.profile.default.origin_request_policy == null ? null : local.request_ids[local.profile.default.origin_request_policy]
     response_headers_policy_id = local.profile.default.response_headers_policy == null ? null : aws_cloudfront_response_headers_policy.own[local.profile.default.response_headers_policy].id
+
+    dynamic "forwarded_values" {
+      for_each = local.forwarded
+      content {
+        query_string = true
+        headers      = forwarded_values.value
+        cookies {
+          forward = "none"
+        }
+      }
+    }
 
     dynamic "lambda_function_association" {
       for_each = aws_lambda_function.edge

@@ -1,6 +1,11 @@
 # What behaviours.json says, as CloudFront has it. Policies that AWS manages are used by their ids.
 
 locals {
+  # In aws-cn CloudFront takes no policies ("The parameter CachePolicyId can't be set for this region"), nor an origin access
+  # control: a behaviour has lifetimes and header fields of its own, and keeps answers apart by all that it hands on.
+  china     = data.aws_partition.here.partition == "aws-cn"
+  forwarded = local.china ? [local.said.without_policies.headers] : []
+
   said    = jsondecode(file("${path.module}/behaviours.json"))
   profile = local.said[var.edge ? "with_edge" : "without_edge"]
   used = {
@@ -11,13 +16,13 @@ locals {
   cache_policies   = { for name, policy in local.said.cache_policies : name => policy if contains(local.used.cache, name) }
   request_policies = { for name, policy in local.said.origin_request_policies : name => policy }
 
-  cache_ids = { for name, policy in local.cache_policies : name => try(policy.id, aws_cloudfront_cache_policy.own[name].id) }
+  cache_ids = { for name, policy in local.cache_policies : name => try(policy.id, aws_cloudfront_cache_policy.own[name].id) if !local.china }
   request_ids = { for name, policy in local.request_policies : name => try(policy.id, aws_cloudfront_origin_request_policy.own[name].id)
-  if contains(local.used.request, name) || can(policy.id) }
+  if !local.china && (contains(local.used.request, name) || can(policy.id)) }
 }
 
 resource "aws_cloudfront_cache_policy" "own" {
-  for_each    = { for name, policy in local.cache_policies : name => policy if !can(policy.id) }
+  for_each    = { for name, policy in local.cache_policies : name => policy if !can(policy.id) && !local.china }
   name        = "${var.name}-${each.key}"
   comment     = "Tianlake: ${each.key}"
   min_ttl     = each.value.min_ttl_s
@@ -52,7 +57,7 @@ resource "aws_cloudfront_cache_policy" "own" {
 }
 
 resource "aws_cloudfront_origin_request_policy" "own" {
-  for_each = { for name, policy in local.request_policies : name => policy if contains(local.used.request, name) && !can(policy.id) }
+  for_each = { for name, policy in local.request_policies : name => policy if contains(local.used.request, name) && !can(policy.id) && !local.china }
   name     = "${var.name}-${each.key}"
   comment  = "Tianlake: ${each.key}"
   cookies_config {
