@@ -7,15 +7,16 @@ import json
 
 def test_every_alarm_tells_somebody_when_it_begins_and_when_it_ends(tested):
     alarms = tested.plans["watch"].of("aws_cloudwatch_metric_alarm")
-    assert len(alarms) >= 11
+    assert len(alarms) == 3 * 2 + 6, "functions, API, table, gateway, site, canary"
+    assert len({each["alarm_name"] for each in alarms.values()}) == len(alarms), "one of the same name would replace it"
     for each in alarms.values():
         assert each["alarm_actions"] == each["ok_actions"] != []
 
 
 def test_a_gateway_that_tells_nothing_is_down_and_a_site_that_nobody_asks_is_not(tested):
     plan = tested.plans["watch"]
-    assert plan.resources["aws_cloudwatch_metric_alarm.gateway"]["treat_missing_data"] == "breaching"
-    assert plan.resources["aws_cloudwatch_metric_alarm.site"]["treat_missing_data"] == "notBreaching"
+    assert plan.resources['aws_cloudwatch_metric_alarm.here["gateway-down"]']["treat_missing_data"] == "breaching"
+    assert plan.resources['aws_cloudwatch_metric_alarm.edge["site-errors"]']["treat_missing_data"] == "notBreaching"
 
 
 def test_the_canary_asks_for_what_a_visitor_would_and_looks_at_the_answer(tested):

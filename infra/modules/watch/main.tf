@@ -1,10 +1,51 @@
 # Alarms by e-mail, a canary, a dashboard, a budget. What CloudFront measures is kept in us-east-1: so are its alarms.
 
 locals {
-  each_function = merge([for what, function in var.functions : {
-    "${what}-errors"    = { function = function, metric = "Errors", above = 5, says = "calls of ${what} fail" }
-    "${what}-throttled" = { function = function, metric = "Throttles", above = 10, says = "more calls of ${what} than may run at once" }
-  }]...)
+  # Somebody is told when a metric goes beyond its threshold in each of so many periods. Of a metric that says nothing there is
+  # nothing wrong, but for those that always say something.
+  usual = { statistic = "Sum", period_s = 300, periods = 2, when = "GreaterThanThreshold", silence = "notBreaching" }
+  down  = { statistic = "Minimum", period_s = 60, periods = 3, when = "LessThanThreshold", silence = "breaching", threshold = 1 }
+
+  alarms = merge(
+    { for what, function in var.functions : "${what}-errors" => merge(local.usual, {
+      says   = "In five minutes calls of ${what} fail more than 5 times"
+      metric = ["AWS/Lambda", "Errors"], dimensions = { FunctionName = function }, threshold = 5, periods = 1
+    }) },
+    { for what, function in var.functions : "${what}-throttled" => merge(local.usual, {
+      says   = "In five minutes more calls of ${what} than may run at once came more than 10 times"
+      metric = ["AWS/Lambda", "Throttles"], dimensions = { FunctionName = function }, threshold = 10, periods = 1
+    }) },
+    { for name in slice([var.api_name], 0, length(var.functions) == 0 ? 0 : 1) : "rest-api-errors" => merge(local.usual, {
+      says   = "The API answers 5xx"
+      metric = ["AWS/ApiGateway", "5XXError"], dimensions = { ApiName = name }, threshold = 10
+    }) },
+    { for what, table in var.tables : "${what}-throttled" => merge(local.usual, {
+      says   = "DynamoDB turns requests to ${table} away"
+      metric = ["AWS/DynamoDB", "ThrottledRequests"], dimensions = { TableName = table }, threshold = 10
+    }) },
+    {
+      gateway-down = merge(local.down, {
+        says   = "No container of the gateway is healthy"
+        metric = ["AWS/ApplicationELB", "HealthyHostCount"], dimensions = { LoadBalancer = var.gateway.balancer, TargetGroup = var.gateway.targets }
+      })
+      gateway-errors = merge(local.usual, {
+        says   = "The gateway answers 5xx"
+        metric = ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"], dimensions = { LoadBalancer = var.gateway.balancer }, threshold = 50
+      })
+    },
+  )
+
+  edge_alarms = merge(
+    { site-errors = merge(local.usual, {
+      says      = "More than 1 in 100 answers of the site are 5xx"
+      metric    = ["AWS/CloudFront", "5xxErrorRate"], dimensions = { DistributionId = var.distribution_id, Region = "Global" }
+      statistic = "Average", threshold = 1
+    }) },
+    { for path, check in aws_route53_health_check.canary : "canary-${replace(trim(path, "/"), "/", "-")}" => merge(local.down, {
+      says   = "https://${var.canary.host}${path} does not answer as it should"
+      metric = ["AWS/Route53", "HealthCheckStatus"], dimensions = { HealthCheckId = check.id }
+    }) },
+  )
 }
 
 data "aws_caller_identity" "here" {}
@@ -59,109 +100,40 @@ resource "aws_sns_topic_subscription" "edge" {
   endpoint  = each.value
 }
 
-resource "aws_cloudwatch_metric_alarm" "site" {
+resource "aws_cloudwatch_metric_alarm" "here" {
+  for_each            = local.alarms
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.says
+  namespace           = each.value.metric[0]
+  metric_name         = each.value.metric[1]
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
+  period              = each.value.period_s
+  evaluation_periods  = each.value.periods
+  threshold           = each.value.threshold
+  comparison_operator = each.value.when
+  treat_missing_data  = each.value.silence
+  alarm_actions       = [aws_sns_topic.told.arn]
+  ok_actions          = [aws_sns_topic.told.arn]
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "edge" {
+  for_each            = local.edge_alarms
   provider            = aws.edge
-  alarm_name          = "${var.name}-site-errors"
-  alarm_description   = "More than 1 in 100 answers of the site are 5xx"
-  namespace           = "AWS/CloudFront"
-  metric_name         = "5xxErrorRate"
-  dimensions          = { DistributionId = var.distribution_id, Region = "Global" }
-  statistic           = "Average"
-  period              = 300
-  evaluation_periods  = 2
-  threshold           = 1
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.says
+  namespace           = each.value.metric[0]
+  metric_name         = each.value.metric[1]
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
+  period              = each.value.period_s
+  evaluation_periods  = each.value.periods
+  threshold           = each.value.threshold
+  comparison_operator = each.value.when
+  treat_missing_data  = each.value.silence
   alarm_actions       = [aws_sns_topic.edge.arn]
   ok_actions          = [aws_sns_topic.edge.arn]
-  tags                = var.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "function" {
-  for_each            = local.each_function
-  alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "In five minutes ${each.value.says} more than ${each.value.above} times"
-  namespace           = "AWS/Lambda"
-  metric_name         = each.value.metric
-  dimensions          = { FunctionName = each.value.function }
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
-  threshold           = each.value.above
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.told.arn]
-  ok_actions          = [aws_sns_topic.told.arn]
-  tags                = var.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "api" {
-  count               = length(var.functions) == 0 ? 0 : 1
-  alarm_name          = "${var.name}-api-errors"
-  alarm_description   = "The API answers 5xx"
-  namespace           = "AWS/ApiGateway"
-  metric_name         = "5XXError"
-  dimensions          = { ApiName = var.api_name }
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 2
-  threshold           = 10
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.told.arn]
-  ok_actions          = [aws_sns_topic.told.arn]
-  tags                = var.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "gateway" {
-  alarm_name          = "${var.name}-gateway-down"
-  alarm_description   = "No container of the gateway is healthy"
-  namespace           = "AWS/ApplicationELB"
-  metric_name         = "HealthyHostCount"
-  dimensions          = { LoadBalancer = var.gateway.balancer, TargetGroup = var.gateway.targets }
-  statistic           = "Minimum"
-  period              = 60
-  evaluation_periods  = 3
-  threshold           = 1
-  comparison_operator = "LessThanThreshold"
-  treat_missing_data  = "breaching"
-  alarm_actions       = [aws_sns_topic.told.arn]
-  ok_actions          = [aws_sns_topic.told.arn]
-  tags                = var.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "gateway_errors" {
-  alarm_name          = "${var.name}-gateway-errors"
-  alarm_description   = "The gateway answers 5xx"
-  namespace           = "AWS/ApplicationELB"
-  metric_name         = "HTTPCode_Target_5XX_Count"
-  dimensions          = { LoadBalancer = var.gateway.balancer }
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 2
-  threshold           = 50
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.told.arn]
-  ok_actions          = [aws_sns_topic.told.arn]
-  tags                = var.tags
-}
-
-resource "aws_cloudwatch_metric_alarm" "table" {
-  for_each            = var.tables
-  alarm_name          = "${var.name}-${each.key}-throttled"
-  alarm_description   = "DynamoDB turns requests to ${each.value} away"
-  namespace           = "AWS/DynamoDB"
-  metric_name         = "ThrottledRequests"
-  dimensions          = { TableName = each.value }
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 2
-  threshold           = 10
-  comparison_operator = "GreaterThanThreshold"
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.told.arn]
-  ok_actions          = [aws_sns_topic.told.arn]
   tags                = var.tags
 }
 
@@ -179,25 +151,6 @@ resource "aws_route53_health_check" "canary" {
   measure_latency   = true
   enable_sni        = true
   tags              = merge(var.tags, { Name = "${var.name} ${each.key}" })
-}
-
-resource "aws_cloudwatch_metric_alarm" "canary" {
-  for_each            = aws_route53_health_check.canary
-  provider            = aws.edge
-  alarm_name          = "${var.name}-canary-${replace(trim(each.key, "/"), "/", "-")}"
-  alarm_description   = "https://${var.canary.host}${each.key} does not answer as it should"
-  namespace           = "AWS/Route53"
-  metric_name         = "HealthCheckStatus"
-  dimensions          = { HealthCheckId = each.value.id }
-  statistic           = "Minimum"
-  period              = 60
-  evaluation_periods  = 3
-  threshold           = 1
-  comparison_operator = "LessThanThreshold"
-  treat_missing_data  = "breaching"
-  alarm_actions       = [aws_sns_topic.edge.arn]
-  ok_actions          = [aws_sns_topic.edge.arn]
-  tags                = var.tags
 }
 
 # --- budget ----------------------------------------------------------------------------------------------------------
