@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from terraform_kit import INFRA
+
 from tianlake.functions.accounts.dynamodb_tables import EXPIRES, key_schemas
+from tianlake.functions.admission.ports import EDGE, LINKS, SUBNETS
 
 PREFIX = "tianlake-156130000"
 
@@ -38,3 +41,16 @@ def test_who_lets_in_changes_no_account(tested):
         "dynamodb:PutItem",
         "kms:Decrypt",
     }
+
+
+def test_who_lets_in_reads_the_secrets_that_it_needs_and_not_the_one_that_signs(tested):
+    said = {
+        each["sid"]: each
+        for each in tested.plans["accounts"].resources["data.aws_iam_policy_document.door"]["statement"]
+    }
+    (condition,) = said["SecretsThatLetIn"]["condition"]
+    assert (condition["test"], condition["variable"]) == ("ForAllValues:StringEquals", "dynamodb:LeadingKeys")
+    assert set(condition["values"]) == {EDGE, LINKS, SUBNETS}
+    text = (INFRA / "modules/accounts/policies.tf").read_text().partition('"desk"')[0]
+    assert text.count('["secrets"]') == 1, "no other statement of the door names the table"
+    assert "for table in" not in text

@@ -4,12 +4,23 @@ data "aws_iam_policy_document" "door" {
   statement {
     sid       = "KeysAndQuotas"
     actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
-    resources = [for table in aws_dynamodb_table.accounts : table.arn]
+    resources = [for name in ["accounts", "digests", "usage"] : aws_dynamodb_table.accounts[name].arn]
   }
   statement {
-    sid       = "LeasesAndSecrets"
+    sid       = "Leases"
     actions   = ["dynamodb:PutItem"]
-    resources = [aws_dynamodb_table.accounts["usage"].arn, aws_dynamodb_table.accounts["secrets"].arn]
+    resources = [aws_dynamodb_table.accounts["usage"].arn]
+  }
+  # By name: what snapshots of keys are signed with lies in the same table, and is the desk's alone.
+  statement {
+    sid       = "SecretsThatLetIn"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.accounts["secrets"].arn]
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["edge-pass", "links", "subnets"]
+    }
   }
   statement {
     sid       = "TablesKey"
@@ -24,5 +35,10 @@ data "aws_iam_policy_document" "desk" {
     sid       = "AccountsAndKeys"
     actions   = ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"]
     resources = [for name in ["accounts", "digests", "usage"] : aws_dynamodb_table.accounts[name].arn]
+  }
+  statement {
+    sid       = "SecretsOfTheStore"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    resources = [aws_dynamodb_table.accounts["secrets"].arn]
   }
 }
