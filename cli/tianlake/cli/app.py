@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "restore": "restore:restore",
     "patrol": "patrol:patrol",
     "doctor": "doctor:doctor",
+    "report": "report:report",
     "deploy": "deploy:deploy",
     "destroy": "destroy:destroy",
     "cost": "cost:cost",

@@ -8,7 +8,8 @@ import click
 
 from tianlake.cli.output import size, table, tell
 from tianlake.cli.words import say
-from tianlake.lake.logs.stats import By, Figures, Window
+from tianlake.lake.logs.stats import By, Figures
+from tianlake.lake.logs.window import Window
 
 _BAR = 40
 """Cells of the longest bar."""

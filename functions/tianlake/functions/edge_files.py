@@ -11,7 +11,8 @@ from typing import Final
 
 from tianlake.functions.edge_logs import rows_of
 from tianlake.lake.errors import LakeError
-from tianlake.lake.logs import Masks, Row
+from tianlake.lake.logs.masks import Masks
+from tianlake.lake.logs.rows import Row
 from tianlake.lake.logs.taking import take_in
 from tianlake.lake.store import S3Settings, Store, open_place
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from tianlake.functions.gateway.kinds import kind_of, release_of
 from tianlake.functions.gateway.places import locate
 from tianlake.lake.errors import LakeError, NotFoundError
-from tianlake.lake.logs import Cache, Kind, Row
+from tianlake.lake.logs.rows import Cache, Kind, Row
 
 _log = logging.getLogger(__name__)
 

@@ -23,6 +23,7 @@ from tianlake.lake.plain import LAYOUT
 from tianlake.lake.quotas import DEFAULT_POLICY, QuotaPolicy
 from tianlake.lake.records import dump_json
 from tianlake.lake.releases import JSON
+from tianlake.lake.reports.links import with_reports
 from tianlake.lake.sitemap import is_sitemap, sitemap_documents
 from tianlake.lake.sql import lake_sql
 from tianlake.lake.store import ABSENT, Matches, Store
@@ -140,6 +141,7 @@ def derived_documents(desk: Desk, histories: Sequence[History], etags: Mapping[s
         etags: Of the objects that are there already, by key.
     """
     documents = _documents(desk, histories)
+    documents[keys.CATALOG] = with_reports(documents[keys.CATALOG], etags)
     documents[keys.LAKE_DUCKDB] = _lake_file(desk, histories, documents, etags)
     return documents
 

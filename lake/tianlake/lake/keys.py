@@ -59,6 +59,11 @@ COPY_KEY: Final = "node.pem"
 LOGS: Final = "private/logs/"
 """The access log, a folder for each day of UTC, and the secrets that names in it were made with."""
 LOG_SECRETS: Final = "private/logs/secrets/"
+QUARTERLY: Final = "reports/"
+"""Reports of the node, a folder for each quarter: public."""
+REPORT_SIGNED: Final = "report.txt"
+"""Of a quarter: what others read, signed by the node. Beside it lie the same as JSON, as a page and as PDF."""
+REPORT_PAGE: Final = "report.html"
 APPROVAL: Final = "approval.json"
 COLLECTIONS: Final = "collections/"
 FEDERATION: Final = "federation/"
@@ -187,6 +192,11 @@ def replica_step(replica: str, seq: int) -> str:
 def replica_seen(replica: str) -> str:
     """Return the key of what the node remembers of the objects at a copy's holder: a hint that spares reading them."""
     return f"{REPLICAS}{replica}/seen.json"
+
+
+def report_file(quarter: str, name: str) -> str:
+    """Return the key of a file of the report of a quarter, `2026Q4`."""
+    return f"{QUARTERLY}{quarter}/{name}"
 
 
 def log_part(day: date, name: str) -> str:

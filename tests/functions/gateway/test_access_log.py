@@ -22,7 +22,7 @@ from tianlake.functions.gateway import log_spool, log_writer
 from tianlake.functions.gateway.access_log import Logged
 from tianlake.functions.gateway.log_writer import LogWriter
 from tianlake.functions.gateway.node import Node
-from tianlake.lake.logs import Row
+from tianlake.lake.logs.rows import Row
 from tianlake.lake.store import DirectoryStore
 
 ADDRESS = "203.0.113.77"
@@ -144,7 +144,7 @@ from pathlib import Path
 from typing import Any
 from tianlake.functions.gateway import log_writer
 log_writer.FLUSH_S = 0.5
-from tianlake.lake.logs import Row
+from tianlake.lake.logs.rows import Row
 from tianlake.lake.store import DirectoryStore
 base = Path(sys.argv[1])
 writer = log_writer.LogWriter({"156130000": DirectoryStore(base / "lake")}, base / "spool")

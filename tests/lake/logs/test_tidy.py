@@ -10,12 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from tianlake.lake.errors import LakeError, StoreError
-from tianlake.lake.logs import Masks, Row, put_rows, readable_parts
-from tianlake.lake.logs.parts import parts_of
-from tianlake.lake.logs.rows import batch_of
-from tianlake.lake.logs.stats import Log, LoggedNode, Window
+from tianlake.lake.logs.masks import Masks
+from tianlake.lake.logs.parts import parts_of, put_rows, readable_parts
+from tianlake.lake.logs.rows import Row
+from tianlake.lake.logs.schema import batch_of
+from tianlake.lake.logs.stats import Log, LoggedNode
 from tianlake.lake.logs.taking import take_in
 from tianlake.lake.logs.tidy import tidy
+from tianlake.lake.logs.window import Window
 from tianlake.lake.store import DirectoryStore
 
 DAY = date(2026, 11, 20)

@@ -18,8 +18,9 @@ from tianlake.cli.words import say
 from tianlake.lake.errors import LakeError
 from tianlake.lake.freshness import today
 from tianlake.lake.logs.parts import first_kept
-from tianlake.lake.logs.stats import By, Figures, Log, LoggedNode, Window
+from tianlake.lake.logs.stats import By, Figures, Log, LoggedNode
 from tianlake.lake.logs.tidy import Tidied, tidy
+from tianlake.lake.logs.window import Window
 from tianlake.lake.query import read_from
 from tianlake.lake.store.remains import open_remains
 

@@ -18,7 +18,7 @@ from tianlake.functions.gateway.layers import layer_product
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.places import Place
 from tianlake.lake.errors import LakeError
-from tianlake.lake.logs import Kind, Row, Source
+from tianlake.lake.logs.rows import Kind, Row, Source
 
 _NOTE: Final = "tianlake.note"
 

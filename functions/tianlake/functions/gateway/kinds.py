@@ -19,7 +19,7 @@ from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.gateway.wmts_requests import LayerTile, Malformed
 from tianlake.lake import keys
 from tianlake.lake.access import part_of
-from tianlake.lake.logs import Kind
+from tianlake.lake.logs.rows import Kind
 
 _SEARCHES: Final = frozenset({"/v2/search", "/v2/administrative", "/geocoder"})
 
@@ -60,7 +60,7 @@ def release_of(place: Place) -> str:
 
 
 def _of_object(key: str) -> Kind:
-    if key.startswith(keys.PORTAL) or key == "robots.txt":
+    if key.startswith((keys.PORTAL, keys.QUARTERLY)) or key == "robots.txt":
         return "portal"
     if key.startswith(keys.RELEASES):
         return _of_file(key.split("/", 3)[-1])

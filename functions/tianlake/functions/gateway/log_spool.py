@@ -17,7 +17,7 @@ from typing import IO, Final, Self
 
 import pyarrow as pa
 
-from tianlake.lake.logs import SCHEMA
+from tianlake.lake.logs.schema import SCHEMA
 
 _log = logging.getLogger(__name__)
 

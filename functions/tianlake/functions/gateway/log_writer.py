@@ -22,8 +22,10 @@ import pyarrow.compute as pc
 
 from tianlake.functions.gateway.log_spool import Spool, Spooled
 from tianlake.lake.errors import LakeError
-from tianlake.lake.logs import Masks, Row, put_rows
-from tianlake.lake.logs.rows import batch_of
+from tianlake.lake.logs.masks import Masks
+from tianlake.lake.logs.parts import put_rows
+from tianlake.lake.logs.rows import Row
+from tianlake.lake.logs.schema import batch_of
 from tianlake.lake.store import Store
 
 _log = logging.getLogger(__name__)

@@ -166,7 +166,14 @@ class Place:
 _OF_PRODUCTS: Final = (keys.COLLECTIONS, keys.RELEASES)
 """Folders of a bucket whose second part is a product."""
 
-_FOLDERS: Final = (keys.COLLECTIONS, keys.RELEASES, keys.PORTAL, keys.TILE_MATRIX_SETS, keys.FEDERATION)
+_FOLDERS: Final = (
+    keys.COLLECTIONS,
+    keys.RELEASES,
+    keys.PORTAL,
+    keys.TILE_MATRIX_SETS,
+    keys.FEDERATION,
+    keys.QUARTERLY,
+)
 """Folders of a bucket that are served, beside the documents at its root. No other is, least of all `private/`."""
 
 _FORBIDDEN: Final = re.compile(rb"%2f|%5c|\\", re.IGNORECASE)

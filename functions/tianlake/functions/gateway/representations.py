@@ -46,8 +46,8 @@ WHOLE_BYTES: Final = 256 * 1024
 REPORT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 )
-"""`Content-Security-Policy` of pages in releases: quality reports tell what foreign sources say, and need no script.
-The portal's own page lies outside of releases."""
+"""`Content-Security-Policy` of pages in releases and of quarterly reports: they tell what foreign sources say, and need
+no script. The portal's own page lies outside of releases."""
 
 NODES_FOLDER: Final = "../"
 """`Service-Worker-Allowed` of the portal's service worker, seen from its script: the map is answered at the node's base
@@ -98,7 +98,7 @@ def _more(info: ObjectInfo) -> tuple[tuple[str, str], ...]:
 
 
 def _is_report(info: ObjectInfo) -> bool:
-    return info.key.startswith(keys.RELEASES) and info.media_type.startswith("text/html")
+    return info.key.startswith((keys.RELEASES, keys.QUARTERLY)) and info.media_type.startswith("text/html")
 
 
 def made(body: bytes, media_type: str, modified: float, etag: str | None = None) -> Representation:

@@ -25,7 +25,6 @@ from tianlake.functions.gateway.app import create_app
 from tianlake.functions.gateway.front import Accounts
 from tianlake.functions.gateway.heads import BUFFER_BYTES
 from tianlake.functions.gateway.hosts import Addresses, Hosts
-from tianlake.functions.gateway.log_writer import LogWriter
 from tianlake.functions.gateway.meters import Meter
 from tianlake.functions.gateway.observing import Observer, Observers
 from tianlake.functions.web.start import open_web
@@ -98,6 +97,8 @@ def load_app(settings: ServeSettings) -> ASGIApp:
     hosts = Hosts(gateway, settings.reached, trust_forwarded=trusting)
     found: list[Observer] = []
     if settings.logs is not None:
+        from tianlake.functions.gateway.log_writer import LogWriter  # noqa: PLC0415 - Arrow, for what keeps a log alone
+
         found.append(LogWriter(stores, settings.logs))
     if settings.meters is not None:
         found.append(Meter(settings.meters))

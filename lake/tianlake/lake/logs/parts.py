@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
-from tianlake.lake.logs.rows import SCHEMA
+from tianlake.lake.logs.schema import SCHEMA
 from tianlake.lake.releases import PARQUET
 from tianlake.lake.store import ABSENT, Span, Store
 

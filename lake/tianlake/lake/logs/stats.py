@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 import duckdb
 
 from tianlake.lake.duck import connect
 from tianlake.lake.errors import StoreError
-from tianlake.lake.freshness import CHINA
 from tianlake.lake.logs.parts import readable_parts
+from tianlake.lake.logs.window import Window
 from tianlake.lake.query import s3_secret
 from tianlake.lake.store import S3Settings, Store
 
@@ -78,27 +77,6 @@ class Figures:
     """Users with a key, each once a month: their names change with the month."""
     clients: int
     """Networks of addresses (/24, /56), likewise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Days of China, both included."""
-
-    since: date
-    until: date
-
-    @property
-    def bounds(self) -> tuple[datetime, datetime]:
-        """First moment, and the first one after it."""
-        first = datetime(self.since.year, self.since.month, self.since.day, tzinfo=CHINA)
-        after = self.until + timedelta(days=1)
-        return first, datetime(after.year, after.month, after.day, tzinfo=CHINA)
-
-    @property
-    def utc_days(self) -> tuple[date, date]:
-        """First and last day of UTC that it touches."""
-        first, after = self.bounds
-        return first.astimezone(UTC).date(), (after - timedelta(microseconds=1)).astimezone(UTC).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from tianlake.lake.logs.masks import Masks
 from tianlake.lake.logs.parts import EDGE, new_name, put_rows, read_days
-from tianlake.lake.logs.rows import Row, batch_of
+from tianlake.lake.logs.rows import Row
+from tianlake.lake.logs.schema import batch_of
 from tianlake.lake.store import Store
 
 

@@ -40,6 +40,7 @@ _BY_ENDING: Final[dict[str, str]] = {
     ".pbf": "application/x-protobuf",
     ".atom": "application/atom+xml",  # RFC 4287
     ".jsonld": "application/ld+json",
+    ".pdf": "application/pdf",  # RFC 8118
     ".xml": "application/xml",  # RFC 7303
     ".mvt": "application/vnd.mapbox-vector-tile",  # IANA, registered 2016
 }
