@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tianlake.build.rendering.fonts import Face
-from tianlake.lake.freshness import LIMIT_DAYS
+from tianlake.lake.freshness import LIMIT_DAYS, today
+from tianlake.lake.reports.quarter import Quarter
 from tianlake.lake.reports.report import Report, Table
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ RED: Final = "#b3261e"
 GREY: Final = "#6b7280"
 _MOST: Final = 12
 """Bars of a plot that has one for each thing."""
+_LEAST: Final = 5
+"""Bars that there is room for, at least."""
 _DPI: Final = 200
 _LABELS: Final = 12
 """Days that are named below a plot."""
@@ -46,7 +50,7 @@ def charts(report: Report, face: Face) -> list[Chart]:
 
 def _plots(report: Report) -> Iterator[tuple[str, Callable[[Axes, Any], None]]]:
     if (days := report.table("days")) and days.rows:
-        yield "每日请求", lambda axes, font: _days(axes, font, days)
+        yield "每日请求", lambda axes, font: _days(axes, font, _all_days(report, days))
     if (products := report.table("products")) and products.rows:
         yield "请求最多的产品", lambda axes, font: _bars(axes, font, _pairs(products, 1), None)
     if (ages := report.table("ages")) and ages.rows:
@@ -79,10 +83,19 @@ def _chart(title: str, draw: Callable[[Axes, Any], None], face: Face) -> Chart:
     return Chart(title, svg[svg.index("<svg") :], pixels.getvalue())
 
 
-def _days(axes: Axes, font: Any, table: Table) -> None:  # noqa: ANN401 - matplotlib's font
-    names = [str(row[0])[5:] for row in table.rows]
-    axes.bar(range(len(names)), [float(row[1] or 0) for row in table.rows], color=BLUE, label="请求")
-    axes.bar(range(len(names)), [float(row[3] or 0) for row in table.rows], color=RED, label="失败（5xx）")
+def _all_days(report: Report, table: Table) -> list[tuple[str, float, float]]:
+    """Return each day of the quarter up to the report's, with its requests and failures, be there none."""
+    window = Quarter.parse(report.quarter).window
+    last = min(window.until, today(datetime.fromisoformat(report.made)))
+    counted = {str(row[0]): (float(row[1] or 0), float(row[3] or 0)) for row in table.rows}
+    days = [window.since + timedelta(days=number) for number in range((last - window.since).days + 1)]
+    return [(day.isoformat(), *counted.get(day.isoformat(), (0.0, 0.0))) for day in days]
+
+
+def _days(axes: Axes, font: Any, days: list[tuple[str, float, float]]) -> None:  # noqa: ANN401 - matplotlib's font
+    names = [day[5:] for day, _, _ in days]
+    axes.bar(range(len(names)), [requests for _, requests, _ in days], color=BLUE, label="请求")
+    axes.bar(range(len(names)), [failed for _, _, failed in days], color=RED, label="失败（5xx）")
     step = max(1, -(-len(names) // _LABELS))
     axes.set_xticks(range(0, len(names), step), names[::step], fontproperties=font)
     _numbers(axes.get_yticklabels(), font)
@@ -92,6 +105,7 @@ def _days(axes: Axes, font: Any, table: Table) -> None:  # noqa: ANN401 - matplo
 def _bars(axes: Axes, font: Any, pairs: list[tuple[str, float]], limit: float | None) -> None:  # noqa: ANN401
     pairs.reverse()  # the first one stands on top
     axes.barh(range(len(pairs)), [value for _, value in pairs], color=BLUE)
+    axes.set_ylim(min(0, len(pairs) - _LEAST) - 0.5, len(pairs) - 0.5)  # a lone bar is no wall
     axes.set_yticks(range(len(pairs)), [name for name, _ in pairs], fontproperties=font)
     _numbers(axes.get_xticklabels(), font)
     if limit is not None:

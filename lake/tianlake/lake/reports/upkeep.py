@@ -66,4 +66,3 @@ def upkeep(store: Store, quarter: Quarter) -> Section:
             ),
         ),
     )
-
