@@ -121,6 +121,7 @@ def test_the_installed_wheel_has_every_slice(slice_, installed):
     assert done.stdout.strip() == str(installed / f"tianlake/{slice_}/__init__.py")
 
 
+@pytest.mark.long
 def test_a_slice_left_out_of_the_wheel_is_seen(tree, tmp_path):
     spoilt = shutil.copytree(tree, tmp_path / "spoilt")
     settings = (spoilt / "pyproject.toml").read_text()
@@ -130,6 +131,7 @@ def test_a_slice_left_out_of_the_wheel_is_seen(tree, tmp_path):
     assert "tianlake/stac/__init__.py" in modules_in(spoilt) - names(wheel)
 
 
+@pytest.mark.long
 def test_a_stock_ignore_line_that_empties_the_wheel_is_seen(tree, tmp_path):
     spoilt = shutil.copytree(tree, tmp_path / "spoilt")
     with (spoilt / ".gitignore").open("a") as file:
