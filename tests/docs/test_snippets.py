@@ -69,6 +69,7 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
         "docs/stac-browser.md",
         "js",
     ): "settings of another program: tests/acceptance/test_stac_browser.py runs it with its own",
+    ("docs/reports.md", ""): "a tree of nodes of its own: tests/cli/test_report.py runs the command on one",
     ("docs/stac-browser.md", "text"): "an address",
     ("docs/web-api.md", ""): "addresses: tests/functions/web asks the like",
     ("docs/web-api.md", "json"): "an answer",
