@@ -69,6 +69,7 @@ def environment(port: int, state: Path) -> dict[str, str]:
         "GATEWAY_SERVER": "loopback",
         "PROVIDER_OVERRIDE_S3": "contained",
         "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+        "PROVIDER_OVERRIDE_KMS": "moto",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "S3_SKIP_SIGNATURE_VALIDATION": "0",  # refuse what AWS would refuse
         "EAGER_SERVICE_LOADING": "0",

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 from localstack_kit import LocalStack
 
 ROLE = "arn:aws:iam::000000000000:role/function"
@@ -148,3 +149,36 @@ def test_what_nobody_runs_here_is_stored(localstack: LocalStack) -> None:
     assert repositories.create_repository(repositoryName="builds")["repository"]["repositoryName"] == "builds"
     spent = client("budgets", endpoint_url=localstack.url).describe_budgets(AccountId="000000000000")
     assert spent.get("Budgets", []) == []
+
+
+def test_what_moto_lacks_is_stored_too(localstack: LocalStack) -> None:
+    client = localstack.session.client
+    cloudfront = client("cloudfront", endpoint_url=localstack.url)
+    wanted = {"Name": "kept", "MinTTL": 0, "DefaultTTL": 5, "MaxTTL": 9}
+    made = cloudfront.create_cache_policy(CachePolicyConfig=wanted)
+    id_, tag = made["CachePolicy"]["Id"], made["ETag"]
+    assert cloudfront.get_cache_policy(Id=id_)["CachePolicy"]["CachePolicyConfig"] == wanted
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        cloudfront.update_cache_policy(Id=id_, CachePolicyConfig=wanted, IfMatch="another")
+    cloudfront.update_cache_policy(Id=id_, CachePolicyConfig={**wanted, "MaxTTL": 10}, IfMatch=tag)
+    assert cloudfront.get_cache_policy(Id=id_)["CachePolicy"]["CachePolicyConfig"]["MaxTTL"] == 10
+    cloudfront.delete_cache_policy(Id=id_, IfMatch=tag)
+    with pytest.raises(ClientError, match="NoSuchCachePolicy"):
+        cloudfront.get_cache_policy(Id=id_)
+    efs = client("efs", endpoint_url=localstack.url)
+    files = efs.create_file_system(CreationToken="kept")["FileSystemId"]
+    efs.put_backup_policy(FileSystemId=files, BackupPolicy={"Status": "ENABLED"})
+    assert efs.describe_backup_policy(FileSystemId=files)["BackupPolicy"]["Status"] == "ENABLED"
+    balancers = client("elbv2", endpoint_url=localstack.url).describe_load_balancers()["LoadBalancers"]
+    scaling = client("application-autoscaling", endpoint_url=localstack.url)
+    assert (balancers, scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]) == ([], [])
+    budgets = client("budgets", endpoint_url=localstack.url)
+    limit = {"Amount": "5", "Unit": "USD"}
+    budget = {"BudgetName": "kept", "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit}
+    tags = [{"Key": "tianlake:node", "Value": "156130000"}]
+    budgets.create_budget(AccountId="000000000000", Budget=budget, ResourceTags=tags)
+    try:
+        arn = "arn:aws:budgets::000000000000:budget/kept"
+        assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == tags
+    finally:
+        budgets.delete_budget(AccountId="000000000000", BudgetName="kept")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -11,9 +12,11 @@ from localstack.aws.spec import load_service
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service, aws_provider
 
+from tianlake_localstack.kept import Operation, backup_policies, budget_tags, cloudfront_policies, target_tags
 
-def stored(name: str) -> Service:
-    """Return a service as moto imitates it, one request after the other.
+
+def stored(name: str, own: Mapping[str, Operation] | None = None) -> Service:
+    """Return a service as moto imitates it, but for operations of our `own`, one request after the other.
 
     moto looks at a condition first and writes afterwards: two requests at once would both find it met, where AWS lets
     one of them win.
@@ -25,7 +28,7 @@ def stored(name: str) -> Service:
         with turn:
             return call_moto(context)
 
-    return Service(name, skeleton=Skeleton(model, dict.fromkeys(model.operation_names, answer)))
+    return Service(name, skeleton=Skeleton(model, {**dict.fromkeys(model.operation_names, answer), **(own or {})}))
 
 
 @aws_provider(api="dynamodb", name="moto")
@@ -34,10 +37,16 @@ def dynamodb() -> Service:
     return stored("dynamodb")
 
 
+@aws_provider(api="kms", name="moto")
+def kms() -> Service:
+    """Return KMS; LocalStack's own makes a key's id by `uuid.uuid5` from bytes, which Python takes since 3.12."""
+    return stored("kms")
+
+
 @aws_provider()
 def cloudfront() -> Service:
     """Return CloudFront: distributions, policies, invalidations. Nothing is served; `localstack/edge` does that."""
-    return stored("cloudfront")
+    return stored("cloudfront", cloudfront_policies())
 
 
 @aws_provider()
@@ -58,6 +67,24 @@ def ecs() -> Service:
     return stored("ecs")
 
 
+@aws_provider(api="elbv2")
+def balancers() -> Service:
+    """Return load balancers, which take no connections."""
+    return stored("elbv2")
+
+
+@aws_provider(api="application-autoscaling")
+def autoscaling() -> Service:
+    """Return Application Auto Scaling: policies by which nothing is scaled."""
+    return stored("application-autoscaling", target_tags())
+
+
+@aws_provider()
+def efs() -> Service:
+    """Return EFS: file systems that nobody can mount."""
+    return stored("efs", backup_policies())
+
+
 @aws_provider()
 def ecr() -> Service:
     """Return ECR: repositories without images."""
@@ -67,7 +94,7 @@ def ecr() -> Service:
 @aws_provider()
 def budgets() -> Service:
     """Return Budgets."""
-    return stored("budgets")
+    return stored("budgets", budget_tags())
 
 
 @aws_provider()

@@ -1,0 +1,99 @@
+"""What moto does not store of services that `stored` imitates with it: kept as it was sent, and read back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.services.moto import call_moto
+
+Operation = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
+
+_POLICIES: Final = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy")
+
+
+def cloudfront_policies() -> dict[str, Operation]:
+    """Return the operations of CloudFront's policies (its API reference: Create, Get, Update, Delete)."""
+    found: dict[str, Operation] = {}
+    for kind in _POLICIES:
+        found |= _policies(kind)
+    return found
+
+
+def _policies(kind: str) -> dict[str, Operation]:
+    held: dict[str, dict[str, Any]] = {}
+
+    def tell(id_: str) -> dict[str, Any]:
+        if id_ not in held:
+            raise CommonServiceException(f"NoSuch{kind}", f"{kind} {id_} does not exist", 404)
+        return held[id_]
+
+    def keep(id_: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        config = request[f"{kind}Config"]
+        policy = {"Id": id_, "LastModifiedTime": datetime.now(UTC), f"{kind}Config": config}
+        held[id_] = {kind: policy, "ETag": uuid.uuid4().hex}
+        return held[id_]
+
+    def change(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        if tell(request["Id"])["ETag"] != request.get("IfMatch"):
+            raise CommonServiceException("PreconditionFailed", f"{kind} {request['Id']} is another one by now", 412)
+        return keep(request["Id"], request)
+
+    def delete(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        tell(request["Id"])
+        del held[request["Id"]]
+        return {}
+
+    return {
+        f"Create{kind}": lambda _context, request: keep(str(uuid.uuid4()), request),
+        f"Get{kind}": lambda _context, request: tell(request["Id"]),
+        f"Update{kind}": change,
+        f"Delete{kind}": delete,
+    }
+
+
+def budget_tags() -> dict[str, Operation]:
+    """Return the operations of AWS Budgets by which a budget has tags; it is made by moto."""
+    held: dict[str, list[dict[str, str]]] = {}
+
+    def create(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        arn = f"arn:aws:budgets::{request['AccountId']}:budget/{request['Budget']['BudgetName']}"
+        held[arn] = list(request.get("ResourceTags", ()))
+        return call_moto(context)
+
+    def tell(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ResourceTags": held.get(request["ResourceARN"], [])}
+
+    return {"CreateBudget": create, "ListTagsForResource": tell}
+
+
+def target_tags() -> dict[str, Operation]:
+    """Return the operations of Application Auto Scaling by which a target has tags; it is made by moto."""
+    held: dict[str, Mapping[str, str]] = {}
+
+    def register(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        made = call_moto(context)
+        held[made["ScalableTargetARN"]] = request.get("Tags") or {}
+        return made
+
+    def tell(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        return {"Tags": held.get(request["ResourceARN"], {})}
+
+    return {"RegisterScalableTarget": register, "ListTagsForResource": tell}
+
+
+def backup_policies() -> dict[str, Operation]:
+    """Return the operations of EFS's backup policies."""
+    held: dict[str, dict[str, Any]] = {}
+
+    def put(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        held[request["FileSystemId"]] = {"BackupPolicy": request["BackupPolicy"]}
+        return held[request["FileSystemId"]]
+
+    def tell(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        return held.get(request["FileSystemId"], {"BackupPolicy": {"Status": "DISABLED"}})
+
+    return {"PutBackupPolicy": put, "DescribeBackupPolicy": tell}
