@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,9 @@ _HEADER_BYTES: Final = 127
 
 _FIRST_BYTES: Final = 16_384
 """PMTiles v3 §4: header and root directory lie within the first 16 KiB, so that one read brings both."""
+
+_BROKEN: Final = (EOFError, LookupError, OSError, OverflowError, ValueError, zlib.error)
+"""What reading a broken directory ends in."""
 
 MAX_DEPTH: Final = 4
 """Levels of directories that are followed; the specification recommends at most one below the root."""
@@ -57,15 +61,21 @@ def parse_archive(info: ObjectInfo, first: bytes) -> Archive:
     if header["internal_compression"] not in {Compression.GZIP, Compression.NONE}:
         raise fault(info.key, "header", "directories must be gzip or not compressed")
     start = header["root_offset"]
-    return Archive(
-        info, header, directory(header["internal_compression"], first[start : start + header["root_length"]])
-    )
+    root = directory(header["internal_compression"], first[start : start + header["root_length"]], file=info.key)
+    return Archive(info, header, root)
 
 
-def directory(packed: Compression, raw: bytes) -> list[Entry]:
-    """Return the entries of a directory, compressed as the header's `internal_compression` says."""
+def directory(packed: Compression, raw: bytes, *, file: str) -> list[Entry]:
+    """Return the entries of a directory, compressed as the header's `internal_compression` says.
+
+    Raises:
+        LakeError: It is none; `file` is the archive, for the message.
+    """
     # The package reads gzip only, although the specification allows directories that are not compressed.
-    return deserialize_directory(raw if packed is Compression.GZIP else gzip.compress(raw, 0))
+    try:
+        return deserialize_directory(raw if packed is Compression.GZIP else gzip.compress(raw, 0))
+    except _BROKEN:
+        raise fault(file, "directory", "is broken: it is no directory, or ends before its entries do") from None
 
 
 def step(archive: Archive, entries: list[Entry], tile: int) -> Span | Entry | None:

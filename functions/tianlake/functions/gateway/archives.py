@@ -73,7 +73,7 @@ class Archives:
         key = (node.code, info.key, info.etag, entry.offset)
         if (leaf := self._leaves.get(key)) is None:
             packed = archive.header["internal_compression"]
-            leaf = directory(packed, await node.read(info, leaf_part(archive, entry)))
+            leaf = directory(packed, await node.read(info, leaf_part(archive, entry)), file=info.key)
             _keep(self._leaves, key, leaf)
         return leaf
 

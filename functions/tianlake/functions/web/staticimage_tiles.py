@@ -130,4 +130,4 @@ def _opened(archive: PictureArchive) -> Archive:
 
 
 def _leaf(archive: PictureArchive, span: Span, packed: Compression) -> list[Entry]:
-    return directory(packed, archive.read(span))
+    return directory(packed, archive.read(span), file=archive.key)

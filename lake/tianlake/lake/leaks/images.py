@@ -30,15 +30,23 @@ class _Tiff:
     file: BinaryIO
     order: Literal["little", "big"]
     big: bool
+    size: int
+    """Bytes."""
 
     def number(self, raw: bytes) -> int:
         return int.from_bytes(raw, self.order)
 
+    def seek(self, offset: int) -> None:
+        """Go to an offset; raises `ValueError` where the file ends before it."""
+        if offset > self.size:
+            raise ValueError("its metadata points beyond its end")
+        self.file.seek(offset)
+
     def read(self, size: int) -> bytes:
-        found = self.file.read(size)
-        if len(found) != size:
+        """Return so many bytes; raises `ValueError` where the file ends within them, before any memory is taken."""
+        if self.file.tell() + size > self.size:
             raise ValueError("it ends in the middle of its metadata")
-        return found
+        return self.file.read(size)
 
     @property
     def width(self) -> int:
@@ -48,9 +56,10 @@ class _Tiff:
 
 def tiff_texts(file: BinaryIO) -> Iterator[Text]:
     """Yield the texts of every directory of a TIFF, GDAL's metadata and Exif among them."""
+    end = file.seek(0, io.SEEK_END)
     file.seek(0)
     order: Literal["little", "big"] = "little" if file.read(2) == b"II" else "big"
-    tiff = _Tiff(file, order, int.from_bytes(file.read(2), order) == _BIG)
+    tiff = _Tiff(file, order, int.from_bytes(file.read(2), order) == _BIG, end)
     file.seek(8 if tiff.big else 4)
     todo = [tiff.number(tiff.read(tiff.width))]
     between = todo[0] - file.tell()
@@ -72,7 +81,7 @@ def tiff_texts(file: BinaryIO) -> Iterator[Text]:
 
 def _fields(tiff: _Tiff, offset: int, todo: list[int]) -> list[tuple[int, int, bytes]]:
     """Return tag, type and value of the fields that may hold text; put the next directory's offset on `todo`."""
-    tiff.file.seek(offset)
+    tiff.seek(offset)
     count = tiff.number(tiff.read(8 if tiff.big else 2))
     size = 20 if tiff.big else 12
     table = tiff.read(count * size)
@@ -91,7 +100,7 @@ def _value(tiff: _Tiff, inline: bytes, length: int) -> bytes:
     """Return a field's value: in the field itself where it fits, else where the field points."""
     if length <= len(inline):
         return inline[:length]
-    tiff.file.seek(tiff.number(inline))
+    tiff.seek(tiff.number(inline))
     return tiff.read(length)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -169,7 +170,11 @@ def _pmtiles(file: BinaryIO) -> Iterator[Text]:
     from pmtiles.reader import Reader  # noqa: PLC0415
     from pmtiles.tile import MagicNumberNotFound, SpecVersionUnsupported  # noqa: PLC0415
 
+    size = file.seek(0, os.SEEK_END)
+
     def read(offset: int, length: int) -> bytes:
+        if offset + length > size:  # before any memory is taken for what is not there
+            raise EOFError("it ends before what its header tells of")
         file.seek(offset)
         return file.read(length)
 

@@ -34,7 +34,7 @@ def las_texts(file: BinaryIO) -> Iterator[Text]:
     """
     try:
         yield from _las(file)
-    except (struct.error, OverflowError):  # the latter from a record said to be longer than any file can be
+    except (struct.error, OverflowError, OSError):  # the latter from a record said to be longer than any file can be
         raise ValueError("not a readable LAS file: it ends within its records") from None
 
 
