@@ -7,7 +7,7 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test test-long lint types unit package infra-test docs bench install install-test debian localstack lock clean
+.PHONY: demo test test-long lint types unit package infra-test docs audit secrets sbom release fuzz bench install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
@@ -36,6 +36,21 @@ infra-test: install-test .venv-checkov/stamp ## stacks: validate, checkov; some 
 
 docs: install $(STAMPS)/docs ## the site of docs/, in site/; serve that folder with any web server
 	$(BIN)/mkdocs build --strict
+
+audit: .venv-security/stamp ## known faults of all pinned packages; needs the network, and says so without
+	tools/audit.sh
+
+secrets: .venv-security/stamp ## look for secrets in every version of every file
+	.venv-security/bin/python tools/find_secrets.py
+
+sbom: install .venv-security/stamp ## what is in each deployable, CycloneDX, in dist/sbom/
+	$(BIN)/python tools/sbom.py dist/sbom
+
+release: install-test .venv-security/stamp ## wheel, source, SBOMs, sums and their signature in dist/release/; KEY=FILE signs
+	$(BIN)/python tools/release.py dist/release "$(KEY)"
+
+fuzz: install-test .venv-security/stamp ## every parser of foreign input, SECONDS=20 each
+	$(BIN)/python tools/fuzz.py $(or $(SECONDS),20)
 
 bench: install-test ## the table of targets with this machine's figures; hours; goes on where it was ended
 	$(BIN)/python benchmarks/run.py
@@ -86,6 +101,11 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 	$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
 
+.venv-security/stamp: requirements/security.txt
+	$(PYTHON) -m venv .venv-security
+	.venv-security/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/security.txt
+	@touch $@
+
 $(STAMPS)/docs: requirements/docs.txt $(STAMPS)/run
 	@echo "installing what makes the site of the docs ..."
 	$(PIP) install --require-hashes -r requirements/docs.txt
@@ -125,4 +145,4 @@ lock: ## compile the requirement files anew (needs uv)
 	tools/lock.sh
 
 clean:
-	rm -rf .demo test-artifacts dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .demo test-artifacts dist site fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -23,3 +23,4 @@ lambda api --extra api "$@"
 lambda web --extra api --extra web "$@"
 lambda stac --extra stac-api "$@"
 $compile "$@" requirements/checkov.in --output-file requirements/checkov.txt
+$compile "$@" requirements/security.in --output-file requirements/security.txt
