@@ -30,7 +30,8 @@ from tianlake.functions.calls import CallError
 from tianlake.functions.gateway.wmts_requests import asked
 from tianlake.functions.web.ogc import cql2_tree
 from tianlake.functions.web.posted import posted
-from tianlake.functions.web.today.wishes import SearchError, read_wish
+from tianlake.functions.web.today.status import SearchError
+from tianlake.functions.web.today.wishes import read_wish
 from tianlake.lake.errors import LakeError, NotFoundError
 from tianlake.lake.leaks import find_leaks
 from tianlake.lake.sealed import letter_box, seal, unseal
