@@ -47,6 +47,7 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
     ("docs/cases.md", "bash"): "needs a citizen's request: tests/acceptance/test_removal_drill.py walks a case",
     ("docs/cases.md", "toml"): "an excerpt of tianlake.toml: tests/lake/cases",
     ("docs/accounts.md", "toml"): "an excerpt with a key left out: tests/cli/test_keys_sync.py",
+    ("docs/clusters.md", ""): "needs several machines: tests/build/engine starts the same commands in namespaces",
     ("docs/data-users.md", "bash"): "the like of each is in docs/cookbook.md, which is run",
     ("docs/data-users.md", "js"): "statements of a page; tests/portal/test_snippets.py runs whole pages with them",
     ("docs/embed.md", "html"): "addresses of a made-up node: tests/portal/test_embed.py opens such pages",

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tianlake.build.candidates import drop_caches, keep_only, latest_candidate
+from tianlake.build.engine.bucket import drop_parts
 from tianlake.cli.casework import Bench
 from tianlake.cli.commands.build import How, build_each
 from tianlake.cli.commands.publish import publish_all
@@ -71,6 +72,7 @@ def apply_case(bench: Bench, case: str, signer: Signer) -> Done:
     for product, release in kept.items():
         removed[product] = retire(open_desk(bench.session, bench.code), product, release, bench.remains)
         keep_only(bench.session.workspace.state, bench.code, product, latest=release is not None)
+        drop_parts(bench.session.store(bench.code), product)
         _tell_removed(bench.code, product, removed[product])
     drop_caches(bench.session.workspace.state)
     recalled = (*recall_all(bench, signer, _objects(removed)), *forget_all(bench, kept))
