@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 import pytest
@@ -117,7 +116,7 @@ def test_parts_go_through_a_bucket_only_where_workers_are_elsewhere_and_there_is
 def test_a_release_is_the_same_bytes_through_a_store(tmp_path):
     recipe = scenes(tmp_path, number=2, side=32)
     told = []
-    for name, place in (("folder", None), ("bucket", partial(lambda _node, folder: shelf(folder)))):
+    for name, place in (("folder", None), ("bucket", lambda _node, folder: shelf(folder))):
         options = BuildOptions(tmp_path / name, shelf=place)
         folder, _ = build(recipe, NODE, tmp_path, options, silent)
         told.append(hashes(folder.path, (each.name for each in folder.candidate.assets)))

@@ -127,7 +127,7 @@ class Cluster:
     def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
         """Hear of lost workers: what they were making is made by others."""
         _, told = event
-        if told.get("action") != "remove-worker" or told.get("expected"):
+        if told.get("action") != "remove-worker":
             return
         for name in told["processing-tasks"]:
             if task := self._parts.get(name):
