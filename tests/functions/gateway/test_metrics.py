@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,10 @@ def test_a_server_of_two_workers_counts_each_request_once(tmp_path: Path) -> Non
     command = [sys.executable, "-m", "tianlake.cli"]
     folder, port, metrics = tmp_path / "ws", free_port(), free_port()
     subprocess.run([*command, "init", str(folder), "--node", "156130000"], check=True, capture_output=True)
-    options = ["--port", str(port), "--workers", "2", "--metrics-port", str(metrics)]
+    broken = folder / "lake/156130000/collections/places/collection.json"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{")
+    options = ["--port", str(port), "--workers", "2", "--metrics-port", str(metrics), "--log-format", "json"]
     server = subprocess.Popen(
         [*command, "-C", str(folder), "serve", *options], env=os.environ, stderr=subprocess.PIPE, text=True
     )
@@ -116,11 +120,18 @@ def test_a_server_of_two_workers_counts_each_request_once(tmp_path: Path) -> Non
         for _ in range(20):
             assert _status(f"http://127.0.0.1:{port}/healthz") == 200
         assert _status(f"http://127.0.0.1:{port}/metrics") == 404, "the port of the public has none"
+        assert _status(f"http://127.0.0.1:{port}/tiles/places.json") == 500
         _until(lambda: _count(asked(metrics), "health") >= before + 20)
         assert _count(asked(metrics), "health") <= before + 22
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        log = server.communicate(timeout=30)[1]
+    told = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    [error] = [each for each in told if each["level"] == "ERROR"]
+    assert "/tiles/places.json" in error["message"]
+    assert error["logger"].startswith("tianlake.")
+    assert error["process"] != server.pid
+    assert datetime.fromisoformat(error["time"]).utcoffset() == timedelta(0)
 
 
 def _count(found: dict[Any, float], kind: str) -> float:

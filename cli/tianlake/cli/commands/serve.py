@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from tianlake.cli.commands._options import as_json
+from tianlake.cli.json_logs import log_in_json
 from tianlake.cli.output import emit, tell
 from tianlake.cli.sealing import sealing
 from tianlake.cli.session import Session
@@ -59,6 +60,13 @@ from tianlake.lake.workspace import LOGS
         "Answer /metrics (Prometheus) on this port of 127.0.0.1; without it nothing is counted.",
     ),
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help=say("日志格式：文本，或每行一个 JSON 对象", "The log on stderr: text, or a JSON object a line."),
+)
 @as_json
 @click.pass_obj
 def serve(  # noqa: PLR0913 - one for each option
@@ -72,9 +80,12 @@ def serve(  # noqa: PLR0913 - one for each option
     workers: int,
     behind_proxy: bool,
     metrics_port: int | None,
+    log_format: str,
     as_json: bool,
 ) -> None:
     """Serve until Ctrl-C."""
+    if log_format == "json":
+        log_in_json()
     if folder is not None:
         claim = _signed_claim(folder, key)
         if as_json:
