@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         group = _group(item)
-        if group is not None:
+        if group is not None and group not in _names(item):
             item.add_marker(pytest.mark.xdist_group(group))
         if group == "terraform":
             item.add_marker(pytest.mark.timeout(TERRAFORM_S))
@@ -77,7 +77,7 @@ def _group(item: pytest.Item) -> str | None:
         return "demo"
     if "infra" in fixtures:
         return "terraform"
-    if any(item.iter_markers("xdist_group")):
+    if _names(item):
         return None
     shared = max(_shared(item), key=len, default="")
     if shared or "browser" in fixtures:
@@ -98,5 +98,8 @@ def _named(path: Path) -> str:
 
 
 def _rank(item: pytest.Item) -> int:
-    names = [mark.args[0] for mark in item.iter_markers("xdist_group")]
-    return min((FIRST.index(name) for name in names if name in FIRST), default=len(FIRST))
+    return min((FIRST.index(name) for name in _names(item) if name in FIRST), default=len(FIRST))
+
+
+def _names(item: pytest.Item) -> list[str]:
+    return [mark.args[0] for mark in item.iter_markers("xdist_group")]
