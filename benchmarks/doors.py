@@ -73,8 +73,15 @@ class Counted:
 class Account:
     """One account's requests, decided by so many workers that share its store and nothing else."""
 
-    def __init__(self, tier: str, workers: int) -> None:
-        """Make an account of a tier of the default policy."""
+    def __init__(self, tier: str, workers: int, *, rests: bool = False) -> None:
+        """Make an account of a tier of the default policy.
+
+        Args:
+            tier: Of the account.
+            workers: How many.
+            rests: Whether workers do nothing between requests, as functions: they take no lease ahead, and give back
+                only with the next one that they take.
+        """
         key = "k" * 32
         self.store = Counted(KeyRecord(digest(key), "k", "a", tier, "any", terms=DEFAULT_POLICY.version))
         self.admitted = self.refused = 0
@@ -82,7 +89,8 @@ class Account:
         rules = Rules(DEFAULT_POLICY, terms=DEFAULT_POLICY.version)
         self._later: deque[Errand] = deque()
         self._doors = [Door(self.store, self.store, lambda: rules, clock=lambda: self._now) for _ in range(workers)]
-        for door in self._doors:
+        self._rests = rests
+        for door in () if rests else self._doors:
             door.look_ahead(self._later.append)
         self._asked = {path: _asked(path, key) for path in (TILE, ARCHIVE)}
 
@@ -110,6 +118,10 @@ class Account:
         self.admitted += 1
         return True
 
+    def leave(self) -> None:
+        """Let time pass until nothing of the account is leased any more."""
+        self._sweep(self._now + _VOID_S)
+
     def _decided(self, door: Door, asked: Asked, now: float) -> Admission | Refusal:
         while isinstance(said := door.decide(asked, now), Errand):
             said.run()
@@ -123,7 +135,7 @@ class Account:
             self._swept += SWEEP_S
             if self._swept - self._now > _VOID_S:
                 self._swept += (now - self._swept) // SWEEP_S * SWEEP_S
-            for door in self._doors:
+            for door in () if self._rests else self._doors:
                 if (errand := door.sweep(self._swept)) is not None:
                     errand.run()
 
