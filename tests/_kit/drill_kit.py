@@ -161,6 +161,8 @@ def city_rows(*, other: str = "时代广场") -> list[dict[str, Any]]:
     return [GONE | {"lon": 116.70, "lat": 39.51}, *rows("LF", "人民公园", other, "永丰医院", lon=116.7, lat=39.5)]
 
 
+COPY = "copy-1"
+"""The copy that tests register."""
 FOLDER = '[lake]\nurl = "file:lake"\n'
 """Settings of a workspace whose lake lies in it."""
 

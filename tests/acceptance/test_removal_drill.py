@@ -11,39 +11,27 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from drill_kit import CITY, GONE, NATION, OFFICER, PROVINCE, TRACES, Drill, city_rows, decoded, make_drill, searched
+from drill_kit import (
+    CITY,
+    COPY,
+    GONE,
+    NATION,
+    OFFICER,
+    PROVINCE,
+    TRACES,
+    Drill,
+    city_rows,
+    searched,
+)
 from server_kit import running
 
 from tianlake.lake import keys
 from tianlake.lake.cases import removal
 from tianlake.lake.errors import LakeError
 from tianlake.lake.store import DirectoryStore
-
-COPY = "copy-1"
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A published tree with a registered copy; tests work on copies of it."""
-    root = tmp_path_factory.mktemp("drill") / "work"
-    drill = make_drill(root)
-    terms = ("--holder", "某局", "--purpose", "内网", "--number", "备1", "--expires", "2036-01-01", "--contact", "某人")
-    place = ("--product", "places", "--place", "file:held")
-    drill.run("replica", "file", COPY, "--node", CITY, "--as", OFFICER, *terms, *place)
-    drill.run("replica", "push", COPY, "--node", CITY)
-    return root
-
-
-@pytest.fixture
-def drill(tree: Path, tmp_path: Path) -> Iterator[Drill]:
-    shutil.copytree(tree, tmp_path / "work")
-    yield Drill(tmp_path / "work")
-    shutil.rmtree(tmp_path / "work")
 
 
 def answered(url: str) -> tuple[int, bytes]:
@@ -163,42 +151,6 @@ def test_a_proof_finds_what_is_left_anywhere(drill: Drill) -> None:
     } <= found
     assert any(each.startswith(f"file:{drill.root}/plain/releases/places/{old}/") for each in found)
     assert drill.json("case", "list", "--node", CITY)[0]["state"] == "applied"
-
-
-def kept_traces(kept: Path, scratch: Path) -> set[str]:
-    """Return which texts are left in content of a backup that anybody can read, by readers that are not ours."""
-    scratch.mkdir(exist_ok=True)
-    found = set()
-    for file in (each for each in sorted(kept.rglob("*")) if each.is_file()):
-        named = scratch / ("x.pmtiles" if file.read_bytes()[:7] == b"PMTiles" else "x")  # as tippecanoe-decode wants it
-        shutil.copy(file, named)
-        found |= {text for text in TRACES if text in decoded(named)}
-    return found
-
-
-@pytest.mark.long
-def test_backups_forget_it_too_and_the_proof_reads_them(drill: Drill) -> None:
-    kept, older = drill.root.parent / "kept", drill.root.parent / "older"
-    drill.run("backup", "--to", f"file:{kept}", "--node", CITY)
-    shutil.copytree(kept, older)
-    assert kept_traces(kept, drill.root.parent / "read") == set(TRACES)
-    case = drill.granted("--id", GONE["no"])
-    drill.case("apply", case)
-    drill.run("federate")
-    drill.run("replica", "push", COPY, "--node", CITY)
-    proved = drill.case("prove", case)
-    assert kept_traces(kept, drill.root.parent / "read") == set()
-    assert proved["clean"]
-    label = f"backup file:{kept}/{CITY}"
-    assert label in [each for each, *_ in proved["places"]]
-    shutil.rmtree(kept)
-    shutil.copytree(older, kept)  # a snapshot of before comes back from a shelf
-    found = drill.case("prove", case, fails=True)
-    names = [each["name"] for each in found["findings"] if each["place"] == label]
-    assert any(" releases/places/" in each for each in names)
-    (drill.root / "signing" / f"{CITY}.backup.key").rename(drill.root / "signing/away")
-    closed = drill.case("prove", case, fails=True)
-    assert any("the operator's key is not here" in each["reason"] for each in closed["not_read"])
 
 
 @pytest.mark.long
