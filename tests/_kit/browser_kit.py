@@ -23,6 +23,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 ARTIFACTS: Final = REPO / "test-artifacts"
 DESKTOP: Final = (1440, 900)
 PHONE: Final = (390, 844)
+WINDOW: Final = (1000, 640)
+"""Of a page whose size is nobody's claim: laid out as on a desk, and drawn by software in half the time."""
 AXE: Final = REPO / "portal/node_modules/axe-core/axe.min.js"
 NEEDED: Final = "needs the Debian packages chromium and fonts-wqy-microhei: apt-get install chromium fonts-wqy-microhei"
 FLAGS: Final = (
@@ -157,11 +159,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def pages(browser: Browser) -> Iterator[OpenPage]:
+def pages(browser: Browser, usual: tuple[int, int] = DESKTOP) -> Iterator[OpenPage]:
     """A maker of pages with a size, a language and a profile of their own; all are closed at the end."""
     contexts = []
 
-    def make(size: tuple[int, int] = DESKTOP, locale: str = "zh-CN", **options: Any) -> BrowserPage:
+    def make(size: tuple[int, int] = usual, locale: str = "zh-CN", **options: Any) -> BrowserPage:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale=locale, timezone_id="Asia/Shanghai", **options
         )

@@ -14,8 +14,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from browser_kit import DESKTOP, OpenPage, pages
 from every_class_kit import NODE as CITY
 from langfang_kit import CityLake, build_langfang
+from playwright.sync_api import Browser
 from portal_kit import BASEMAP, HEBEI, NATION, StaticHost, build_lake, static_host
 
 SERVE = """
@@ -25,6 +27,13 @@ from tianlake.functions.gateway.serve import ServeSettings, serve
 lake, root, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[4])
 serve(ServeSettings(f"file:{lake}", lake, tuple({root, sys.argv[3]}), root, port=port))
 """
+
+
+@pytest.fixture
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """A maker of pages for one test, as large as its module's `USUAL` where the test says nothing."""
+    with pages(browser, getattr(request.module, "USUAL", DESKTOP)) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -133,6 +133,31 @@ def test_an_area_is_drawn_on_a_map_or_taken_from_its_view_or_typed(served: Demo,
     assert not page.complaints
 
 
+def test_an_area_is_drawn_by_keyboard_from_corner_to_corner(open_page: OpenPage, host: StaticHost):
+    page = open_page()
+    _open(page, f"{host.url}/portal/catalog.html")
+    page.page.click("#area summary")
+    page.until("window.tianlake?.ready")
+    keyboard, middle = page.page.keyboard, "window.tianlake.map.getCenter().toArray()"
+    page.page.get_by_text("画一个矩形").focus()
+    keyboard.press("Enter")
+    assert page.page.evaluate("document.activeElement.matches('#area-map canvas')")
+    assert "方向键" in page.page.inner_text("#area")
+    west, north = page.page.evaluate(middle)
+    keyboard.press("Enter")
+    for key, way in (("ArrowRight", 0), ("ArrowDown", 1)):
+        before = page.page.evaluate(middle)[way]
+        keyboard.press(key)
+        page.until(f"{middle}[{way}] !== {before} && !window.tianlake.map.isMoving()")
+    east, south = page.page.evaluate(middle)
+    keyboard.press("Enter")
+    page.until(f"location.search.includes('bbox=') && {SETTLED}")
+    found = [float(page.page.input_value(f"#area-{edge}")) for edge in range(4)]
+    assert found == pytest.approx([west, south, east, north], abs=1e-3)
+    assert page.page.evaluate("document.activeElement.matches('#area-map canvas')"), "the focus stays"
+    assert not page.complaints
+
+
 def test_a_result_is_reached_by_keyboard_and_leads_to_its_product(served: Demo, open_page: OpenPage):
     page = open_page()
     _open(page, served.url("/portal/catalog.html?q=廊坊市地名&node=156131000"))

@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from browser_kit import DESKTOP, BrowserPage, OpenPage
+from browser_kit import DESKTOP, WINDOW, BrowserPage, OpenPage
 from portal_kit import StaticHost, cut_tiles
 
+USUAL = WINDOW
 LAND_SHADE = """() => {
     const { map } = window.tianlake;
     return map.getStyle().layers.filter(({ id }) => id.endsWith("divisions/province/area"))

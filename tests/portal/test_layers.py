@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from browser_kit import BrowserPage, OpenPage, pages
+import rasterio
+from browser_kit import WINDOW, BrowserPage, OpenPage, pages
 from every_class_kit import NODE as CITY
 from kit import REPO
 from langfang_kit import CityLake
 from playwright.sync_api import Browser
-from portal_kit import NATION, run_node, static_host
+from portal_kit import CLASSES, NATION, run_node, static_host
 from rio_tiler.colormap import cmap
+from tools_kit import click_at
 
+USUAL = WINDOW
 STATIC = REPO / "portal/tianlake/portal/static"
 LAYER = ".layer[data-layer$='{}']"
 SETTLED = "window.tianlake.map.loaded() && !window.tianlake.map.isMoving()"
@@ -31,7 +35,7 @@ def listed(page: BrowserPage) -> BrowserPage:
 @pytest.fixture(scope="module")
 def layers(browser: Browser, city_gateway: str) -> Iterator[BrowserPage]:
     """The city's page with the list of layers open; tests that use it leave it as it is."""
-    with pages(browser) as make:
+    with pages(browser, USUAL) as make:
         page = make()
         page.open(f"{city_gateway}/")
         yield listed(page)
@@ -130,6 +134,61 @@ def test_what_a_map_cannot_draw_is_shown_by_its_extent_and_led_to(open_page: Ope
     assert not page.drawn("^n156131000-buildings/extent/")
 
 
+def even_place(raster: Path, least: float, most: float) -> tuple[float, float, float, float] | None:
+    """Return longitude, latitude, and the lowest and highest value around the most even place between two values."""
+    with rasterio.open(raster) as opened:
+        around = np.lib.stride_tricks.sliding_window_view(opened.read(1).astype(float), (3, 3))
+        lows, highs = around.min(axis=(2, 3)), around.max(axis=(2, 3))
+        uneven = np.where((lows >= least) & (highs <= most), highs - lows, np.inf)
+        row, column = (int(each) for each in np.unravel_index(np.argmin(uneven), uneven.shape))
+        lon, lat = opened.xy(row + 1, column + 1)
+        found = np.isfinite(uneven[row, column])
+    return (lon, lat, float(lows[row, column]), float(highs[row, column])) if found else None
+
+
+def told_at(page: BrowserPage, lon: float, lat: float, label: str) -> str:
+    """Click a place; return what stands beside a label on the first page of the popup that has it."""
+    if (close := page.page.locator(".maplibregl-popup-close-button")).count():
+        close.click()  # what it told before may lie over the place
+    click_at(page, lon, lat)
+    row = page.page.locator(".maplibregl-popup tr").filter(has_text=label)
+    turn = page.page.locator(".feature-turning button").last
+    page.page.locator(".maplibregl-popup tr").first.wait_for()
+    for _page in range(3):
+        if row.count() == 0 and turn.is_visible():
+            turn.click()
+    return row.locator("td").first.inner_text()
+
+
+def test_a_click_tells_the_height_and_about_which_amount_a_colour_stands_for(
+    open_page: OpenPage, city: CityLake, city_gateway: str
+):
+    page = open_page()
+    page.open(f"{city_gateway}/#map=6/39.5/116.5&layers=n156131000-relief,n156131000-snow")
+    place = even_place(city.file("relief", "relief.tif"), 500, 9000)
+    assert place, "there are mountains"
+    lon, lat, low, high = place
+    told = told_at(page, lon, lat, "高程")
+    assert low - 1 <= float(told.removesuffix(" 米").replace(",", "")) <= high + 1
+    place = even_place(city.file("snow", "snow.tif"), 500, 9000)
+    assert place
+    lon, lat, low, high = place
+    told = told_at(page, lon, lat, "由颜色推算")
+    assert 0.95 * low <= float(told.removeprefix("约 ").removesuffix(" cm").replace(",", "")) <= 1.05 * high
+    assert not page.complaints
+
+
+def test_a_click_tells_the_class_that_a_colour_stands_for(open_page: OpenPage, lake: Path, gateway: str):
+    page = open_page()
+    page.open(f"{gateway}/#map=5/39.5/116.5&layers=n156000000-climate")
+    raster = next((lake / NATION / "releases/climate").glob("*/climate.tif"))
+    inner = {each.title.zh: even_place(raster, each.value, each.value) for each in CLASSES}
+    told = {title: told_at(page, *place[:2], "类别") for title, place in inner.items() if place}
+    assert len(told) > 1
+    assert all(title == said for title, said in told.items()), told
+    assert not page.complaints
+
+
 def test_terrain_stands_up_and_lies_down_again(open_page: OpenPage, city_gateway: str):
     # drawn by software, one frame of terrain takes seconds where cores are shared: little of it, and no motion
     page = open_page((900, 420), reduced_motion="reduce")
@@ -184,7 +243,7 @@ def run_ramps(script: str, tmp_path: Any) -> Any:
 
 
 def test_colours_of_amounts_are_the_builds_and_lead_back_to_amounts(tmp_path: Any):
-    colors: Any = cmap.get("viridis")
+    colors = cmap.get("viridis")
     ramp = '{ name: "viridis", low: -50, high: 205 }'
     script = f"console.log(JSON.stringify(ramps.stopsOf({ramp})));"
     assert run_ramps(script, tmp_path) == ["#{:02x}{:02x}{:02x}".format(*colors[i][:3]) for i in range(0, 256, 17)]

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 import pytest
-from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage
+from browser_kit import PHONE, WINDOW, BrowserPage, OpenPage
 from PIL import Image
 from portal_kit import NOTICE, StaticHost
 from tools_kit import OPEN, shown, use
@@ -26,8 +26,10 @@ HEAR_PENS = """
 """
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_picture_says_what_it_owes_in_its_own_pixels(open_page: OpenPage, host: StaticHost, size: tuple[int, int]):
+@pytest.mark.parametrize("size", [WINDOW, PHONE], ids=["desktop", "phone"])
+def test_a_picture_says_what_it_means_and_owes_in_its_own_pixels(
+    open_page: OpenPage, host: StaticHost, size: tuple[int, int]
+):
     collection = json.loads(host.read("/collections/divisions/collection.json") or b"")
     collection["attribution"] += f" · {NUMBER}"
     host.overlay["/collections/divisions/collection.json"] = json.dumps(collection).encode()
@@ -45,7 +47,8 @@ def test_a_picture_says_what_it_owes_in_its_own_pixels(open_page: OpenPage, host
         picture.load()
         width, height = picture.size
         texts = picture.text  # type: ignore[attr-defined]
-        colours = picture.convert("RGB").getcolors(width * height)
+        pixels = picture.convert("RGB")
+        colours = pixels.getcolors(width * height)
     map_width, map_height = page.page.evaluate(
         "[window.tianlake.map.getCanvas().width, window.tianlake.map.getCanvas().height]"
     )
@@ -63,6 +66,10 @@ def test_a_picture_says_what_it_owes_in_its_own_pixels(open_page: OpenPage, host
         "CGCS2000",
     ):
         assert said in foot
+    for sign in ("省级行政区", "境界线", "行政驻地"):
+        assert sign in foot, "the legend"
+        x, y = round(written[sign]["x"]), round(written[sign]["y"])
+        assert pixels.getpixel((x - 2 * 12, y)) != (255, 255, 255), f"the mark of {sign} stands before it"
     assert written[NUMBER]["y"] > map_height
     assert written[NUMBER]["x"] < 30, "an approval number is at the bottom left"
     assert written[NOTICE]["y"] < 60, "the mark of a demonstration lies on the map itself"
@@ -100,6 +107,7 @@ def test_tiles_in_degrees_are_seen_in_degrees(open_page: OpenPage, gateway: str)
     assert rows == [["全国行政区划", "w"], ["行政区驻地", "w"], ["全国底图", "w"], ["气候类型", "w", "c"]]
     page.page.click("role=button[name='按经纬度查看 气候类型（c）']")
     page.until("document.querySelector('.quad-map canvas') !== null")
+    assert page.page.evaluate("document.activeElement.matches('.quad-bar button')"), "the way back has the focus"
     assert "EPSG:4490" in page.page.inner_text(".quad-bar h3")
     assert "Köppen-Geiger" in page.page.inner_text(".quad-credits")
     assert NOTICE in page.page.inner_text(".quad-credits")
@@ -108,8 +116,11 @@ def test_tiles_in_degrees_are_seen_in_degrees(open_page: OpenPage, gateway: str)
         left, top, right, bottom = _coloured(picture.convert("RGB"))
     assert (right - left) / (bottom - top) == pytest.approx(1, abs=0.02)
     assert [url for url in page.requested if url.endswith("/climate-c.pmtiles")]
+    assert page.violations() == []
     page.page.keyboard.press("Escape")
     page.until("document.querySelector('.quad-view') === null")
+    assert page.page.evaluate("document.activeElement.ariaLabel") == "按经纬度查看 气候类型（c）"
+    assert page.page.is_visible(".tool-panel"), "the key ended that view, not the panel below"
 
 
 CLIMATES = ((233, 180, 76), (127, 191, 107), (95, 179, 196), (169, 166, 200))

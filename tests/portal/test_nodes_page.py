@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -45,26 +46,35 @@ def _child(province: NodeName) -> Child:
     )
 
 
-@pytest.fixture
-def country(host: StaticHost) -> StaticHost:
-    """The nation as it stands after it took over the records of every province and city."""
+@pytest.fixture(scope="module")
+def taken_over(lake: Path) -> dict[str, bytes]:
+    """What lies in the nation's folder after it took over the records of every province and city, by path."""
     card = NodeCard(
         NodeName(NATION, "national", "中国", "国家地理信息公共服务平台", "天地图", None),
         NodeSettings(NATION, Organisation("运行单位", email="test@example.org"), Organisation("主管部门")),
     )
     children = tuple(_child(each) for each in PROVINCES)
-    host.overlay["/federation/harvest.json"] = dump_harvest(Harvest(children=children))
-    catalog = json.loads(host.read("/catalog.json") or b"")
+    catalog = json.loads((lake / NATION / "catalog.json").read_bytes())
     catalog["links"] += [branch_link(each.code) for each in PROVINCES]
-    host.overlay["/catalog.json"] = json.dumps(catalog).encode()
-    collection = json.loads(host.read("/collections/seats/collection.json") or b"")
+    collection = json.loads((lake / NATION / "collections/seats/collection.json").read_bytes())
+    found = {
+        "/federation/harvest.json": dump_harvest(Harvest(children=children)),
+        "/catalog.json": json.dumps(catalog).encode(),
+    }
     for child in children:
         rows = tuple(
             row_of(collection | {"id": f"n{each.code}-seats"}, each.code, f"https://n{each.code}.example.org")
             for each in _cities(child.code)
         )
         files = branch_files(Branch(card, child, rows, {}))
-        host.overlay |= {f"/{key}": file.body for key, file in files.items() if key.endswith("catalog.json")}
+        found |= {f"/{key}": file.body for key, file in files.items() if key.endswith("catalog.json")}
+    return found
+
+
+@pytest.fixture
+def country(host: StaticHost, taken_over: dict[str, bytes]) -> StaticHost:
+    """The nation as it stands then."""
+    host.overlay |= taken_over
     return host
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 import rasterio
-from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage, pages
+from browser_kit import DESKTOP, PHONE, WINDOW, BrowserPage, OpenPage, pages
 from kit import REPO
 from playwright.sync_api import Browser
 from portal_kit import StaticHost, run_node
 from rasterio.errors import NotGeoreferencedWarning
 
+USUAL = WINDOW
 MODULES = REPO / "portal/node_modules"
 
 

@@ -5,18 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from browser_kit import DESKTOP, PHONE, BrowserPage, OpenPage, pages
 from demo_kit import Demo
+from kit import REPO
 from playwright.sync_api import Browser
-from portal_kit import StaticHost
+from portal_kit import StaticHost, run_node
 
 from tianlake.lake.duck import connect
+from tianlake.lake.nodes import NodeCard, NodeName, NodeSettings, Organisation
+from tianlake.lake.words import Text
+from tianlake.stac.texts import notice, paragraphs
 
 PLACES = "n156131000-places"
+OFF_CENTRE = """(() => {
+    const button = document.querySelector("#product-head a.action");
+    const words = document.createRange();
+    words.selectNodeContents(button);
+    const [inner, outer] = [words.getBoundingClientRect(), button.getBoundingClientRect()];
+    return (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+})()"""
 
 
 def _open(page: BrowserPage, url: str) -> None:
@@ -214,6 +226,12 @@ def test_on_plain_object_storage_it_tells_the_same_and_offers_the_files_of_the_r
 ):
     page = open_page()
     _open(page, f"{guarded.url}/portal/product.html?id=n156000000-seats")
+    about = page.page.locator("#product-head .about")
+    assert about.inner_text() == "行政区驻地，仅供测试。", "in one language, and without the mark that the head shows"
+    assert abs(page.page.evaluate(OFF_CENTRE)) < 1, "the words stand in the middle of the button"
+    page.page.click("#language")
+    assert about.inner_text() == "Seats, for tests."
+    page.page.click("#language")
     tabs = page.page.locator("[role=tab]").all_inner_texts()
     assert tabs == ["MapLibre", "QGIS", "DuckDB", "Python", "STAC"], "what asks for single tiles needs a gateway"
     approval = page.page.inner_text("#approval")
@@ -224,3 +242,22 @@ def test_on_plain_object_storage_it_tells_the_same_and_offers_the_files_of_the_r
     assert (rows.nth(0).locator("a").first.get_attribute("href") or "").endswith("/changes.parquet")
     assert "已撤下：数据有误" in rows.nth(1).inner_text()
     assert not page.complaints
+
+
+def test_a_copied_record_is_told_in_one_language_too(tmp_path: Path):
+    """Of a node elsewhere only the catalog is at hand, which has both languages and the mark in one text."""
+    text = Text("廊坊市 OpenStreetMap 地名。\n\n来自志愿者。", "Places of 廊坊市 from OpenStreetMap.\n\nBy volunteers.")
+    node = NodeCard(
+        NodeName("156131000", "city", "廊坊市", "廊坊市地理信息公共服务平台", "天地图·廊坊", None),
+        NodeSettings("156131000", Organisation("单位"), Organisation("部门"), notice="演示数据 Demo"),
+    )
+    written = paragraphs(notice(node), text, Text("不具有审图号", "Without a number"))
+    module = (REPO / "portal/tianlake/portal/static/product/about.mjs").as_uri()
+    script = tmp_path / "run.mjs"
+    call = f"console.log(JSON.stringify(describedIn({json.dumps(written)})));"
+    script.write_text(f'import {{ describedIn }} from "{module}";\n{call}', encoding="utf-8")
+    done = run_node("node", script, cwd=tmp_path)
+    assert json.loads(done.stdout) == {
+        "zh": f"【演示数据 Demo】\n\n{text.zh}\n\n不具有审图号",
+        "en": f"[演示数据 Demo]\n\n{text.en}\n\nWithout a number",
+    }, done.stderr

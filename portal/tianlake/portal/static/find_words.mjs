@@ -36,8 +36,8 @@ export const FIND_TEXTS = {
   areaView: { zh: "使用当前视野", en: "Use the current view" },
   areaDraw: { zh: "画一个矩形", en: "Draw a rectangle" },
   areaDrawing: {
-    zh: "请在地图上按住并拖动，画出矩形；按 Esc 取消。",
-    en: "Press on the map and drag a rectangle; Escape ends it.",
+    zh: "请在地图上按住并拖动，画出矩形。用键盘时：方向键移动地图，按回车在中央十字处定一角，移到对角再按回车；按 Esc 取消。",
+    en: "Press on the map and drag a rectangle. By keyboard: arrow keys move the map, Enter sets a corner at the cross in its middle, and again the opposite one; Escape ends it.",
   },
   areaNone: { zh: "取消范围", en: "Any area" },
   areaNow: { zh: "范围：{box}", en: "Area: {box}" },

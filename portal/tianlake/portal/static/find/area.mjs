@@ -9,6 +9,7 @@ import { readGround } from "../ground.mjs";
 import { BASE } from "../sheet.mjs";
 import { say } from "../words.mjs";
 import { readBox } from "./question.mjs";
+import { Rectangle } from "./rectangle.mjs";
 
 /** @type {TextKey[]} */
 const EDGES = ["areaWest", "areaSouth", "areaEast", "areaNorth"];
@@ -29,7 +30,8 @@ export class AreaPart {
   #board = null;
   #map = make("div", { id: "area-map", class: "area-map map" });
   #wrong = false;
-  #drawing = false;
+  /** @type {Rectangle | null} */
+  #rectangle = null;
   #open = false;
   #started = false;
 
@@ -56,6 +58,8 @@ export class AreaPart {
   }
 
   #draw() {
+    const held = document.activeElement;
+    const inside = byId("area").contains(held);
     const inputs = EDGES.map((key, edge) => {
       const input = make("input", { type: "text", inputmode: "decimal", id: `area-${edge}`, size: "8" });
       input.value = this.#box ? String(Number((this.#box[edge] ?? 0).toFixed(DECIMALS))) : "";
@@ -72,6 +76,9 @@ export class AreaPart {
     );
     if (canDraw()) parts.push(this.#chooser());
     byId("area").replaceChildren(...parts);
+    // what had the focus has gone, or was taken out and put back
+    if (inside && held instanceof HTMLElement)
+      (document.getElementById(held.id) ?? held).focus({ preventScroll: true });
   }
 
   #chooser() {
@@ -81,13 +88,16 @@ export class AreaPart {
       this.#open = details.open;
       if (details.open) void this.#start();
     });
-    const told = make("p", { class: "quiet", role: "status" }, this.#drawing ? this.#say("areaDrawing") : "");
+    const told = make(
+      "p",
+      { class: "quiet", role: "status" },
+      this.#rectangle?.drawing ? this.#say("areaDrawing") : "",
+    );
     const view = this.#button("areaView", () => this.#takeView());
     const draw = this.#button("areaDraw", () => {
-      this.#drawing = true;
+      if (this.#rectangle === null) return; // the map is not there yet
       told.textContent = this.#say("areaDrawing");
-      this.#board?.map.dragPan.disable();
-      this.#map.querySelector("canvas")?.focus();
+      this.#rectangle.begin();
     });
     details.append(make("p", { class: "controls" }, view, draw), told);
     return details;
@@ -98,7 +108,7 @@ export class AreaPart {
    * @param {() => void} act
    */
   #button(key, act) {
-    const button = make("button", { type: "button", class: "plain" }, this.#say(key));
+    const button = make("button", { type: "button", class: "plain", id: key }, this.#say(key));
     button.addEventListener("click", act);
     return button;
   }
@@ -129,38 +139,16 @@ export class AreaPart {
     await board.open();
     this.#board = board; // nothing can be drawn on it before
     await lay(board);
-    this.#listen(board);
+    this.#rectangle = new Rectangle(board, {
+      sketch: (box) => this.#outline(box),
+      done: (box) => this.#onArea(box),
+      cancel: () => {
+        this.#draw();
+        this.#show();
+      },
+    });
     this.#show();
     Object.assign(window, { tianlake: { map: board.map, ready: true } });
-  }
-
-  /** @param {Board} board */
-  #listen(board) {
-    /** @type {import("maplibre-gl").LngLat | null} */
-    let start = null;
-    const end = () => {
-      start = null;
-      this.#drawing = false;
-      board.map.dragPan.enable();
-    };
-    board.map.on("mousedown", ({ lngLat }) => {
-      if (this.#drawing) start = lngLat;
-    });
-    board.map.on("mousemove", ({ lngLat }) => {
-      if (start) this.#outline(between(start, lngLat));
-    });
-    board.map.on("mouseup", ({ lngLat }) => {
-      if (!start) return;
-      const box = between(start, lngLat);
-      end();
-      this.#onArea(box);
-    });
-    this.#map.addEventListener("keydown", ({ key }) => {
-      if (key !== "Escape" || !this.#drawing) return;
-      end();
-      this.#draw();
-      this.#show();
-    });
   }
 
   #show() {
@@ -187,16 +175,6 @@ export class AreaPart {
       { id: BOX, type: "line", source: BOX, paint: line },
     ]);
   }
-}
-
-/**
- * @param {{lng: number, lat: number}} one
- * @param {{lng: number, lat: number}} other
- * @returns {Bounds}
- */
-function between(one, other) {
-  const [west, east] = [Math.min(one.lng, other.lng), Math.max(one.lng, other.lng)];
-  return [west, Math.min(one.lat, other.lat), east, Math.max(one.lat, other.lat)];
 }
 
 /**

@@ -11,34 +11,21 @@ import { partsOf } from "./record.mjs";
  * @param {Subject} subject
  * @param {Language} language
  */
-export function headPart({ found, product, collection }, language) {
+export function headPart({ found, product, about }, language) {
   const other = language === "zh" ? "en" : "zh";
   const parts = [];
   if (product.title[other] !== product.title[language])
     parts.push(make("p", { class: "other-name", lang: htmlLanguage(other) }, product.title[other]));
   parts.push(productChips(product, language, Date.now()));
   if (product.terms) parts.push(make("p", { class: "terms" }, product.terms[language]));
-  parts.push(description(String(collection.description ?? ""), language));
+  const paragraphs = about[language].split(/\n{2,}/).filter((each) => each.trim() !== "");
+  parts.push(make("div", { class: "about" }, ...paragraphs.map((each) => make("p", {}, each))));
   if (found.base === null) {
     const code = partsOf(product.id)?.code ?? "";
     parts.push(make("p", { class: "quiet" }, say(language, "copyOfRecord", { code })));
   }
   parts.push(links({ found, product }, language));
   return parts;
-}
-
-/**
- * Return the paragraphs of a description, those of the visitor's language first.
- *
- * @param {string} text Chinese and English, parted by empty lines.
- * @param {Language} language
- */
-function description(text, language) {
-  const paragraphs = text.split(/\n{2,}/).filter((each) => each.trim() !== "");
-  const chinese = (/** @type {string} */ each) => /\p{Script=Han}/u.test(each);
-  const all = paragraphs.map((each) => make("p", { lang: htmlLanguage(chinese(each) ? "zh" : "en") }, each));
-  const first = all.filter((each) => each.lang === htmlLanguage(language));
-  return make("div", { class: "about" }, ...first, ...all.filter((each) => !first.includes(each)));
 }
 
 /**

@@ -5,6 +5,7 @@
  * @property {Found} found
  * @property {Product} product
  * @property {any} collection
+ * @property {Text} about What the product is, in paragraphs parted by empty lines.
  * @property {any[]} built Files of the release's manifest; none where it cannot be read.
  * @property {any | null} approval `approval.json`.
  * @property {any[]} versions Entries of `versions.json`, newest first.
@@ -13,11 +14,13 @@
  */
 
 /** @import { Product } from "../catalog.mjs" */
+/** @import { Text } from "../words.mjs" */
 /** @import { Found } from "./record.mjs" */
 /** @import { Usable } from "./usable.mjs" */
 import { list, listLinks, productOf, readJson, readRelease } from "../catalog.mjs";
 import { webAddress } from "../dom.mjs";
 import { publicService } from "../find/service.mjs";
+import { describedIn } from "./about.mjs";
 import { findRecord, partsOf } from "./record.mjs";
 import { usable } from "./usable.mjs";
 
@@ -47,6 +50,7 @@ export async function readSubject(id, base) {
   const described = { ...product, version, assets: release.assets, links: list(collection.links) };
   return {
     ...{ found, product, collection, approval, quality, built: release.assets },
+    about: release.card.description ?? describedIn(String(collection.description ?? "")),
     versions: list(history?.versions).reverse(),
     usable: usable(described, found.home, service),
   };

@@ -1,6 +1,7 @@
 /**
- * A picture of the map that says by itself what it owes: below the map stand the map-approval numbers, scale bar, sources
- * and mark of a demonstration, in the picture's own pixels, where no page around them can be lost.
+ * A picture of the map that says by itself what it means and owes: below the map stand the map-approval numbers, scale
+ * bar, legend and sources, on it the mark of a demonstration, in the picture's own pixels, where no page around them can
+ * be lost.
  */
 
 /** @import { Bench } from "../fittings.mjs" */
@@ -35,12 +36,14 @@ export function words({ board, node }) {
 }
 
 /**
- * Draw the map as it is seen now, with its words.
+ * Draw the map as it is seen now, with its legend and its words.
  *
  * @param {Bench} bench
+ * @param {(pen: CanvasRenderingContext2D, width: number) => {lines: number, draw: (x: number, y: number) => void}} [lay]
+ * Lays out the legend, where there is to be one.
  * @returns {HTMLCanvasElement}
  */
-export function compose(bench) {
+export function compose(bench, lay = () => ({ lines: 0, draw: () => {} })) {
   const { map } = bench.board;
   const source = map.getCanvas();
   const [width, height] = [source.clientWidth, source.clientHeight];
@@ -50,7 +53,8 @@ export function compose(bench) {
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.font = `${SMALL}px ${FONT}`;
   const lines = said.lines.flatMap((line) => wrapped(pen, line, width - 2 * MARGIN));
-  const foot = MARGIN * 2 + LINE * (lines.length + 1);
+  const legend = lay(pen, width - 2 * MARGIN);
+  const foot = MARGIN * 2 + LINE * (1 + legend.lines + lines.length);
   canvas.width = source.width;
   canvas.height = Math.round((height + foot) * ratio);
   pen.scale(ratio, ratio);
@@ -60,16 +64,19 @@ export function compose(bench) {
   pen.drawImage(source, 0, 0, width, height);
   drawMark(pen, bench);
   if (said.notice) drawNotice(pen, said.notice, width);
-  drawFoot(pen, bench, { top: height + MARGIN, width, numbers: said.numbers, lines });
+  const top = height + MARGIN;
+  drawFoot(pen, bench, { top, width, numbers: said.numbers, lines, below: LINE * (1 + legend.lines) });
+  legend.draw(MARGIN, top + LINE);
   return canvas;
 }
 
 /**
  * @param {CanvasRenderingContext2D} pen
  * @param {Bench} bench
- * @param {{top: number, width: number, numbers: string, lines: string[]}} foot
+ * @param {{top: number, width: number, numbers: string, lines: string[], below: number}} foot `below`: where its lines
+ * begin, from its top.
  */
-function drawFoot(pen, { board }, { top, width, numbers, lines }) {
+function drawFoot(pen, { board }, { top, width, numbers, lines, below }) {
   pen.font = `${SMALL}px ${FONT}`;
   pen.textBaseline = "middle";
   pen.fillStyle = INK;
@@ -88,7 +95,7 @@ function drawFoot(pen, { board }, { top, width, numbers, lines }) {
   pen.lineTo(width - MARGIN, first - 5);
   pen.stroke();
   pen.textAlign = "left";
-  lines.forEach((line, place) => pen.fillText(line, MARGIN, first + LINE * (place + 1)));
+  lines.forEach((line, place) => pen.fillText(line, MARGIN, first + below + LINE * place));
 }
 
 /**

@@ -4,6 +4,7 @@
 /** @import { Content } from "./panel.mjs" */
 import { make } from "../dom.mjs";
 import { compose, words } from "./composing.mjs";
+import { drawLegend, legendLines, legendsOn, unitsOn } from "./picture_legend.mjs";
 import { withTexts } from "./png.mjs";
 import { sayTool } from "./tool_words.mjs";
 
@@ -17,7 +18,11 @@ const RELEASE_AFTER = 60_000; // milliseconds that a browser may take to begin t
  */
 export async function savePicture(bench) {
   const { board, node } = bench;
-  const canvas = compose(bench);
+  const legends = legendsOn(board, await unitsOn(board));
+  const canvas = compose(bench, (pen, width) => {
+    const lines = legendLines(pen, legends, board.language, width);
+    return { lines: lines.length, draw: (x, y) => drawLegend(lines, x, y) };
+  });
   const drawn = await new Promise((done) => canvas.toBlob(done, "image/png"));
   const { notice, numbers, lines } = words(bench);
   const texts = {
