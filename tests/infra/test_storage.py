@@ -84,7 +84,7 @@ def test_whoever_serves_reads_nothing_private_but_the_snapshot_of_keys(plan):
     assert keys.KEYS_SNAPSHOT.count("/") == 1
 
 
-def test_desks_put_what_waits_to_be_signed_and_nothing_else(plan):
+def test_desks_put_what_waits_to_be_signed_and_the_access_log_and_nothing_else(plan):
     said = statements(plan, "desk")
     putting = [each for each in said.values() if set(each["actions"]) - {"s3:GetObject", "s3:ListBucket"}]
     (only,) = putting
@@ -92,9 +92,11 @@ def test_desks_put_what_waits_to_be_signed_and_nothing_else(plan):
     wanted = {
         f"{BUCKET}/{code}/{folder}*"
         for code in ("156130000", "156131000")
-        for folder in (keys.AUDIT_PENDING, keys.CASES_FILED)
+        for folder in (keys.AUDIT_PENDING, keys.CASES_FILED, keys.LOGS)
     }
     assert set(only["resources"]) == wanted
+    unread = {each for one in said.values() if one.get("effect") == "Deny" for each in one["resources"]}
+    assert all(f"{BUCKET}/{code}/{keys.LOGS}date=*/*" in unread for code in ("156130000", "156131000"))
 
 
 def test_a_removal_reaches_older_versions_and_unfinished_uploads(plan):

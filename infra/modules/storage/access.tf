@@ -36,14 +36,14 @@ data "aws_iam_policy_document" "desk" {
     effect  = "Deny"
     actions = ["s3:GetObject"]
     resources = flatten([for code in var.codes : [
-      for folder in ["incidents", "replicas", "reviews"] : "${aws_s3_bucket.lake.arn}/${code}/private/${folder}/*"
+      for folder in ["incidents", "logs/date=*", "replicas", "reviews"] : "${aws_s3_bucket.lake.arn}/${code}/private/${folder}/*"
     ]])
   }
   statement {
-    sid     = "PutWhatWaitsToBeSigned"
+    sid     = "PutWhatWaitsToBeSignedAndTheAccessLog"
     actions = ["s3:PutObject"]
     resources = flatten([for code in var.codes : [
-      for folder in ["audit/pending", "cases/filed"] : "${aws_s3_bucket.lake.arn}/${code}/private/${folder}/*"
+      for folder in ["audit/pending", "cases/filed", "logs"] : "${aws_s3_bucket.lake.arn}/${code}/private/${folder}/*"
     ]])
   }
 }

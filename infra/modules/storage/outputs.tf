@@ -44,7 +44,7 @@ output "reader_policy" {
 }
 
 output "desk_policy" {
-  description = "Policy, JSON: read what is public and cases, put what waits to be signed."
+  description = "Policy, JSON: read what is public and cases, put what waits to be signed and the access log, whose rows it cannot read."
   value       = data.aws_iam_policy_document.desk.json
 }
 
