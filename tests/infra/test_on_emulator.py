@@ -53,10 +53,14 @@ class Lived:
 
 def named(service: LocalStack, name: str) -> list[str]:
     """Return the names of buckets, tables and roles that begin with the stack's."""
-    client = service.session.client
-    buckets = [each["Name"] for each in client("s3", endpoint_url=service.url).list_buckets()["Buckets"]]
-    tables = client("dynamodb", endpoint_url=service.url).list_tables()["TableNames"]
-    roles = [each["RoleName"] for each in client("iam", endpoint_url=service.url).list_roles()["Roles"]]
+
+    def every(kind: str, asked: str, found: str) -> list[Any]:
+        pages = service.session.client(kind, endpoint_url=service.url).get_paginator(asked).paginate()
+        return [each for page in pages for each in page[found]]
+
+    buckets = [each["Name"] for each in every("s3", "list_buckets", "Buckets")]
+    tables: list[str] = every("dynamodb", "list_tables", "TableNames")  # a hundred a page: other tests have theirs
+    roles = [each["RoleName"] for each in every("iam", "list_roles", "Roles")]
     return sorted(each for each in (*buckets, *tables, *roles) if each.startswith(name))
 
 
