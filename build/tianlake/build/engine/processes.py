@@ -58,10 +58,12 @@ class Processes:
         pool, self._pool = self._pool, None
         if pool is None:
             return
+        # What waits goes first: Python 3.11 fails in a thread where a pool with cancelled work breaks.
+        pool.shutdown(wait=not now, cancel_futures=True)
         if now:
             for each in multiprocessing.active_children():
                 each.terminate()
-        pool.shutdown(cancel_futures=True)
+                each.join()
 
     def _opened(self) -> ProcessPoolExecutor:
         if self._pool is None:
