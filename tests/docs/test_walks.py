@@ -24,6 +24,7 @@ ELSEWHERE: Final = {
     "https?://": "asks a server elsewhere",
     r"policy diff old\.toml new\.toml": "compares two files of the reader's",
     r"case (show|report|decide|apply|prove|open|close) ": "needs a citizen's request: test_removal_drill walks one",
+    "^tianlake federate": "needs registered children: tests/acceptance/test_demo_federation.py has them",
     "node pins": "asks a parent, and this workspace has none: tests/cli/test_layers.py and tests/stac/federation do",
     "node add 156131000": "a hosted city needs the demo's data: tests/stac/federation",
     "keys revoke KEY-ID": "the id of a key of the reader's",
