@@ -118,6 +118,15 @@ class BrowserPage:
             self.page.wait_for_timeout(100)
         return drawn
 
+    def until_complained(self, *words: str) -> str:
+        """Wait until the browser or the page complains in all these words, and return what it said."""
+        deadline = time.monotonic() + 45
+        while not (found := [each for each in self.complaints if all(word in each for word in words)]):
+            if time.monotonic() > deadline:
+                pytest.fail(f"never complained of {words}; the page said: {self.complaints}", pytrace=False)
+            self.page.wait_for_timeout(100)
+        return found[0]
+
     def violations(self) -> list[tuple[str, list[str]]]:
         """Return the accessibility rules of axe-core that the page breaks, each with the elements that break it."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -96,9 +96,7 @@ def test_without_a_key_the_record_is_there_and_its_map_is_not(served: Demo, visi
     visit.open_cog()
     visit.says("Authentication required")
     visit.until_asked("/tiles/climate.pmtiles")
-    visit.seen.page.wait_for_timeout(500)
-    refused = [each for each in visit.seen.complaints if "401" in each]
-    assert any("/tiles/climate.pmtiles" in each for each in refused), "asked for without a key, and refused"
+    visit.seen.until_complained("401", "/tiles/climate.pmtiles")
     visit.seen.complaints.clear()
 
 
