@@ -65,8 +65,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = DirectoryStore(root / "lake" / PROVINCE)
     found = [
         *rows(PROVINCE, 90),
-        *rows(PROVINCE, 7, status=404, code="not-found"),
+        *rows(PROVINCE, 6, status=404, code="not-found"),
         *rows(PROVINCE, 3, status=503, code="store-unavailable"),
+        *rows(PROVINCE, 1, status=404, code="not-found", product="buy-now"),
     ]
     logged(
         store,
@@ -120,6 +121,11 @@ def test_figures_are_counted_within_the_quarter_in_china(reported):
     [days] = [table for table in reported[1]["tables"] if table["name"] == "days"]
     assert [row[:2] for row in days["rows"]] == [["2026-07-01", 1], ["2026-08-20", 100]]
     assert reported[1]["whole"] is True
+
+
+def test_a_product_that_somebody_made_up_is_in_no_report(reported):
+    [products] = [table for table in reported[1]["tables"] if table["name"] == "products"]
+    assert [row[0] for row in products["rows"]] == [f"{PROVINCE} places"]
 
 
 def test_a_figure_without_data_says_why(reported):

@@ -27,7 +27,7 @@ COLUMNS = (
 )
 
 
-def line(stem: str, status: int, result: str, client: str = "203.0.113.77") -> str:
+def line(stem: str, status: int | str, result: str, client: str = "203.0.113.77") -> str:
     values = [
         *("2026-11-20", "12:00:01", "PEK50-C1", "2390", client, "GET", "d111111abcdef8.cloudfront.net", stem, status),
         *(
@@ -85,6 +85,13 @@ def test_a_legacy_file_tells_node_product_kind_status_and_cache():
     ]
     assert {row.time for row in found} == {1795176001.0}  # date -u -d '2026-11-20 12:00:01' +%s
     assert {row.account + row.key for row in found} == {""}
+
+
+def test_a_viewer_that_went_away_was_not_answered():
+    [row] = rows_of(
+        f"#Fields: {COLUMNS}\n{line('/a.json', '000', 'Error')}\n".encode(), name="x", codes=CODES, root=NATION
+    )
+    assert row.status == 499
 
 
 def test_lines_of_json_are_read_and_those_that_cannot_be_are_counted(caplog):

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from tianlake.functions.gateway.kinds import kind_of, release_of
+from tianlake.functions.gateway.kinds import kind_of, product_of, release_of
 from tianlake.functions.gateway.places import locate
 from tianlake.lake.errors import LakeError, NotFoundError
 from tianlake.lake.logs.rows import Cache, Kind, Row
@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 _FIELDS: Final = "#Fields:"
 _GZIP: Final = b"\x1f\x8b"
 _NEEDED: Final = frozenset({"date", "time", "cs-method", "cs-uri-stem", "sc-status"})
+
+_GONE: Final = 499
+"""As the gateway writes it: CloudFront has `000` for a viewer that went away before it was answered."""
 
 _RESULTS: Final[dict[str, Cache]] = {"hit": "hit", "refreshhit": "hit", "originshieldhit": "hit", "miss": "miss"}
 """`x-edge-result-type`, in lower case. Anything else asked no cache: errors, redirects, answers of functions."""
@@ -96,7 +99,7 @@ def _row(said: Mapping[str, Any], codes: Container[str], root: str) -> Row:
         release,
         kind,
         str(said["cs-method"]),
-        int(said["sc-status"]),
+        int(said["sc-status"]) or _GONE,
         "",
         int(_number(said.get("sc-bytes"))),
         _number(said.get("time-taken")) * 1000,
@@ -113,7 +116,7 @@ def _called(stem: str, codes: Container[str], root: str) -> tuple[str, Kind, str
         place = locate(stem.encode("ascii", "replace"), codes)
     except NotFoundError:
         return root, "other", "", ""
-    return place.node or root, kind_of(place), place.product or "", release_of(place)
+    return place.node or root, kind_of(place), product_of(place), release_of(place)
 
 
 def _number(value: Any) -> float:  # noqa: ANN401 - JSON has numbers or texts; W3C files have `-` for nothing

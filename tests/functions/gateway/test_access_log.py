@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import signal
 import subprocess
@@ -22,7 +23,9 @@ from tianlake.functions.gateway import log_spool, log_writer
 from tianlake.functions.gateway.access_log import Logged
 from tianlake.functions.gateway.log_writer import LogWriter
 from tianlake.functions.gateway.node import Node
+from tianlake.lake.errors import StoreError
 from tianlake.lake.logs.rows import Row
+from tianlake.lake.logs.schema import batch_of
 from tianlake.lake.store import DirectoryStore
 
 ADDRESS = "203.0.113.77"
@@ -170,6 +173,74 @@ def test_what_a_killed_server_had_written_the_next_one_puts_into_the_lake(tmp_pa
     LogWriter({"156130000": DirectoryStore(tmp_path / "lake")}, tmp_path / "spool").close()
     assert len(rows(tmp_path)) == 500
     assert not list((tmp_path / "spool").iterdir())
+
+
+@pytest.mark.parametrize("how", ["cut off", "zeros"])
+def test_a_piece_that_ends_early_or_is_damaged_stops_no_other(tmp_path, how):
+    folder = tmp_path / "spool"
+    spool = log_spool.Spool(folder)
+    spool.add(batch_of([ROW] * 100))
+    spool.turn()
+    [file] = folder.iterdir()
+    whole = file.read_bytes()
+    damaged = whole[:60] + bytes(len(whole) - 60)
+    file.write_bytes(whole + whole[:-700] if how == "cut off" else damaged + whole)
+    spool.add(batch_of([ROW] * 7))
+    spool.turn()
+    LogWriter({NODE: DirectoryStore(tmp_path / "lake")}, folder).close()
+    assert len(rows(tmp_path)) == 107
+    assert not list(folder.iterdir())
+
+
+def test_an_empty_file_that_another_process_removed_is_not_written_into(tmp_path, monkeypatch):
+    real, folder = fcntl.flock, tmp_path / "spool"
+    removed: list[Path] = []
+
+    def late(file, how):
+        if not removed:
+            removed.extend(folder.iterdir())
+            removed[0].unlink()
+        real(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    spool = log_spool.Spool(folder)
+    spool.add(batch_of([ROW]))
+    spool.turn()
+    [kept] = spool.ready()
+    with kept:
+        assert kept.read().num_rows == 1
+
+
+@pytest.mark.parametrize("away", ["put", "get"])
+def test_a_node_whose_store_does_not_answer_keeps_no_other_waiting(tmp_path, monkeypatch, away):
+    code, one = "156110000", DirectoryStore(tmp_path / "away")
+    writer = LogWriter({code: one, NODE: DirectoryStore(tmp_path / "lake")}, tmp_path / "spool")
+    real = getattr(one, away)
+
+    def silent(key, *rest, **more):
+        if away == "get" or key.endswith(".parquet"):
+            raise StoreError("does not answer")
+        return real(key, *rest, **more)
+
+    monkeypatch.setattr(one, away, silent)
+    for row in (ROW._replace(node=code), ROW, ROW._replace(node=code)):
+        writer.note(row)
+    writer._safely(roll=True)
+    assert len(rows(tmp_path)) == 1
+    monkeypatch.setattr(one, away, real)
+    writer.close()
+    assert len(rows(tmp_path)) == 1
+    [file] = (tmp_path / "away/private/logs").glob("date=*/*.parquet")
+    assert pq.read_table(file, partitioning=None).num_rows == 2
+    assert not list((tmp_path / "spool").iterdir())
+
+
+def test_what_a_client_makes_up_is_no_product(writer, tmp_path):
+    app = served(writer, tmp_path)
+    for path in ("/collections/Wang.130000197001010000/collection.json", "/releases/A%20b/x%20y/places.parquet"):
+        ask(app, path, client=ADDRESS)
+    writer.close()
+    assert {(row["product"], row["release"]) for row in rows(tmp_path)} == {("", "")}
 
 
 def test_a_full_disk_costs_no_request_and_no_row(writer, tmp_path, monkeypatch, caplog):

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tianlake.functions.admission.guests import Guest
 from tianlake.functions.gateway.callers import client_of
-from tianlake.functions.gateway.kinds import kind_of, release_of
+from tianlake.functions.gateway.kinds import kind_of, product_of, release_of
 from tianlake.functions.gateway.layers import layer_product
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.places import Place
@@ -158,4 +158,4 @@ class Logged:
 
 
 def _called(place: Place) -> tuple[Kind, str, str]:
-    return kind_of(place), place.product or "", release_of(place)
+    return kind_of(place), product_of(place), release_of(place)

@@ -20,6 +20,7 @@ from tianlake.functions.gateway.wmts_requests import LayerTile, Malformed
 from tianlake.lake import keys
 from tianlake.lake.access import part_of
 from tianlake.lake.logs.rows import Kind
+from tianlake.lake.plain import PRODUCT_ID, RELEASE_ID
 
 _SEARCHES: Final = frozenset({"/v2/search", "/v2/administrative", "/geocoder"})
 
@@ -48,13 +49,19 @@ def kind_of(place: Place) -> Kind:
             return _BY_TYPE.get(type(other), "catalog")
 
 
+def product_of(place: Place) -> str:
+    """Return the product that an address names; empty where it names none, or what can be no product's id."""
+    return found if (found := place.product) and PRODUCT_ID.fullmatch(found) else ""
+
+
 def release_of(place: Place) -> str:
-    """Return the release that an address names; empty where it names none."""
+    """Return the release that an address names; empty where it names none, or what can be no release's id."""
     match place.target:
         case Tile() as tile:
             return tile.release
         case Stored(key) if key.startswith(keys.RELEASES) and key.count("/") > 2:  # noqa: PLR2004 - product, release, file
-            return key.split("/")[2]
+            release = key.split("/")[2]
+            return release if RELEASE_ID.fullmatch(release) else ""
         case _:
             return ""
 

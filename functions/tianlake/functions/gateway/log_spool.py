@@ -60,9 +60,11 @@ class Spooled:
         found = [SCHEMA.empty_table()]
         while len(piece := self._held.read(int.from_bytes(head := self._held.read(_LENGTH), "big"))) and head:
             try:
-                found.append(pa.ipc.open_stream(piece).read_all())
-            except pa.ArrowInvalid:
-                _log.warning("%s: its last piece is cut off", self._file.name)
+                table = pa.ipc.open_stream(piece).read_all().cast(SCHEMA)
+                table.validate(full=True)
+                found.append(table)
+            except (pa.ArrowException, OSError, ValueError):  # Arrow calls a body that ends early an error of the disk
+                _log.warning("%s: a piece is cut off or damaged", self._file.name)
         return pa.concat_tables(found)
 
     def remove(self) -> None:
@@ -120,10 +122,14 @@ class Spool:
 
     def _begun(self) -> IO[bytes]:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        file = (self._folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}{_ENDING}").open("xb", buffering=0)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        return file
+        while True:
+            stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+            path = self._folder / f"{stamp}-{os.getpid()}-{secrets.token_hex(4)}{_ENDING}"
+            file = path.open("xb", buffering=0)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists():
+                return file
+            file.close()  # another process was faster: it took the empty file for one that was left, and removed it
 
     def _waits(self) -> int:
         return sum(file.stat().st_size for file in self._folder.glob(f"*{_ENDING}"))

@@ -96,17 +96,36 @@ class LogWriter:
         return True
 
     def _flush(self) -> None:
-        """Move what waits in memory to the spool."""
-        while self._waiting:
-            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
-            try:
-                self._spool.add(batch_of([self._masked(row) for row in taken]))
-            except BaseException:
-                self._waiting.extendleft(reversed(taken))
-                raise
+        """Move what waits in memory to the spool; rows of a node whose secret cannot be had wait on, and no others."""
+        held: list[Row] = []
+        away: dict[str, LakeError] = {}
+        try:
+            while self._waiting:
+                taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
+                try:
+                    masked, left = self._masked(taken, away)
+                    self._spool.add(batch_of(masked))
+                except BaseException:
+                    self._waiting.extendleft(reversed(taken))
+                    raise
+                held += left
+        finally:
+            self._waiting.extendleft(reversed(held))
+        for code, error in away.items():
+            self._complain(f"{code}: the access log waits: {error}")
 
-    def _masked(self, row: Row) -> Row:
-        return self._masks[row.node].row(row)
+    def _masked(self, rows: list[Row], away: dict[str, LakeError]) -> tuple[list[Row], list[Row]]:
+        """Return rows as they may be written, and those of nodes that do not answer, which are asked once."""
+        masked, left = [], []
+        for row in rows:
+            try:
+                if row.node not in away:
+                    masked.append(self._masks[row.node].row(row))
+                    continue
+            except LakeError as error:
+                away[row.node] = error
+            left.append(row)
+        return masked, left
 
     def _roll(self) -> None:
         """Put what the spool holds into the lake: what one store does not take stays, and stops no other."""
@@ -116,10 +135,19 @@ class LogWriter:
                 self._put(spooled)
 
     def _put(self, spooled: Spooled) -> None:
-        table = spooled.read()
-        codes = {*table["node"].to_pylist()}
+        try:
+            table = spooled.read()
+        except OSError as error:
+            self._complain(f"the access log waits: {error}")
+            return
+        left = codes = {*table["node"].to_pylist()}
         for code in sorted(codes & {*self._stores}):
             of_node = table.filter(pc.equal(table["node"], code))
-            put_rows(self._stores[code], of_node, f"part-{spooled.name}.parquet")
-        if codes <= {*self._stores}:  # else it waits for a server that has all of its nodes
+            try:
+                put_rows(self._stores[code], of_node, f"part-{spooled.name}.parquet")
+            except (LakeError, OSError) as error:
+                self._complain(f"{code}: the access log waits: {error}")
+            else:
+                left = left - {code}
+        if not left:  # else it waits for its stores, or for a server that has all of its nodes
             spooled.remove()

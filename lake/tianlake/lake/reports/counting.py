@@ -109,7 +109,13 @@ def service_tables(log: Log) -> list[Table]:
             why,
         ),
         table("days", Text("每日请求", "Requests by day"), Text("日期", "day"), log.figures("day")),
-        table("products", Text("产品", "Products"), Text("产品", "product"), log.figures("product")),
+        # A product that nothing was ever sent of is a name that somebody made up: a report is no place for that.
+        table(
+            "products",
+            Text("产品", "Products"),
+            Text("产品", "product"),
+            [row for row in log.figures("product") if row.answered or row.failed],
+        ),
         table("kinds", Text("类别", "Kinds"), Text("类别", "kind"), log.figures("kind")),
         table("reasons", Text("拒绝原因", "Reasons of refusals"), Text("原因", "reason"), log.figures("code")),
     ]
