@@ -119,6 +119,34 @@ def test_damage_of_a_withdrawn_release_is_told_no_more(node: Saved) -> None:
     assert not patrol(node).damages
 
 
+def test_what_is_withdrawn_during_a_run_is_not_brought_back(node: Saved) -> None:
+    folder = file_of(node, "places.parquet").parent
+
+    def withdrawn(_size: int) -> None:
+        if not (folder / "withdrawn.json").exists():
+            shutil.rmtree(folder)
+            folder.mkdir()
+            (folder / "withdrawn.json").write_text("{}")
+
+    found = Patroller(node.lake, {"copy": copy(node.folder / "copy")}, clock=lambda: BEGIN, done=withdrawn).run(WHOLE)
+    assert not found.damages
+    assert [each.name for each in folder.iterdir()] == ["withdrawn.json"]
+
+
+def test_what_is_withdrawn_while_it_is_mended_is_not_brought_back(node: Saved) -> None:
+    file = file_of(node, "places.parquet")
+    file.unlink()
+
+    @contextmanager
+    def slow(key, sha256):
+        with copy(node.folder / "copy")(key, sha256) as body:
+            (file.parent / "withdrawn.json").write_text("{}")
+            yield body
+
+    assert not patrol(node, WHOLE, slow=slow).left
+    assert not file.exists()
+
+
 def test_partial_runs_go_on_where_the_last_one_stopped(node: Saved) -> None:
     whole = patrol(node)
     seen: list[str] = []

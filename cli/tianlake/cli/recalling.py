@@ -49,14 +49,14 @@ def forget_all(bench: Bench, kept: Mapping[str, str | None]) -> Iterator[dict[st
     """
     for where in known_backups(bench.session, bench.code):
         deleted, reason = 0, None
-        try:
-            series = open_series(bench.session, bench.code, where)
-            for product, release in kept.items():
+        for product, release in kept.items():  # one that is not forgotten whole keeps no other back
+            try:
+                series = open_series(bench.session, bench.code, where)
                 gone = removed_by(bench.store, product, release)
                 done = forget(series, gone, own_seed(bench.session, bench.code), instant(time.time()))
                 deleted += done.deleted
-        except LakeError as error:
-            reason = say(error.zh, str(error))
+            except LakeError as error:
+                reason = say(error.zh, str(error))
         name = f"backup {where.url}"
         tell(_told(name, deleted, reason))
         yield {"replica": name, "reached": reason is None, "deleted": deleted}

@@ -30,6 +30,9 @@ SourceOf = Callable[[str, str], AbstractContextManager[bytes | Path]]
 
 ATTEMPTS: Final = 3
 
+WITHDRAWN: Final = "withdrawn"
+"""In the place of a source, where a release went while it was mended."""
+
 UNKNOWN: Final = ""
 """In the place of a hash that nobody can tell."""
 
@@ -193,16 +196,26 @@ class Patroller:
                 info = self.lake.head(key)
                 return None if stored_sha256(self.lake, info) == sha256 else Damage(key, "changed", sha256)
             except NotFoundError:
-                return Damage(key, "missing", sha256)
+                return None if self._is_withdrawn(key) else Damage(key, "missing", sha256)
             except ConflictError:
                 continue
         return Damage(key, "changed", sha256)
+
+    def _is_withdrawn(self, key: str) -> bool:
+        """Say whether a release was withdrawn meanwhile: a run may take hours, and must bring nothing of it back."""
+        try:
+            self.lake.head(keys.release_file(*keys.parse_release_file(key)[:2], keys.TOMBSTONE))
+        except NotFoundError:
+            return False
+        return True
 
     def _mend(self, damage: Damage) -> Damage:
         tried = []
         for name, source in self.sources.items():
             try:
                 with source(damage.key, damage.sha256) as body:
+                    if self._is_withdrawn(damage.key):
+                        return replace(damage, mended=WITHDRAWN)
                     self._put(damage.key, body)
             except NotFoundError:
                 tried.append(f"{name}: has none")

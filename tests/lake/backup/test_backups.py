@@ -6,13 +6,14 @@ import os
 from dataclasses import replace
 
 import pytest
-from backup_kit import BEGIN, PRIVATE, SECRETS, Saved, files, lose
+from backup_kit import BEGIN, PRIVATE, SECRETS, SEED, Saved, files, hand, lose
 from trail_kit import seed_of
 
 from tianlake.lake import keys
-from tianlake.lake.backup import restore
+from tianlake.lake.backup import Box, Hand, restore, take_snapshot
 from tianlake.lake.errors import ConflictError, LakeError
 from tianlake.lake.history import read_pointer
+from tianlake.lake.sealed import letter_box
 from tianlake.lake.signed import public_key
 from tianlake.lake.store import DirectoryStore
 from tianlake.lake.words import instant
@@ -77,6 +78,43 @@ def test_equal_private_content_is_sealed_once(node: Saved) -> None:
 def test_secrets_that_are_to_be_destroyed_are_not_kept(node: Saved) -> None:
     node.lake.put(keys.log_secret("2026-11"), b"secret", media_type="application/octet-stream")
     assert not [each for each in node.take().snapshot.objects if "secrets" in each.key]
+
+
+def test_parts_of_a_build_are_not_kept(node: Saved) -> None:
+    node.lake.put(f"{keys.BUILD}places/in/{'0' * 64}", SECRETS, media_type="application/octet-stream")
+    assert not [each for each in node.take().snapshot.objects if each.key.startswith(keys.BUILD)]
+
+
+def test_backups_go_on_after_another_key_opens_what_is_private(node: Saved) -> None:
+    other = Box(letter_box(seed_of("another operator")), seed_of("names"))
+    for after in (60, 120):
+        hand = Hand(other, SEED, instant(BEGIN + after))
+        done = take_snapshot(node.lake, node.series, hand)
+    assert done.copied == 0
+    assert node.take(180).snapshot.head.box != other.public
+
+
+def test_a_list_that_rotted_in_the_backup_keeps_no_later_one_back(node: Saved) -> None:
+    node.take()
+    [file] = (node.backup / "snapshots").iterdir()
+    file.write_bytes(file.read_bytes()[:-9] + b"rotten!!\n")
+    node.take(60)
+    restore(node.series, node.series.at(None), DirectoryStore(node.folder / "again"))
+    assert files(node.folder / "again") == files(node.root)
+
+
+def test_a_snapshot_whose_content_is_deleted_meanwhile_counts_for_nothing(node: Saved) -> None:
+    class Forgetful(DirectoryStore):
+        def put(self, key, *rest, **more):
+            if key.startswith("snapshots/"):
+                lose(node.backup / "objects")
+            return super().put(key, *rest, **more)
+
+    place = replace(node.series.place, store=Forgetful(node.backup))
+    with pytest.raises(ConflictError, match="somebody deleted from it meanwhile"):
+        take_snapshot(node.lake, replace(node.series, place=place), hand())
+    assert node.take(60).copied > 0
+    restore(node.series, node.series.at(instant(BEGIN)), DirectoryStore(node.folder / "again"))
 
 
 def test_a_large_private_object_is_sealed_in_parts(node: Saved, monkeypatch: pytest.MonkeyPatch) -> None:

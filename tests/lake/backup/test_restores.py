@@ -43,6 +43,14 @@ def test_a_restored_lake_says_where_pointers_were_moved(node: Saved) -> None:
     assert len(list((node.root / "releases/places").iterdir())) == 2, "no release is deleted"
 
 
+def test_backups_and_copies_are_not_restored_over(node: Saved) -> None:
+    node.take()
+    before = files(node.backup)
+    with pytest.raises(LakeError, match=r"holds backups \(backup\.json\)"):
+        restore(node.series, node.series.at(None), node.series.place.store)
+    assert files(node.backup) == before
+
+
 def test_what_was_withdrawn_since_stays_withdrawn(node: Saved) -> None:
     node.take()
     pointer = read_pointer(node.lake, "places")

@@ -14,12 +14,10 @@ from typing import Final
 
 from tianlake.build.engine.parts import Input, Record
 from tianlake.build.engine.shelf import ENDING, parse
+from tianlake.lake import keys
 from tianlake.lake.errors import NotFoundError, StoreError
 from tianlake.lake.store import S3Settings, Span, Store, open_place
 from tianlake.lake.store.media import DEFAULT
-
-PREFIX: Final = "private/build/"
-"""Of all parts in a node's store: never served, and gone once a build is done (docs/layout.md)."""
 
 SLICE: Final = 8 * 2**20
 """Bytes of one read: what a worker holds of a file on its way."""
@@ -107,7 +105,7 @@ class BucketShelf:
             file.unlink()
 
     def _key(self, name: str) -> str:
-        return f"{PREFIX}{self.product}/{name}"
+        return f"{keys.BUILD}{self.product}/{name}"
 
     def _store(self) -> Store:
         return open_place(self.url, self.settings, Path())
@@ -115,7 +113,7 @@ class BucketShelf:
 
 def drop_parts(store: Store, product: str) -> None:
     """Delete the parts of a product; raises `StoreError` where the store fails."""
-    for each in list(store.list(f"{PREFIX}{product}/")):
+    for each in list(store.list(f"{keys.BUILD}{product}/")):
         store.delete(each.key)
 
 

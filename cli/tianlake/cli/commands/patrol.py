@@ -13,7 +13,7 @@ from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
-from tianlake.lake.patrol import Budget, Damage, Patrol, Patroller
+from tianlake.lake.patrol import WITHDRAWN, Budget, Damage, Patrol, Patroller
 from tianlake.lake.words import Text
 
 LOOKING = Text("巡检", "patrol")
@@ -75,6 +75,8 @@ def _tell(code: str, found: Patrol) -> None:
 
 def _said(each: Damage) -> str:
     word = WRONG[each.wrong]
+    if each.mended == WITHDRAWN:
+        return say(f"{word.zh}；该版本已撤下", f"{word.en}; its release was withdrawn meanwhile")
     if each.mended is not None:
         return say(f"{word.zh}；已从 {each.mended} 修复", f"{word.en}; mended from {each.mended}")
     tried = "; ".join(each.tried) or say("没有副本或备份", "there is no copy and no backup")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tianlake.lake import keys
+from tianlake.lake.backup.place import CLAIM
 from tianlake.lake.backup.series import Series
 from tianlake.lake.backup.snapshot import Object, Snapshot
 from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
@@ -77,6 +78,7 @@ def restore(
     """
     run = _Run(series, lake, done)
     run.existing = {info.key: info for info in lake.list()}
+    _refuse_other(run.existing)
     run.refuse_fork(snapshot)
     stones = frozenset(_stones(run.existing))
     pointers: list[Object] = []
@@ -193,6 +195,13 @@ class _Run:
         except LakeError:  # damaged: it leads nowhere
             return None
         return found.release if found else None
+
+
+def _refuse_other(existing: Mapping[str, ObjectInfo]) -> None:
+    """Refuse a place of something else, of which all would be deleted that the snapshot does not have."""
+    for key, what in ((CLAIM, "backups"), (keys.COPY, "a front-deployed copy")):
+        if key in existing:
+            raise LakeError(f"restore: the place to restore into holds {what} ({key}); name another one: --to URL")
 
 
 _NEVER_DELETED: Final = (keys.RELEASES, keys.PRIVATE)

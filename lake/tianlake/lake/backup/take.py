@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -22,7 +22,7 @@ from tianlake.lake.backup.snapshot import (
     snapshot_name,
     write_snapshot,
 )
-from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
 from tianlake.lake.records import parse_record
 from tianlake.lake.releases import Manifest
 from tianlake.lake.store import ABSENT, ObjectInfo, Store
@@ -35,6 +35,8 @@ AT_ONCE: Final = 4
 """Objects that are copied at the same moment."""
 PASSES: Final = 8
 """How often the lake is looked at again because somebody wrote meanwhile; each pass reads what changed alone."""
+
+_PASSING: Final = (keys.LOG_SECRETS, keys.BUILD)
 
 Done = Callable[[int], None]
 
@@ -97,7 +99,10 @@ def take_snapshot(lake: Store, series: Series, hand: Hand, *, done: Done = _igno
     name = snapshot_name(hand.at)
     series.place.store.put(f"{SNAPSHOTS}{name}", document, media_type=MEDIA_TYPE, condition=ABSENT)
     written = Series(series.place, series.trusted, None).read(name)
-    whole = {content_key(each.sha256) for each in public} | set(seals) <= run.read
+    named = {content_key(each.sha256) for each in public} | set(seals)
+    if not named <= {info.key for prefix in (OBJECTS, SEALED) for info in series.place.store.list(prefix)}:
+        raise ConflictError("backup: somebody deleted from it meanwhile what this snapshot names; run it again")
+    whole = named <= run.read
     snapshot = Snapshot(written.head, public, private, seals)
     return Taken(snapshot, run.copied, run.size, tuple(sorted(run.healed)), run.renewed, whole)
 
@@ -126,7 +131,7 @@ class _Run:
 
     def begin(self, *, reread: bool) -> None:
         """Learn what the newest snapshot has, as far as it is there still."""
-        before = self.series.newest()
+        before = self._before()
         if before is None:
             return
         store = self.series.place.store
@@ -140,6 +145,18 @@ class _Run:
             self.renewed, self.content = len(named) - len(self.read), set(self.read)
         self.seals = {piece: digest for piece, digest in before.seals.items() if piece in self.content}
         self.saved = {each.key: each for each in before.public if content_key(each.sha256) in self.content}
+
+    def _before(self) -> Snapshot | None:
+        """Return the newest snapshot that can be read; its private part may be for another key, and stays closed."""
+        closed = replace(self.series, secret=None)
+        for name in reversed(closed.names()):
+            try:
+                return closed.read(name)
+            except StoreError:
+                raise
+            except LakeError as error:
+                logger.warning("%s", error)
+        return None
 
     def gather(self) -> tuple[Object, ...]:
         """Return all objects of the lake as they are saved, at a moment in which nobody wrote what is public.
@@ -160,8 +177,8 @@ class _Run:
         raise ConflictError("backup: others keep writing in the lake; run it again")
 
     def _list(self) -> dict[str, ObjectInfo]:
-        """Return all objects but the secrets of the access log: those are destroyed in time, and must not come back."""
-        return {info.key: info for info in self.lake.list() if not info.key.startswith(keys.LOG_SECRETS)}
+        """Return all objects but those that go in time, and must not come back: secrets of the log, parts of builds."""
+        return {info.key: info for info in self.lake.list() if not info.key.startswith(_PASSING)}
 
     def _expect(self, listed: Collection[str]) -> None:
         """Learn from manifests which bytes files of releases must have; a damaged manifest is told, and skipped."""
