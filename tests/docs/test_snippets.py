@@ -70,7 +70,10 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
         "docs/stac-browser.md",
         "js",
     ): "settings of another program: tests/acceptance/test_stac_browser.py runs it with its own",
-    ("docs/reports.md", ""): "a tree of nodes of its own: tests/cli/test_report.py runs the command on one",
+    (
+        "docs/reports.md",
+        "",
+    ): "trees of nodes of their own: tests/cli/test_report.py and tests/cli/test_evaluate.py run them",
     ("docs/security.md", "bash"): "minutes each, some with the network: tests/security/test_supply.py runs their parts",
     ("docs/stac-browser.md", "text"): "an address",
     ("docs/web-api.md", ""): "addresses: tests/functions/web asks the like",

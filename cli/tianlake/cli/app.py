@@ -51,6 +51,7 @@ COMMANDS: Final = {
     "patrol": "patrol:patrol",
     "doctor": "doctor:doctor",
     "report": "report:report",
+    "evaluate": "evaluate:evaluate",
     "deploy": "deploy:deploy",
     "destroy": "destroy:destroy",
     "cost": "cost:cost",

@@ -66,6 +66,9 @@ QUARTERLY: Final = "reports/"
 REPORT_SIGNED: Final = "report.txt"
 """Of a quarter: what others read, signed by the node. Beside it lie the same as JSON, as a page and as PDF."""
 REPORT_PAGE: Final = "report.html"
+EVALUATION_SIGNED: Final = "evaluation.txt"
+"""Of a quarter: how the node ranked those right below it, signed. Beside it the same for people, and the scheme."""
+EVALUATION_PAGE: Final = "evaluation.html"
 APPROVAL: Final = "approval.json"
 COLLECTIONS: Final = "collections/"
 FEDERATION: Final = "federation/"
@@ -197,7 +200,7 @@ def replica_seen(replica: str) -> str:
 
 
 def report_file(quarter: str, name: str) -> str:
-    """Return the key of a file of the report of a quarter, `2026Q4`."""
+    """Return the key of a file of the report, or of the evaluation, of a quarter, `2026Q4`."""
     return f"{QUARTERLY}{quarter}/{name}"
 
 

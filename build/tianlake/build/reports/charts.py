@@ -48,6 +48,11 @@ def charts(report: Report, face: Face) -> list[Chart]:
     return [_chart(title, draw, face) for title, draw in _plots(report)]
 
 
+def bars(title: str, pairs: list[tuple[str, float]], face: Face) -> Chart:
+    """Return a plot of one bar for each thing, the first one on top; of the first few where there are many."""
+    return _chart(title, lambda axes, font: _bars(axes, font, pairs[:_MOST], None), face)
+
+
 def _plots(report: Report) -> Iterator[tuple[str, Callable[[Axes, Any], None]]]:
     if (days := report.table("days")) and days.rows:
         yield "每日请求", lambda axes, font: _days(axes, font, _all_days(report, days))

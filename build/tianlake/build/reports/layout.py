@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tianlake.build.rendering.fonts import Face
@@ -91,14 +91,18 @@ def paper_of(report: Report) -> Paper:
         (),
         "" if report.whole else "本季度尚未结束，以下为截至编制时间的数据。",
     )
-    return drawn(plain, report)
+    return drawn(plain, lambda face: charts(report, face))
 
 
-def drawn(plain: Paper, report: Report | None = None) -> Paper:
-    """Return the same with the fonts that it takes, and the plots of a report."""
+def drawn(plain: Paper, plots: Callable[[Face], list[Chart]]) -> Paper:
+    """Return the same with the fonts that it takes, and plots written with the first of them below its first part.
+
+    Raises:
+        CannotDrawError: No font of this machine has its letters.
+    """
     faces = tuple(faces_for([*plain.texts, _LETTERS]))
     blocks = plain.blocks
-    if report is not None and (found := charts(report, faces[0])):
+    if found := plots(faces[0]):
         blocks = (blocks[0], Block("图表", (), tuple(found)), *blocks[1:])
     return Paper(plain.title, plain.subtitle, plain.meta, blocks, faces, plain.warning)
 

@@ -10,7 +10,7 @@ import click
 
 from tianlake.cli.commands._options import as_json
 from tianlake.cli.output import emit, table, tell
-from tianlake.cli.reporting import published, subject_of, written
+from tianlake.cli.reporting import published, saved, subject_of, written
 from tianlake.cli.session import Session
 from tianlake.cli.words import say, told
 from tianlake.lake.reports.gather import quarterly as gathered
@@ -56,11 +56,9 @@ def quarterly(session: Session, *, node: str, quarter: str, folder: Path | None,
     found, _ = gathered(subject_of(session, code), wanted, time.time())
     files = written(session, found)
     target = folder or session.workspace.root / "reports" / code / str(wanted)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, body in files.items():
-        (target / name).write_bytes(body)
+    saved(target, files)
     if publish:
-        published(session, found, files)
+        published(session, code, wanted, files)
     if as_json:
         emit(
             {"node": code, "quarter": str(wanted), "folder": str(target), "files": sorted(files), "published": publish}

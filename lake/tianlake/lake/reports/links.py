@@ -14,22 +14,29 @@ from tianlake.lake.reports.quarter import Quarter
 
 REL: Final = "tianlake:report"
 
-_PAGE: Final = re.compile(rf"{keys.QUARTERLY}(\d{{4}}Q[1-4])/{re.escape(keys.REPORT_PAGE)}")
+_PAGE: Final = re.compile(
+    rf"{keys.QUARTERLY}(\d{{4}}Q[1-4])/({re.escape(keys.REPORT_PAGE)}|{re.escape(keys.EVALUATION_PAGE)})"
+)
+_TITLES: Final = {
+    keys.REPORT_PAGE: ("", ""),
+    keys.EVALUATION_PAGE: ("下一级节点综合评估通报", ": evaluation of the nodes below"),
+}
 
 
 def with_reports(catalog: Document, present: Iterable[str]) -> Document:
-    """Return a node's catalog with a link to each of its reports, newest first.
+    """Return a node's catalog with a link to each of its reports and evaluations, newest quarter first.
 
     Args:
         catalog: STAC Catalog.
         present: Keys of the objects that are in the node's store.
     """
-    quarters = sorted({found[1] for key in present if (found := _PAGE.fullmatch(key))}, reverse=True)
-    if not quarters:
+    found = {(match[1], match[2]) for key in present if (match := _PAGE.fullmatch(key))}
+    if not found:
         return catalog
     body = json.loads(catalog.body)
-    for name in quarters:
-        title = Quarter.parse(name).title
-        href = f"./{keys.report_file(name, keys.REPORT_PAGE)}"
-        body["links"].append({"rel": REL, "href": href, "type": "text/html", "title": f"{title.zh} · {title.en}"})
+    for name, page in sorted(found, reverse=True):  # of one quarter the report first
+        title, (zh, en) = Quarter.parse(name).title, _TITLES[page]
+        href = f"./{keys.report_file(name, page)}"
+        link = {"rel": REL, "href": href, "type": "text/html", "title": f"{title.zh}{zh} · {title.en}{en}"}
+        body["links"].append(link)
     return Document(dump_json(body), catalog.media_type)

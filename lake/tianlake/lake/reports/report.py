@@ -141,10 +141,21 @@ def read_report(body: bytes, keys: Sequence[str], *, file: str) -> Report:
     Raises:
         LakeError: It is none, was changed, or is signed by another key.
     """
-    parts = take_apart(body, MAGIC)
-    if parts is None or len(parts.body):
+    if (header := believed(body, MAGIC, keys, file=file)) is None:
         raise LakeError(f"{file}: is no signed report", zh=f"{file}：不是签名的报告")
+    return parse_record(Report, header, file=file)
+
+
+def believed(body: bytes, magic: bytes, keys: Sequence[str], *, file: str) -> bytes | None:
+    """Return the JSON of a document without a body that one of `keys` has signed; None where it is of another form.
+
+    Raises:
+        LakeError: It was changed, or is signed by another key.
+    """
+    parts = take_apart(body, magic)
+    if parts is None or len(parts.body):
+        return None
     if not any(parts.is_by(key) for key in keys):
         rule = "is not signed with a key that is registered for the node, or was changed"
         raise LakeError(f"{file}: {rule}", zh=f"{file}：签名与登记的公钥不符，或内容被改动")
-    return parse_record(Report, parts.header, file=file)
+    return parts.header

@@ -35,6 +35,7 @@ _BY_ENDING: Final[dict[str, str]] = {
     ".md": "text/markdown",  # RFC 7763
     ".txt": "text/plain",
     ".csv": "text/csv",  # RFC 7111
+    ".toml": "application/toml",  # IANA, registered 2024
     ".sql": "application/sql",  # RFC 6922
     ".woff2": "font/woff2",  # RFC 8081
     ".pbf": "application/x-protobuf",
