@@ -7,16 +7,15 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
-from tianlake.cli.casework import Bench
+from tianlake.cli.ails import Ail, Check, wrong
 from tianlake.cli.certificates import days_left
-from tianlake.cli.commands.case_list import UNREADABLE, case_rows
+from tianlake.cli.doctoring_due import check_cases, check_incidents, check_snapshot
 from tianlake.cli.registry import parent_of
 from tianlake.cli.session import Session
 from tianlake.cli.stack.saved import FRESH
@@ -34,8 +33,6 @@ from tianlake.lake.store import ABSENT, Matches, Store
 from tianlake.lake.store.locations import Folder, node_url, parse_location
 from tianlake.lake.trail import Trail
 
-Level = Literal["wrong", "warning"]
-
 SKEW_S: Final = 60.0
 """How far the clocks of this machine and the store may be apart, seconds: quotas and signatures go by them."""
 LITTLE_BYTES: Final = 2_000_000_000
@@ -45,31 +42,18 @@ SOON_DAYS: Final = 30
 PATROL_DAYS: Final = 31
 
 
-@dataclass(frozen=True, slots=True)
-class Ail:
-    """Something that is not as it should be."""
-
-    level: Level
-    what: Text
-    then: str
-    """The command or act that comes next."""
-
-
-Check = Callable[[Session, str], Iterator[Ail]]
-
-
 def check_settings(session: Session, code: str) -> Iterator[Ail]:
     """Look at node.toml, the policy and every recipe."""
     for read in (lambda: session.card(code), lambda: session.policy(code), lambda: session.workspace.people(code)):
         try:
             read()
         except LakeError as error:
-            yield _wrong(error, "correct the file")
+            yield wrong(error, "correct the file")
     for product in session.workspace.product_ids(code):
         try:
             session.workspace.recipe(code, product)
         except LakeError as error:
-            yield _wrong(error, "correct the recipe")
+            yield wrong(error, "correct the recipe")
 
 
 def check_store(session: Session, code: str) -> Iterator[Ail]:
@@ -123,7 +107,7 @@ def check_releases(session: Session, code: str) -> Iterator[Ail]:
             yield Ail("wrong", what, "tianlake patrol, or tianlake restore")
             continue
         except LakeError as error:
-            yield _wrong(error, "tianlake patrol, or tianlake restore")
+            yield wrong(error, "tianlake patrol, or tianlake restore")
             continue
         prefix = keys.release_prefix(product, pointer.release)
         sizes = {info.key.removeprefix(prefix): info.size for info in store.list(prefix)}
@@ -165,7 +149,7 @@ def check_keys(session: Session, code: str) -> Iterator[Ail]:
         try:
             signing_key(root, name)
         except LakeError as error:
-            yield _wrong(error, f"chmod 600 {SIGNING}/{name}.key, or restore it")
+            yield wrong(error, f"chmod 600 {SIGNING}/{name}.key, or restore it")
             return
     seed = signing_key(root, code)
     end = Trail(session.store(code), code, None).end()
@@ -177,7 +161,7 @@ def check_keys(session: Session, code: str) -> Iterator[Ail]:
     try:
         Trail(session.store(code), code, seed).own_end()
     except LakeError as error:
-        yield _wrong(error, "tianlake audit verify")
+        yield wrong(error, "tianlake audit verify")
 
 
 def check_certificates(session: Session, code: str) -> Iterator[Ail]:
@@ -209,14 +193,6 @@ def check_disk(session: Session, code: str) -> Iterator[Ail]:
             yield Ail("wrong" if free < NOTHING_BYTES else "warning", what, "make room")
 
 
-def check_cases(session: Session, code: str) -> Iterator[Ail]:
-    """Tell cases (article 18) that are overdue or cannot be read."""
-    for row in case_rows(Bench(session, code), every=False):
-        if row["overdue"] or row["state"] == UNREADABLE:
-            what = Text(f"诉求 {row['case']}：逾期或无法读取", f"case {row['case']}: is overdue, or cannot be read")
-            yield Ail("wrong", what, f"tianlake case show {row['case']} --node {code}")
-
-
 def check_care(session: Session, code: str) -> Iterator[Ail]:
     """Tell whether objects were looked through, and lately saved where every byte was read."""
     store, now = session.store(code), datetime.now(UTC)
@@ -246,13 +222,11 @@ CHECKS: Final[dict[str, Check]] = {
     "catalog": check_catalog,
     "keys": check_keys,
     "certificates": check_certificates,
+    "snapshot": check_snapshot,
     "cases": check_cases,
+    "incidents": check_incidents,
     "care": check_care,
 }
-
-
-def _wrong(error: LakeError, then: str) -> Ail:
-    return Ail("wrong", Text(error.zh, str(error)), then)
 
 
 def _children(document: object) -> Iterator[str]:

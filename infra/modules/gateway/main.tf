@@ -101,7 +101,7 @@ resource "aws_lb_target_group" "gateway" {
   tags                 = var.tags
 
   health_check {
-    path                = "/readyz"
+    path                = "/healthz" # not /readyz: new containers mend no catalog, and bring no newer keys
     matcher             = "200"
     interval            = 15
     healthy_threshold   = 2

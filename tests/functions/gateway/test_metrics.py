@@ -18,11 +18,21 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from server_kit import free_port
 
+from tianlake.functions.accounts.sqlite import SqliteAccounts
+from tianlake.functions.admission.leases import Ask, Lease, Spent
+from tianlake.functions.gateway.lease_counts import Counted, LeaseCounts
 from tianlake.functions.gateway.meters import Meter
 from tianlake.functions.gateway.metrics import measured
-from tianlake.lake.errors import LakeError
+from tianlake.lake.errors import LakeError, StoreError
 from tianlake.lake.logs import Row
+from tianlake.lake.quotas import Limit
+from tianlake.lake.quotas import Meter as Metered
 
+GET_TILE = (
+    "SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=vec&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles"
+    "&TILEMATRIX=1&TILEROW=0&TILECOL=0"
+)
+"""What costs a tile, be it that there is none."""
 ROW = Row(1.0, "156130000", "places", "", "tile", "GET", 200, "", 100, 3.0, "none", "", "", "", "gateway")
 ROWS = (
     ROW,
@@ -91,6 +101,59 @@ def test_a_disk_that_is_gone_stops_no_worker(tmp_path: Path, caplog: pytest.LogC
     assert "counts of this worker are not written" in caplog.text
 
 
+def test_leases_are_counted_as_the_store_gave_and_got_them(tmp_path: Path) -> None:
+    store, counts = SqliteAccounts(tmp_path / "a.sqlite"), LeaseCounts()
+    ledger = Counted(store, counts)
+    limit = Limit(per_day=10, per_second=100.0, burst=10, slice=5)
+    now = 1_800_000_000.0
+    first = ledger.take(Ask("a1", "tile", limit, 5), now)
+    assert isinstance(first, Lease)
+    second = ledger.take(Ask("a1", "tile", limit, 4, back=first._replace(units=2)), now)
+    assert isinstance(second, Lease)
+    assert isinstance(ledger.take(Ask("a1", "tile", limit, 5, need=9), now), Spent)
+    ledger.give_back(second, now)
+    held = ledger.used("a1", now)["tile"]
+    store.close()
+    folder = tmp_path / "meters"
+    folder.mkdir()
+    for leases in (counts, None):
+        Meter(folder, leases=leases).close()
+    port = free_port()
+    with measured(folder, port):
+        found = asked(port)
+
+    def units(what: str) -> float:
+        return found[of("tianlake_lease_units_total", meter="tile", what=what)]
+
+    assert units("taken") - units("given_back") == held == 3, "what the store's own rows say"
+    numbers = {what: found[of("tianlake_leases_total", meter="tile", what=what)] for what in ("taken", "given_back")}
+    assert (numbers, found[of("tianlake_leases_total", meter="tile", what="refused")]) == (
+        {"taken": 2, "given_back": 2},
+        1,
+    )
+
+
+def test_a_store_that_fails_is_counted_and_nothing_comes_back_then() -> None:
+    class Away:
+        def take(self, ask: Ask, now: float) -> Lease | Spent:
+            raise StoreError(f"{ask.meter} at {now}")
+
+        def give_back(self, lease: Lease, now: float) -> None:
+            raise StoreError(f"{lease.units} at {now}")
+
+        def used(self, account: str, now: float) -> dict[Metered, int]:
+            raise StoreError(f"{account} at {now}")
+
+    counts = LeaseCounts()
+    ledger = Counted(Away(), counts)
+    lease = Lease("a1", "tile", 0, 3, 0.0, 1.0, 9.0, 3, 9)
+    with pytest.raises(StoreError):
+        ledger.take(Ask("a1", "tile", Limit(9, 1.0, 3, 3), 3, back=lease), 1.0)
+    with pytest.raises(StoreError):
+        ledger.give_back(lease, 1.0)
+    assert counts.rows() == [("tile", "failed", 1, 0)]
+
+
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -121,6 +184,9 @@ def test_a_server_of_two_workers_counts_each_request_once(tmp_path: Path) -> Non
             assert _status(f"http://127.0.0.1:{port}/healthz") == 200
         assert _status(f"http://127.0.0.1:{port}/metrics") == 404, "the port of the public has none"
         assert _status(f"http://127.0.0.1:{port}/tiles/places.json") == 500
+        assert _status(f"http://127.0.0.1:{port}/vec_w/wmts?{GET_TILE}") == 404
+        taken = of("tianlake_leases_total", meter="tile", what="taken")
+        _until(lambda: asked(metrics).get(taken, 0) >= 1)
         _until(lambda: _count(asked(metrics), "health") >= before + 20)
         assert _count(asked(metrics), "health") <= before + 22
     finally:

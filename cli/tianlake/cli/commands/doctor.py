@@ -22,10 +22,10 @@ SHOWN = ("tianlake", "duckdb", "granian", "boto3", "cryptography")
 
 @click.command(
     help=say(
-        "体检：设置、磁盘、存储、布局、版本、目录、密钥、证书、时钟、诉求、备份与巡检；每项问题都说明怎么办。"
+        "体检：设置、磁盘、存储、布局、版本、目录、密钥、证书、时钟、诉求、事件、备份与巡检；每项问题都说明怎么办。"
         "有错误时以 1 退出",
-        "Look over a node: settings, disk, store, layout, releases, catalog, keys, certificates, clock, cases, backups "
-        "and patrols; each finding says what to do. Exits with 1 where something is wrong.",
+        "Look over a node: settings, disk, store, layout, releases, catalog, keys, certificates, clock, cases, "
+        "incidents, backups and patrols; each finding says what to do. Exits with 1 where something is wrong.",
     )
 )
 @node_option
@@ -52,7 +52,8 @@ def doctor(context: click.Context, *, node: str | None, as_json: bool) -> None:
 
 def _looked(session: Session, code: str) -> Iterator[dict[str, Any]]:
     """Yield what every check finds; one that cannot be made is told as that, and the others go on."""
-    from tianlake.cli.doctoring import CHECKS, Ail  # noqa: PLC0415 - a short command starts fast
+    from tianlake.cli.ails import Ail  # noqa: PLC0415 - a short command starts fast
+    from tianlake.cli.doctoring import CHECKS  # noqa: PLC0415
     from tianlake.lake.plain import Text  # noqa: PLC0415
 
     for name, check in CHECKS.items():

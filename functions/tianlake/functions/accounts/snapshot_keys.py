@@ -23,6 +23,9 @@ RELOAD_S: Final = 30.0
 OLD_S: Final = 86_400.0
 """From which age on the log says that a snapshot is old, seconds: revocations no longer arrive."""
 
+EXPIRED_S: Final = 7 * 86_400.0
+"""From which age on a server calls itself not ready, seconds: nobody has synced for that long. Keys still work."""
+
 _FUTURE_S: Final = 3600.0
 """How far ahead of our clock a snapshot may be dated, seconds: one from next year would keep out all that follow."""
 
@@ -85,6 +88,15 @@ class SnapshotKeys:
     def find(self, digest: str) -> KeyRecord | None:
         """Return the record of a key, or None; raises `StoreError` where no snapshot could be read yet."""
         return self.current().find(digest)
+
+    def fresh(self) -> Snapshot:
+        """Return the snapshot in use; raises `LakeError` where there is none, or it has expired."""
+        found = self.current()
+        if self._clock() - found.issued >= EXPIRED_S:
+            raise LakeError(
+                f"{keys.KEYS_SNAPSHOT}: has expired: it is as of {rfc3339(found.issued)}; run: tianlake keys sync"
+            )
+        return found
 
     def current(self) -> Snapshot:
         """Return the snapshot in use; raises `StoreError` where there is none."""

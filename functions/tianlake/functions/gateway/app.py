@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import copy
 from typing import Final
 
 from starlette.requests import Request
@@ -45,9 +45,9 @@ from tianlake.functions.gateway.problems import (
     INTERNAL,
     METHOD_NOT_ALLOWED,
     OF_ERROR,
-    UNAVAILABLE,
     problem_response,
 )
+from tianlake.functions.gateway.readiness import Readiness
 from tianlake.functions.gateway.representations import REVALIDATE, Representation, respond, stored
 from tianlake.functions.gateway.stac_documents import stored_object
 from tianlake.functions.gateway.tiles import tile
@@ -56,7 +56,7 @@ from tianlake.functions.gateway.web_requests import WebCall
 from tianlake.functions.gateway.wmts import capabilities_of, layer_tile, wrong_parameter
 from tianlake.functions.gateway.wmts_requests import Capabilities, LayerTile, Malformed, carried_by
 from tianlake.functions.web.desk import WebDesk
-from tianlake.lake.errors import ConflictError, LakeError, NotFoundError, StoreError
+from tianlake.lake.errors import ConflictError, LakeError, NotFoundError
 from tianlake.lake.releases import JSON
 from tianlake.lake.store.protocol import Reader, Store
 
@@ -65,8 +65,6 @@ _log = logging.getLogger(__name__)
 _ALWAYS: Final = [(name.encode(), value.encode()) for name, value in cors.ALWAYS.items()]
 
 _OK: Final = b'{"status":"ok"}\n'
-_READY_S: Final = 5.0
-"""How long a store may take to answer before the gateway calls itself not ready, seconds."""
 
 
 class Gateway:
@@ -81,10 +79,13 @@ class Gateway:
         self._web = web
         self._trust_forwarded = trust_forwarded
         self._archives = Archives()
+        self._readiness = Readiness(nodes.values(), front.snapshot)
 
     def at(self, code: str) -> Gateway:
         """Return the same with another node at `/`."""
-        return Gateway(self._nodes, code, self._front, self._web, trust_forwarded=self._trust_forwarded)
+        other = copy(self)
+        other._root = self._nodes[code]  # noqa: SLF001 - of this class; all else is shared
+        return other
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request, or learn of the server's start and stop (ASGI 3); nothing else is spoken here."""
@@ -198,7 +199,7 @@ class Gateway:
             case WebCall():
                 return await self._web.answer(request, place, called, self._node(place).code)
             case Ready():
-                return await self._ready()
+                return await self._readiness.answer()
             case Alive():
                 return _ok()
 
@@ -244,16 +245,6 @@ class Gateway:
             case other:
                 raise LakeError(f"{other} is no alias")
         return await respond(request, stored(node, info, REVALIDATE))
-
-    async def _ready(self) -> Response:
-        """Ask every node's store for one object; that there is none is an answer too."""
-        try:
-            async with asyncio.timeout(_READY_S):
-                await asyncio.gather(*(node.answers() for node in self._nodes.values()))
-        except (StoreError, TimeoutError) as error:
-            _log.warning("not ready: %s", error or f"a store took more than {_READY_S} s")
-            return problem_response(UNAVAILABLE)
-        return _ok()
 
 
 def _told(request: Request, error: LakeError) -> Response:

@@ -22,6 +22,7 @@ from tianlake.functions.cases.desk import CaseDesk, Intake
 from tianlake.functions.gateway.admission import FrontDoor
 from tianlake.functions.gateway.alone import Alone, Spared
 from tianlake.functions.gateway.desk_calls import DeskCalls
+from tianlake.functions.gateway.lease_counts import Counted, LeaseCounts
 from tianlake.functions.gateway.node import Node
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import StoreError
@@ -51,6 +52,8 @@ class Accounts:
     """Whether refusals are answered as today's Tianditu does."""
     journal: Journal | None = None
     """Takes down what is done to accounts and keys."""
+    leases: LeaseCounts | None = None
+    """Where leases are counted; None: they are not."""
 
 
 NOBODY: Final = Accounts()
@@ -64,6 +67,7 @@ class Front:
     calls: DeskCalls
     cases: DeskCalls
     store: AccountStore | None = None
+    snapshot: SnapshotKeys | None = None
 
     async def close(self) -> None:
         """Give back what is leased, and let go of the store. What fails is logged: the server stops anyway."""
@@ -103,7 +107,10 @@ def front_of(
     begin = Rules(DEFAULT_POLICY, None, accounts.strict)
     rules = RulesOfNode(root, begin, store, clock, asks_terms=accounts.snapshot is None)
     keys: Keys = accounts.snapshot or store or alone
-    ledger: Ledger = Spared(store) if store else alone
+    counts = accounts.leases
+    told: Ledger = store or alone
+    told = Counted(told, counts) if counts is not None else told
+    ledger: Ledger = Spared(told) if store else told
     door = FrontDoor(Door(keys, ledger, rules, salt, clock), rules, trust_forwarded=trust_forwarded, clock=clock)
     backing = _backing(accounts, alone, lambda: Conditions(rules().policy, rules.terms), root.code)
     desk, intake = AccountDesk(backing), Intake(stores or {}, ledger, backing.secret, lambda: rules().policy)
@@ -111,7 +118,7 @@ def front_of(
         DeskCalls(each, rules, threads=threads, trust_forwarded=trust_forwarded, clock=clock)
         for each, threads in ((desk, ACCOUNT_THREADS), (CaseDesk(intake), CASE_THREADS))
     )
-    return Front(door, calls, cases, store)
+    return Front(door, calls, cases, store, accounts.snapshot)
 
 
 def _backing(accounts: Accounts, alone: Alone, conditions: Callable[[], Conditions], code: str) -> Backing:

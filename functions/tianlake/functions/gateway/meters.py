@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
+from tianlake.functions.gateway.lease_counts import LeaseCounts
 from tianlake.lake.logs import Row
 
 _log = logging.getLogger(__name__)
@@ -32,8 +33,9 @@ _MS: Final = len(BOUNDS_MS) + 1
 class Meter:
     """Counts requests of one worker."""
 
-    def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:
-        """Write what is counted into a file of one's own in `folder`, which is there."""
+    def __init__(self, folder: Path, every_s: float = EVERY_S, leases: LeaseCounts | None = None) -> None:
+        """Write what is counted, `leases` too, into a file of one's own in `folder`, which is there."""
+        self._leases = leases or LeaseCounts()
         self._file = folder / f"{os.getpid()}-{secrets.token_hex(4)}.json"
         self._cells: dict[tuple[str, int, bool], list[float]] = {}
         self._codes: Counter[str] = Counter()
@@ -72,7 +74,8 @@ class Meter:
         """Write the counts where they changed; a disk that is full or gone is logged, and stops nothing."""
         cells = [[*name, *cell] for name, cell in list(self._cells.items())]
         codes = dict(list(self._codes.items()))
-        body = json.dumps({"cells": cells, "codes": codes, "confirmed": self._confirmed}).encode()
+        found = {"cells": cells, "codes": codes, "confirmed": self._confirmed, "leases": self._leases.rows()}
+        body = json.dumps(found).encode()
         if body == self._written:
             return
         fresh = self._file.with_suffix(".new")

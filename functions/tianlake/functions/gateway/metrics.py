@@ -23,6 +23,7 @@ from tianlake.lake.errors import LakeError
 LOOPBACK: Final = "127.0.0.1"
 
 _LABELS: Final = ("kind", "status", "who")
+_OF_LEASES: Final = ("meter", "what")
 _CLASSES: Final = len(BOUNDS_MS) + 1
 
 
@@ -33,6 +34,8 @@ class Counts:
     cells: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)
     """Kind, class of the status and who asked → requests by class of latency, milliseconds, bytes."""
     codes: Counter[str] = field(default_factory=Counter)
+    leases: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """Meter, what became of it → how many leases, how many units."""
     confirmed: int = 0
     workers: int = 0
     """Files that were read: one of each worker that ever ran."""
@@ -42,10 +45,13 @@ class Counts:
         self.workers += 1
         self.codes.update(raw["codes"])
         self.confirmed += raw["confirmed"]
+        for meter, what, count, units in raw["leases"]:
+            leases, before = self.leases.get((meter, what), (0, 0))
+            self.leases[meter, what] = leases + count, before + units
         for kind, status, known, *numbers in raw["cells"]:
             name = (kind, f"{status}xx", "account" if known else "anonymous")
-            before = self.cells.get(name, [0.0] * len(numbers))
-            self.cells[name] = [one + other for one, other in zip(before, numbers, strict=True)]
+            cell = self.cells.get(name, [0.0] * len(numbers))
+            self.cells[name] = [one + other for one, other in zip(cell, numbers, strict=True)]
 
 
 def read_counts(folder: Path) -> Counts:
@@ -85,7 +91,18 @@ class Workers(Collector):
         workers.add_metric((), counts.workers)
         build = InfoMetricFamily("tianlake_build", "What is running.")
         build.add_metric((), {"version": version("tianlake"), "python": platform.python_version()})
-        yield from (seconds, sent, refused, confirmed, workers, build)
+        yield from (seconds, sent, refused, confirmed, *_leases(counts), workers, build)
+
+
+def _leases(counts: Counts) -> Iterator[Metric]:
+    leases = CounterMetricFamily(
+        "tianlake_leases", "Leases of quota that were taken from the account store, or given back.", labels=_OF_LEASES
+    )
+    units = CounterMetricFamily("tianlake_lease_units", "Units of quota in them.", labels=_OF_LEASES)
+    for name, (count, size) in sorted(counts.leases.items()):
+        leases.add_metric(name, count)
+        units.add_metric(name, size)
+    yield from (leases, units)
 
 
 def _buckets(classes: Iterable[float]) -> Iterator[tuple[str, float]]:

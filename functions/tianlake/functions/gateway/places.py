@@ -115,7 +115,7 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """`/readyz`: the process answers and so do its stores."""
+    """`/readyz`: so do its stores, its catalogs can be read, and its keys are new enough."""
 
 
 Aliased = CurrentAsset | CurrentArchive | TileJson | Style | OverBaseMap | Tile

@@ -80,6 +80,14 @@ HEAD_TOO_LARGE: Final = Problem(
 INTERNAL: Final = Problem(
     500, "internal", Text("服务器内部错误，已记入日志。", "An error on our side; it is in the server's log.")
 )
+NOT_READY: Final = Problem(
+    503,
+    "not-ready",
+    Text(
+        "服务器未就绪：checks 列出各项检查，失败的原因见服务器日志。",
+        "The server is not ready: `checks` says what failed, and the server's log says why.",
+    ),
+)
 CHANGING: Final = Problem(
     503,
     "changing",

@@ -25,6 +25,7 @@ from tianlake.functions.gateway.app import create_app
 from tianlake.functions.gateway.front import Accounts
 from tianlake.functions.gateway.heads import BUFFER_BYTES
 from tianlake.functions.gateway.hosts import Addresses, Hosts
+from tianlake.functions.gateway.lease_counts import LeaseCounts
 from tianlake.functions.gateway.meters import Meter
 from tianlake.functions.gateway.observing import Observer, Observers
 from tianlake.functions.web.start import open_web
@@ -89,7 +90,8 @@ def load_app(settings: ServeSettings) -> ASGIApp:
     adopt_divisions(settings.base, settings.codes)
     wanted = settings.accounts
     journal = Waiting(open_store(settings.lake, settings.root, settings.s3, settings.base), settings.root)
-    accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict, journal)
+    leases = LeaseCounts() if settings.meters is not None else None
+    accounts = Accounts(_store(settings), _snapshot(settings), wanted.issuer, wanted.strict, journal, leases)
     web = open_web(settings.lake, settings.codes, settings.s3, settings.base)
     trusting = settings.trust_forwarded
     stores = {code: open_store(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
@@ -101,7 +103,7 @@ def load_app(settings: ServeSettings) -> ASGIApp:
 
         found.append(LogWriter(stores, settings.logs))
     if settings.meters is not None:
-        found.append(Meter(settings.meters))
+        found.append(Meter(settings.meters, leases=leases))
     if not found:
         return hosts
     observers = Observers(*found)
