@@ -8,6 +8,8 @@ compile="uv pip compile --universal --python-version 3.11 --no-emit-index-url --
 $compile "$@" pyproject.toml --extra cli --group install --group test --output-file requirements/test.txt
 $compile "$@" pyproject.toml --extra cli --group install --constraints requirements/test.txt --output-file requirements/run.txt
 $compile "$@" pyproject.toml --extra cli --group install --group docs --constraints requirements/test.txt --output-file requirements/docs.txt
+# Beside run.txt, for who traces requests.
+$compile "$@" pyproject.toml --extra otel --constraints requirements/test.txt --output-file requirements/otel.txt
 $compile "$@" pyproject.toml --group node --output-file requirements/node.txt
 $compile "$@" --no-deps requirements/data.in --output-file requirements/data.txt
 # LocalStack does not pin enough of what it needs: newer cbor2 and pyopenssl break it.

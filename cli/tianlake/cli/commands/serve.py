@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from tianlake.cli.json_logs import log_in_json
 from tianlake.cli.output import emit, tell
 from tianlake.cli.sealing import sealing
 from tianlake.cli.session import Session
+from tianlake.cli.traces import traces_endpoint
 from tianlake.cli.words import say
 from tianlake.lake.errors import LakeError
 from tianlake.lake.replicas.look import trusted_claim
@@ -61,6 +63,16 @@ from tianlake.lake.workspace import LOGS
     ),
 )
 @click.option(
+    "--traces",
+    metavar="URL",
+    help=say(
+        "把链路追踪（OpenTelemetry）发往此 OTLP/HTTP 接收端，如 http://127.0.0.1:4318；"
+        "缺省按 OTEL_EXPORTER_OTLP_ENDPOINT，未设则不追踪；需要 otel 组件",
+        "Send traces (OpenTelemetry) to this OTLP/HTTP receiver, such as http://127.0.0.1:4318; "
+        "OTEL_EXPORTER_OTLP_ENDPOINT by default, none without; needs the extra otel.",
+    ),
+)
+@click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -80,23 +92,26 @@ def serve(  # noqa: PLR0913 - one for each option
     workers: int,
     behind_proxy: bool,
     metrics_port: int | None,
+    traces: str | None,
     log_format: str,
     as_json: bool,
 ) -> None:
     """Serve until Ctrl-C."""
     if log_format == "json":
         log_in_json()
+    endpoint = traces_endpoint(traces, os.environ)
+    at = Listening(host, port, workers, behind_proxy=behind_proxy, metrics_port=metrics_port, traces=endpoint)
     if folder is not None:
         claim = _signed_claim(folder, key)
         if as_json:
             emit({"url": f"http://{host}:{port}/", "nodes": [claim.node], "expires": claim.expires})
-        serve_copy(folder, claim, host=host, port=port, workers=workers, behind_proxy=behind_proxy)
+        serve_copy(folder, claim, at)
         return
     if key is not None:
         raise LakeError("serve: --public-key goes with --copy alone", zh="启动服务：--public-key 只与 --copy 同用")
     if as_json:
         emit({"url": f"http://{host}:{port}/", "nodes": session.codes()})
-    serve_node(session, Listening(host, port, workers, behind_proxy=behind_proxy, metrics_port=metrics_port), node)
+    serve_node(session, at, node)
 
 
 def _signed_claim(folder: Path, key: str | None) -> Claim:
@@ -121,7 +136,7 @@ def _signed_claim(folder: Path, key: str | None) -> Claim:
     return claim
 
 
-def serve_copy(folder: Path, claim: Claim, *, host: str, port: int, workers: int, behind_proxy: bool) -> None:
+def serve_copy(folder: Path, claim: Claim, at: Listening) -> None:
     """Serve one front-deployed copy, at `/` and at `/<code>/`."""
     from tianlake.functions.gateway.serve import ServeSettings, serve  # noqa: PLC0415 - the server's libraries
 
@@ -133,12 +148,14 @@ def serve_copy(folder: Path, claim: Claim, *, host: str, port: int, workers: int
             base=base,
             codes=(claim.node,),
             root=claim.node,
-            host=host,
-            port=port,
-            workers=workers,
-            trust_forwarded=behind_proxy,
+            host=at.host,
+            port=at.port,
+            workers=at.workers,
+            trust_forwarded=at.behind_proxy,
+            traces=at.traces,
         )
-        tell(say(f"正在服务 http://{host}:{port}/ ，按 Ctrl-C 结束", f"serving http://{host}:{port}/ until Ctrl-C"))
+        url = f"http://{at.host}:{at.port}/"
+        tell(say(f"正在服务 {url} ，按 Ctrl-C 结束", f"serving {url} until Ctrl-C"))
         serve(settings)
 
 
@@ -152,6 +169,8 @@ class Listening:
     behind_proxy: bool = field(default=False, kw_only=True)
     metrics_port: int | None = field(default=None, kw_only=True)
     """Of `/metrics` on loopback; None: nothing is counted."""
+    traces: str | None = field(default=None, kw_only=True)
+    """Whole URL of the OTLP receiver of traces; None: nothing is traced."""
 
 
 @contextmanager
@@ -190,6 +209,7 @@ def serve_node(session: Session, at: Listening, node: str | None = None) -> None
         trust_forwarded=at.behind_proxy,
         accounts=workspace.settings.accounts,
         logs=workspace.state / LOGS,
+        traces=at.traces,
         reached=addresses(
             urls, root, {each.code: each.url for code in codes for each in children(workspace.root, code)}
         ),

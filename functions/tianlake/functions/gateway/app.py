@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import copy
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from tianlake.functions.gateway.access_log import note_place
 from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
 from tianlake.functions.gateway.documents import base_url, style_of, tile_json_of
-from tianlake.functions.gateway.front import NOBODY, Accounts, Front, front_of
+from tianlake.functions.gateway.front import NOBODY, Accounts, Entrance, Front, front_of
 from tianlake.functions.gateway.heads import is_too_large
 from tianlake.functions.gateway.node import Current, Node
 from tianlake.functions.gateway.packing import packed
@@ -85,6 +86,12 @@ class Gateway:
         """Return the same with another node at `/`."""
         other = copy(self)
         other._root = self._nodes[code]  # noqa: SLF001 - of this class; all else is shared
+        return other
+
+    def behind(self, around: Callable[[Entrance], Entrance]) -> Gateway:
+        """Return the same with something around its front door."""
+        other = copy(self)
+        other._front = replace(self._front, door=around(self._front.door))  # noqa: SLF001 - of this class
         return other
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

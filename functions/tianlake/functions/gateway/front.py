@@ -7,9 +7,11 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
 
 from tianlake.functions.accounts.conditions import Conditions
 from tianlake.functions.accounts.desk import AccountDesk, Backing, own_accounts, taken_over
@@ -19,11 +21,12 @@ from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.ports import SUBNETS, Keys, Ledger
 from tianlake.functions.cases.desk import CaseDesk, Intake
-from tianlake.functions.gateway.admission import FrontDoor
+from tianlake.functions.gateway.admission import Entry, FrontDoor
 from tianlake.functions.gateway.alone import Alone, Spared
 from tianlake.functions.gateway.desk_calls import DeskCalls
 from tianlake.functions.gateway.lease_counts import Counted, LeaseCounts
 from tianlake.functions.gateway.node import Node
+from tianlake.functions.gateway.places import Place
 from tianlake.functions.gateway.rules import RulesOfNode
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import DEFAULT_POLICY
@@ -59,11 +62,24 @@ class Accounts:
 NOBODY: Final = Accounts()
 
 
+class Entrance(Protocol):
+    """Lets requests in: `FrontDoor`, or what somebody put around it."""
+
+    async def enter(self, request: Request, place: Place, node: Node) -> Entry | Response:
+        """Return who was let in, or the answer that says why not."""
+
+    async def leave(self, request: Request, place: Place, entry: Entry, response: Response) -> Response:
+        """Charge an answer, or return what goes out instead."""
+
+    async def close(self) -> None:
+        """Give back what is leased."""
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """What stands in front of a lake."""
 
-    door: FrontDoor
+    door: Entrance
     calls: DeskCalls
     cases: DeskCalls
     store: AccountStore | None = None

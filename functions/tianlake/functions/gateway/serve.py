@@ -9,7 +9,7 @@ import socket
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -35,6 +35,9 @@ from tianlake.lake.settings import AccountsSettings
 from tianlake.lake.store import S3Settings, open_reader, open_store
 from tianlake.lake.store.protocol import Reader
 from tianlake.lake.trail.pending import Waiting
+
+if TYPE_CHECKING:
+    from tianlake.functions.gateway.tracing import Tracing
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +79,8 @@ class ServeSettings:
     """Folder of this machine where rows of the access log wait before they go into the lake; None for no log."""
     meters: Path | None = None
     """Folder in which workers write what they count for `/metrics`; None: they count nothing."""
+    traces: str | None = None
+    """URL of the OTLP receiver (HTTP, protobuf) that has a span of each request; None: nothing is traced."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be listened on."""
@@ -95,9 +100,17 @@ def load_app(settings: ServeSettings) -> ASGIApp:
     web = open_web(settings.lake, settings.codes, settings.s3, settings.base)
     trusting = settings.trust_forwarded
     stores = {code: open_store(settings.lake, code, settings.s3, settings.base) for code in settings.codes}
-    gateway = create_app(_readers(settings), settings.root, accounts, web, stores=stores, trust_forwarded=trusting)
-    hosts = Hosts(gateway, settings.reached, trust_forwarded=trusting)
+    tracing, readers = _tracing(settings), _readers(settings)
+    if tracing is not None:
+        readers = {code: tracing.reader(reader) for code, reader in readers.items()}
+    gateway = create_app(readers, settings.root, accounts, web, stores=stores, trust_forwarded=trusting)
+    if tracing is not None:
+        gateway = gateway.behind(tracing.door)
+    hosts: ASGIApp = Hosts(gateway, settings.reached, trust_forwarded=trusting)
     found: list[Observer] = []
+    if tracing is not None:
+        hosts = tracing.application(hosts)
+        found.append(tracing)
     if settings.logs is not None:
         from tianlake.functions.gateway.log_writer import LogWriter  # noqa: PLC0415 - Arrow, for what keeps a log alone
 
@@ -122,9 +135,24 @@ def _snapshot(settings: ServeSettings) -> SnapshotKeys | None:
     return SnapshotKeys(lake, settings.accounts.issuer_key)
 
 
+def _tracing(settings: ServeSettings) -> Tracing | None:
+    if settings.traces is None:
+        return None
+    try:
+        from tianlake.functions.gateway.tracing import exporting  # noqa: PLC0415 - an extra, for who traces alone
+    except ImportError as error:
+        raise LakeError(
+            f"serve: traces need the extra otel ({error.name} is missing): pip install 'tianlake[otel]'",
+            zh=f"启动服务：链路追踪需要 otel 组件（缺少 {error.name}）：pip install 'tianlake[otel]'",
+        ) from None
+    return exporting(settings.traces)
+
+
 def _check(settings: ServeSettings) -> None:
     """Find what is wrong with settings, here and once, and not in each worker; opens nothing that workers share."""
     create_app(_readers(settings), settings.root)
+    if (tracing := _tracing(settings)) is not None:
+        tracing.close()
     _store(settings)
     _snapshot(settings)
 
