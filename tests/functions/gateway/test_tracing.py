@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from starlette.types import ASGIApp, Message
 
 from tianlake.functions.gateway import serve
 from tianlake.functions.gateway.access_log import Logged
@@ -175,7 +177,36 @@ def receiver() -> Iterator[Receiver]:
     made.server.server_close()
 
 
-def test_a_served_node_hands_its_spans_to_a_receiver_on_its_own_and_at_the_latest_when_it_stops(tmp_path, receiver):
+def test_a_server_hands_its_spans_to_a_receiver_at_the_latest_when_it_stops(tmp_path, receiver, monkeypatch):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=hebei")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "hebei-gateway")
+    (tmp_path / NODE).mkdir()
+    app = serve.load_app(serve.ServeSettings("file:.", tmp_path, (NODE,), NODE, traces=f"{receiver.url}/v1/traces"))
+    assert ask(app, "/readyz", traceparent=f"00-{TRACE}-{PARENT}-01").status == 200
+    asyncio.run(stopped(app))
+    assert {each[:2] for each in receiver.got} == {("/v1/traces", "hebei")}
+    spans = receiver.spans()
+    assert (spans["GET health"].trace_id.hex(), spans["GET health"].parent_span_id.hex()) == (TRACE, PARENT)
+    assert spans["store.head"].trace_id.hex() == TRACE
+    resource = {each.key: each.value.string_value for each in receiver.got[0][2].resource_spans[0].resource.attributes}
+    assert (resource["service.name"], resource["service.version"]) == ("hebei-gateway", version("tianlake"))
+
+
+async def stopped(app: ASGIApp) -> None:
+    """Let a server start and stop, as granian does."""
+    coming = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(_: Message) -> None:
+        pass
+
+    await app({"type": "lifespan"}, receive, send)
+
+
+@pytest.mark.long
+def test_a_served_node_is_traced_as_the_variables_say(tmp_path, receiver):
     command, port = [sys.executable, "-m", "tianlake.cli"], free_port()
     subprocess.run([*command, "init", str(tmp_path / "ws"), "--node", NODE], check=True, capture_output=True)
     variables = {
@@ -187,7 +218,7 @@ def test_a_served_node_hands_its_spans_to_a_receiver_on_its_own_and_at_the_lates
         [*command, "-C", str(tmp_path / "ws"), "serve", "--port", str(port)], env=os.environ | variables
     )
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
+        wait_for(f"http://127.0.0.1:{port}/healthz", server, within_s=120)
         asked = urllib.request.Request(f"http://127.0.0.1:{port}/readyz")
         asked.add_header("traceparent", f"00-{TRACE}-{PARENT}-01")
         with urllib.request.urlopen(asked, timeout=20) as reply:
