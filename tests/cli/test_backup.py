@@ -272,6 +272,14 @@ def test_doctor_tells_of_a_store_that_is_away_and_goes_on(desk: Desk) -> None:
     assert "look at the store, its address" in rows["store"]
 
 
+@pytest.mark.parametrize("place", ["file:lake", f"file:lake/{NODE}/kept/{{code}}", "file:lake/{code}"])
+def test_a_backup_in_the_lake_itself_is_refused(desk: Desk, place: str) -> None:
+    before = desk.files("")
+    with pytest.raises(LakeError, match="lies in the lake that it is to save"):
+        desk.run("backup", "--to", place, "--node", NODE)
+    assert desk.files("") == before
+
+
 def test_a_certificate_that_ends_soon_or_is_not_believed_is_told(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     for days, wanted in ((10, 10.0), (-1, "certificate has expired")):

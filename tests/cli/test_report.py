@@ -25,8 +25,10 @@ from tianlake.lake.logs.rows import Row
 from tianlake.lake.logs.schema import batch_of
 from tianlake.lake.patrol import Damage, Patrol
 from tianlake.lake.records import dump_record
-from tianlake.lake.reports.report import read_report
-from tianlake.lake.signed import public_key
+from tianlake.lake.reports.quarter import Quarter
+from tianlake.lake.reports.report import MAGIC, read_report
+from tianlake.lake.reports.rollup import WRONG, Neighbour, below
+from tianlake.lake.signed import public_key, sign
 from tianlake.lake.store import DirectoryStore
 from tianlake.lake.trail import Trail
 from tianlake.lake.trail.acts import Act
@@ -195,6 +197,26 @@ def test_it_is_where_the_page_of_status_looks(reported, workspace):
     assert link["title"] == "2026 年第三季度 · Third quarter of 2026"
     published = workspace / "lake" / PROVINCE / link["href"]
     assert published.read_bytes() == (reported[0] / "report.html").read_bytes()
+
+
+def test_a_childs_report_whose_figures_are_no_numbers_is_not_counted(reported, workspace):
+    store, seed = DirectoryStore(workspace / "lake" / CITY), signing_key(workspace, CITY)
+    assert seed is not None
+    key = keys.report_file(QUARTER, keys.REPORT_SIGNED)
+    own = read_report(store.get(key)[1], [public_key(seed)], file=key)
+    told = json.loads(dump_record(own))
+    for value in (float("nan"), float("inf"), -5):
+        told["total"]["figures"][2]["value"] = value
+        body = sign(MAGIC, told, seed)
+        child = Neighbour(CITY, "city", (public_key(seed),), lambda _key, _most, body=body: body)
+        row, _ = below(child, Quarter.parse(QUARTER))
+        assert (row.why, row.requests) == (WRONG, None)
+
+
+@pytest.mark.parametrize("name", ["0001Q1", "9999Q4", "２０２６Q4"])
+def test_a_quarter_outside_of_the_calendar_is_refused(name):
+    with pytest.raises(LakeError, match="must look like 2026Q4"):
+        Quarter.parse(name)
 
 
 def test_a_wrong_quarter_is_refused_in_chinese(workspace):

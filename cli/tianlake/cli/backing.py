@@ -27,6 +27,7 @@ from tianlake.lake.replicas import known_copies
 from tianlake.lake.sealed import letter_box
 from tianlake.lake.signed import public_key
 from tianlake.lake.store import S3Settings, Store, node_url, open_place
+from tianlake.lake.store.locations import Folder, parse_location
 from tianlake.lake.store.remains import remains_at
 from tianlake.lake.trail.trail import KEY_KINDS
 from tianlake.lake.trail.verify import Wanted, verify_trail
@@ -55,6 +56,26 @@ def open_backup(session: Session, code: str, where: Where) -> Place:
     settings, root = _settings(session, where), session.workspace.root
     url = node_url(where.url, code)
     return Place(url, code, open_place(url, settings, root), remains_at(url, settings, root))
+
+
+def refuse_inside(session: Session, code: str, where: Where) -> None:
+    """Refuse a place for backups inside the node's lake, or around it: each would save the other, again and again."""
+    root, settings = session.workspace.root, session.workspace.settings
+    lake, place = _path(node_url(settings.lake.url, code), root), _path(node_url(where.url, code), root)
+    shorter = min(len(lake), len(place))
+    own = settings.aws.endpoint_url if settings.aws else None
+    if lake[:shorter] == place[:shorter] and (lake[0] == "file" or (where.endpoint or own) == own):
+        raise LakeError(
+            f"backup {where.url}: lies in the lake that it is to save, or around it; name a place outside",
+            zh=f"备份 {where.url}：与要备份的湖互相包含；请指明湖外的位置",
+        )
+
+
+def _path(url: str, base: Path) -> tuple[str, ...]:
+    found = parse_location(url, base)
+    if isinstance(found, Folder):
+        return ("file", *found.root.resolve().parts)
+    return ("s3", found.name, *filter(None, found.prefix.split("/")))
 
 
 def open_series(

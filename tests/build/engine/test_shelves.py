@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -64,6 +65,13 @@ def test_inputs_and_parts_go_through_the_store_and_are_gone_when_the_build_is_do
     shelf(tmp_path).drop()
     assert not list(DirectoryStore(tmp_path / "bucket").list())
     assert not list((tmp_path / "driver").iterdir())
+
+
+def test_inputs_are_not_kept_where_somebody_else_may_write(tmp_path):
+    (tmp_path / "worker" / f"tianlake-inputs-{os.getuid()}").mkdir(mode=0o777)
+    (tmp_path / "worker" / f"tianlake-inputs-{os.getuid()}").chmod(0o777)  # whatever the umask
+    with pytest.raises(StoreError, match="is not this user's alone"):
+        make_on(shelf(tmp_path), [order(tmp_path)])
 
 
 def test_an_input_that_arrives_otherwise_is_refused(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
@@ -74,6 +75,9 @@ class BucketShelf:
         """
         kept = Path(tempfile.gettempdir()) / f"tianlake-inputs-{os.getuid()}"
         kept.mkdir(mode=0o700, exist_ok=True)
+        facts = kept.lstat()
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o022:
+            raise StoreError(f"{kept}: is not this user's alone: somebody else made it; delete it, or set TMPDIR")
         for each in inputs:
             file = kept / each.sha256
             if not file.is_file():

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tianlake.cli.backing import Where, box_of, names_secret, open_series, own_seed
+from tianlake.cli.backing import Where, box_of, names_secret, open_series, own_seed, refuse_inside
 from tianlake.cli.commands._options import as_json, node_option
 from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
@@ -95,6 +95,7 @@ def backup(
 
 
 def _save(session: Session, code: str, where: Where, box: str | None, *, reread: bool) -> dict[str, Any]:
+    refuse_inside(session, code, where)
     seed = own_seed(session, code)
     series = open_series(session, code, where)
     series.place.claim()

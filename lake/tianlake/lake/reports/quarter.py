@@ -11,7 +11,7 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.logs.window import Window
 from tianlake.lake.words import Text
 
-_NAME: Final = re.compile(r"(\d{4})Q([1-4])")
+_NAME: Final = re.compile(r"([12][0-9]{3})Q([1-4])")
 _MONTHS: Final = 3
 _ORDINALS: Final = (("一", "First"), ("二", "Second"), ("三", "Third"), ("四", "Fourth"))
 
@@ -32,7 +32,7 @@ class Quarter:
             LakeError: It is none.
         """
         found = _NAME.fullmatch(text)
-        if found is None or not int(found[1]):
+        if found is None:
             raise LakeError(f"quarter {text!r}: must look like 2026Q4", zh=f"季度 {text!r}：须写作 2026Q4")
         return cls(int(found[1]), int(found[2]))
 

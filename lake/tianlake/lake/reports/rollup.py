@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -39,7 +40,7 @@ def below(child: Neighbour, quarter: Quarter) -> tuple[Below, Report | None]:
     try:
         body = child.read(key, LARGEST)
         found = read_report(body, child.keys, file=f"{child.code}/{key}")
-        if (found.node, found.quarter) != (child.code, str(quarter)):
+        if (found.node, found.quarter) != (child.code, str(quarter)) or not _is_counted(found):
             return Below(child.code, child.name, why=WRONG), None
     except NotFoundError:
         return Below(child.code, child.name, why=MISSING), None
@@ -58,6 +59,13 @@ def below(child: Neighbour, quarter: Quarter) -> tuple[Below, Report | None]:
         hashlib.sha256(body).hexdigest(),
     )
     return told, found
+
+
+def _is_counted(report: Report) -> bool:
+    """Say whether what is added up are numbers: JSON as it is read has `NaN`, and a sum with it is none."""
+    wanted = ("total.requests", "total.bytes", "availability", "total.releases", "total.nodes")
+    values = [value for name in wanted if (value := report.value(name)) is not None]
+    return all(0 <= value < math.inf for value in values)
 
 
 def total(own: Sequence[Section], rows: Sequence[Below]) -> Section:
