@@ -95,9 +95,9 @@ def backup(
 
 
 def _save(session: Session, code: str, where: Where, box: str | None, *, reread: bool) -> dict[str, Any]:
-    refuse_inside(session, code, where)
     seed = own_seed(session, code)
     series = open_series(session, code, where)
+    refuse_inside(session, code, where)
     series.place.claim()
     hand = Hand(Box(box_of(session, code, box), names_secret(seed)), seed, instant(time.time()), reread)
     lake, began = session.store(code), time.monotonic()
