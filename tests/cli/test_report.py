@@ -208,7 +208,11 @@ def test_a_childs_report_whose_figures_are_no_numbers_is_not_counted(reported, w
     for value in (float("nan"), float("inf"), -5):
         told["total"]["figures"][2]["value"] = value
         body = sign(MAGIC, told, seed)
-        child = Neighbour(CITY, "city", (public_key(seed),), lambda _key, _most, body=body: body)
+
+        def read(_key: str, _most: int, body: bytes = body) -> bytes:
+            return body
+
+        child = Neighbour(CITY, "city", (public_key(seed),), read)
         row, _ = below(child, Quarter.parse(QUARTER))
         assert (row.why, row.requests) == (WRONG, None)
 

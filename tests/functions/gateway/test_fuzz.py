@@ -26,6 +26,7 @@ from server_kit import running, write
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.functions.admission.keyring import REMEMBERED
 from tianlake.functions.admission.records import KeyRecord
+from tianlake.functions.gateway.admission import FrontDoor
 from tianlake.functions.gateway.app import Gateway, create_app
 from tianlake.functions.gateway.front import Accounts
 from tianlake.lake.quotas import DEFAULT_POLICY
@@ -264,7 +265,9 @@ def test_ten_thousand_wrong_keys_cost_few_looks_and_little_memory(tmp_path):
 
     store = Counted(tmp_path / "accounts.sqlite")
     app = create_app({NODE: MemoryReader(lake(one_tile(tmp_path)))}, NODE, Accounts(store))
-    keyring = app._front.door._door._keyring
+    door = app._front.door
+    assert isinstance(door, FrontDoor)
+    keyring = door._door._keyring
 
     async def flood() -> list[int]:
         seen = [await ask_async(app, f"/tiles/places/0/0/0.mvt?tk={number:032}") for number in range(10_000)]
@@ -275,5 +278,5 @@ def test_ten_thousand_wrong_keys_cost_few_looks_and_little_memory(tmp_path):
     allowed = DEFAULT_POLICY.guesses
     assert allowed.burst <= len(looks) == seen.count(403) < allowed.burst + 60 * allowed.per_second + 1
     assert len(keyring._unknown) <= min(len(looks), REMEMBERED)
-    assert len(keyring._errands) == len(app._front.door._running) == 0
+    assert len(keyring._errands) == len(door._running) == 0
     store.close()
