@@ -175,7 +175,9 @@ def test_what_was_removed_is_forgotten_in_every_snapshot(node: Saved) -> None:
     assert first is not None
     report = keys.review_report("places", first.release, "0" * 64)
     node.lake.put(report, b'{"seen": "13800138000"}', media_type="application/json")
+    node.lake.put(keys.HARVEST, b'{"layout": 1}', media_type="application/json")
     node.take()
+    node.lake.put(keys.HARVEST, b'{"layout": 1, "children": []}', media_type="application/json")
     kept = node.publish("b", "2026-11-03T00:00:00Z")
     node.take(60)
     lose(node.root / "releases/places" / first.release)
@@ -188,7 +190,7 @@ def test_what_was_removed_is_forgotten_in_every_snapshot(node: Saved) -> None:
     for snapshot in node.series.all():
         assert snapshot.head.forgotten
         assert not [each for each in snapshot.objects if first.release in each.key and "private/audit" not in each.key]
-        assert [each for each in snapshot.objects if each.key == keys.pointer("roads")]
+        assert {keys.pointer("roads"), keys.HARVEST} <= {each.key for each in snapshot.objects}, "those of others stay"
         restore(node.series, snapshot, DirectoryStore(node.folder / snapshot.head.at))
     assert (node.folder / instant(BEGIN + 60) / f"releases/places/{kept}/places.parquet").is_file()
     again = forget(node.series, removed_by(node.lake, "places", kept), SEED, instant(BEGIN + 180))

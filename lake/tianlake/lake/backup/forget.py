@@ -13,6 +13,9 @@ from tianlake.lake.errors import LakeError
 from tianlake.lake.store import Matches, Store
 from tianlake.lake.words import Instant
 
+_OTHERS = (keys.TAKEN, keys.HARVEST, keys.FOREIGN_TAKEN, keys.FOREIGN)
+"""What was taken from other nodes, and the pointers to it."""
+
 Gone = Callable[[Object], bool]
 
 
@@ -50,7 +53,7 @@ def removed_by(lake: Store, product: str, keep: str | None) -> Gone:
             return True
         if key.startswith(keys.reviews_of(product)):
             return f"/{keys.REPORTS}" in key
-        return not key.startswith((keys.RELEASES, keys.COLLECTIONS, keys.PRIVATE, keys.TAKEN, keys.FOREIGN_TAKEN))
+        return not key.startswith((keys.RELEASES, keys.COLLECTIONS, keys.PRIVATE, *_OTHERS))
 
     return gone
 
