@@ -18,6 +18,7 @@ import pytest
 
 from tianlake.cli import words
 from tianlake.cli.app import main
+from tianlake.lake import divisions
 
 Done = subprocess.CompletedProcess[str]
 
@@ -77,6 +78,9 @@ def _as_alone(arguments: tuple[str, ...], variables: dict[str, str]) -> Iterator
             root.handlers = handlers
             root.setLevel(level)
             signal.signal(signal.SIGTERM, stopped)
+            if divisions._CHOSEN:  # the list that a node pinned is that command's alone
+                divisions._CHOSEN.clear()
+                divisions.load_divisions.cache_clear()
 
 
 def tree(folder: Path) -> dict[str, bytes]:
