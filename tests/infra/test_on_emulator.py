@@ -54,7 +54,7 @@ class Lived:
 def named(service: LocalStack, name: str) -> list[str]:
     """Return the names of buckets, tables and roles that begin with the stack's."""
 
-    def every(kind: str, asked: str, found: str) -> list[Any]:
+    def every(kind: Any, asked: Any, found: str) -> list[Any]:
         pages = service.session.client(kind, endpoint_url=service.url).get_paginator(asked).paginate()
         return [each for page in pages for each in page[found]]
 
