@@ -41,10 +41,9 @@ def writer(tmp_path):
 
 
 def served(writer: LogWriter, tmp_path: Path, *, behind_proxy: bool = False) -> Logged:
-    files = {"places.pmtiles": one_tile(tmp_path), "places.parquet": bytes(5000)}
-    objects = release(RELEASE_1, files) | pointer(RELEASE_1)
-    node = Node(NODE, MemoryReader(objects | {"catalog.json": b'{"id":"n"}', "portal/index.html": b"<p>"}))
-    app = gateway_of({NODE: node}, ONE_KEY, behind_proxy=behind_proxy)
+    objects = release(RELEASE_1, {"places.pmtiles": one_tile(tmp_path), "places.parquet": bytes(5000)})
+    objects |= pointer(RELEASE_1) | {"catalog.json": b'{"id":"n"}', "portal/index.html": b"<p>"}
+    app = gateway_of({NODE: Node(NODE, MemoryReader(objects))}, ONE_KEY, behind_proxy=behind_proxy)
     return Logged(app, writer.note, writer.close, root=NODE, trust_forwarded=behind_proxy)
 
 
