@@ -16,8 +16,9 @@ from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.backup import Box, Hand, Result, Series, Taken, note, take_snapshot
+from tianlake.lake.backup.snapshot import snapshot_name
 from tianlake.lake.errors import LakeError
-from tianlake.lake.words import Text, instant
+from tianlake.lake.words import Instant, Text, instant
 
 SAVING = Text("备份", "backup")
 
@@ -94,12 +95,22 @@ def backup(
         context.exit(1)
 
 
+def _moment(series: Series) -> Instant:
+    """Return now, once it is a second that has no snapshot yet: snapshots are named by the second."""
+    names = set(series.names())
+    for _ in range(20):
+        if snapshot_name(instant(time.time())) not in names:
+            break
+        time.sleep(0.1)
+    return instant(time.time())
+
+
 def _save(session: Session, code: str, where: Where, box: str | None, *, reread: bool) -> dict[str, Any]:
     seed = own_seed(session, code)
     series = open_series(session, code, where)
     refuse_inside(session, code, where)
     series.place.claim()
-    hand = Hand(Box(box_of(session, code, box), names_secret(seed)), seed, instant(time.time()), reread)
+    hand = Hand(Box(box_of(session, code, box), names_secret(seed)), seed, _moment(series), reread)
     lake, began = session.store(code), time.monotonic()
     with steps(code)(SAVING, None) as advance:
         taken = take_snapshot(lake, series, hand, done=advance)
