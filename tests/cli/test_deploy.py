@@ -161,7 +161,8 @@ def test_a_stack_is_taken_down_once_its_releases_are_in_a_copy_that_was_looked_t
     assert "nothing is deployed" in told
     deploy(workspace, "--auto-approve", TF_VAR_site_url=site)
     _out, told = run(workspace, *gone, "--auto-approve", code=2, TF_VAR_site_url=site)
-    assert "1 releases are in no backup and no copy that was found sound within 7 days (places/" in told.splitlines()[-1]
+    rule = "1 releases are in no backup and no copy that was found sound within 7 days (places/"
+    assert rule in told.splitlines()[-1]
     run(workspace, "replica", "verify")
     _out, told = run(workspace, *gone, code=2, TF_VAR_site_url=site)
     assert "nobody is there to agree" in told.splitlines()[-1]
