@@ -114,3 +114,10 @@ def test_a_window_without_a_log_says_so(asked):
     done = run("-C", str(asked[0]), "stats", "--until", "2026-01-31", "--since", "2026-01-01", lang="zh_CN.UTF-8")
     assert (done.returncode, done.stdout) == (0, "")
     assert "没有访问日志" in done.stderr
+
+
+@pytest.mark.parametrize("given", [("--since", "0001-01-01"), ("--until", "9999-12-31")])
+def test_days_that_no_log_can_have_are_refused_in_one_line(given: tuple[str, str], asked) -> None:
+    done = run("-C", str(asked[0]), "stats", *given)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "a day from 1970-01-02 on is meant, before the year 9999" in done.stderr

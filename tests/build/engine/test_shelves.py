@@ -82,6 +82,18 @@ def test_an_input_that_arrives_otherwise_is_refused(tmp_path):
         make_on(shelf(tmp_path), [part])
 
 
+def test_a_part_that_the_store_changed_is_refused_and_made_anew_by_the_next_build(tmp_path):
+    [done], _ = make_on(shelf(tmp_path), [order(tmp_path)])
+    store = DirectoryStore(tmp_path / "bucket")
+    [key] = [each.key for each in store.list() if "/in/" not in each.key and not each.key.endswith(".json")]
+    store.put(key, b"XYZ", media_type="text/plain")  # as long, so that no size tells
+    done.file.unlink()
+    with pytest.raises(StoreError, match="arrived otherwise"):
+        make_on(shelf(tmp_path), [order(tmp_path)])
+    [again], [made] = make_on(shelf(tmp_path), [order(tmp_path)])
+    assert (again.file.read_text(), made.kept) == ("ABC", False)
+
+
 def test_a_worker_keeps_the_inputs_used_last(tmp_path, monkeypatch):
     monkeypatch.setattr(bucket, "ROOM", 7)
     for text in ("abc", "def", "ghi"):

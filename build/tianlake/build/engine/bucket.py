@@ -49,12 +49,20 @@ class BucketShelf:
             return None
         return record
 
-    def file(self, key: str) -> Path:
-        """Return the file of a part that is there and not empty, fetched where it is not on this machine yet."""
+    def file(self, key: str, sha256: str) -> Path:
+        """Return the file of a part that is there and not empty, fetched where it is not on this machine yet.
+
+        Raises:
+            StoreError: The store fails, or has other bytes: then the part no longer counts as made.
+        """
         target = self.folder / key
         if not target.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
-            _fetch(self._store(), self._key(key), target)
+            try:
+                _fetch(self._store(), self._key(key), target, sha256)
+            except _OtherBytesError:
+                self._store().delete(self._key(f"{key}{ENDING}"))
+                raise
         return target
 
     def offer(self, root: Path, inputs: Sequence[Input]) -> None:
@@ -121,7 +129,11 @@ def drop_parts(store: Store, product: str) -> None:
         store.delete(each.key)
 
 
-def _fetch(store: Store, key: str, target: Path, sha256: str | None = None) -> None:
+class _OtherBytesError(StoreError):
+    """An object is not what was put there."""
+
+
+def _fetch(store: Store, key: str, target: Path, sha256: str) -> None:
     """Copy an object to a file, which is there whole or not at all."""
     size, digest = store.head(key).size, hashlib.sha256()
     unfinished = target.with_name(f".{uuid.uuid4().hex}")
@@ -131,8 +143,8 @@ def _fetch(store: Store, key: str, target: Path, sha256: str | None = None) -> N
                 _, data = store.get(key, Span(start, min(SLICE, size - start)))
                 file.write(data)
                 digest.update(data)
-        if sha256 not in {None, digest.hexdigest()}:
-            raise StoreError(f"{key}: arrived otherwise than it was sent")
+        if sha256 != digest.hexdigest():
+            raise _OtherBytesError(f"{key}: arrived otherwise than it was sent")
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -104,7 +104,8 @@ class _Run:
     def _finish(self, attempt: _Try, record: Record, *, kept: bool) -> None:
         task = attempt.task
         attempt.reasons += self.engine.again(task.key)
-        self.done[attempt.number] = Done(record, self.shop.shelf.file(task.key) if record.size else None)
+        file = self.shop.shelf.file(task.key, record.sha256) if record.size else None
+        self.done[attempt.number] = Done(record, file)
         self.shop.ledger.made.append(Made(record, kept, len(attempt.reasons) + 1, tuple(attempt.reasons)))
         self.advance(task.part.weight)
 

@@ -28,8 +28,12 @@ class Shelf(Protocol):
     def find(self, key: str) -> Record | None:
         """Return what is known of a part, or None where it is not there, whole."""
 
-    def file(self, key: str) -> Path:
-        """Return the file of a part that is there and not empty, on this machine."""
+    def file(self, key: str, sha256: str) -> Path:
+        """Return the file of a part that is there and not empty, on this machine.
+
+        Raises:
+            StoreError: It did not arrive as it was sent; it is made anew by the next build.
+        """
 
     def offer(self, root: Path, inputs: Sequence[Input]) -> None:
         """Put inputs where every worker can have them."""
@@ -64,7 +68,7 @@ class FolderShelf:
         file = self.folder / key
         return record if file.is_file() and file.stat().st_size == record.size else None
 
-    def file(self, key: str) -> Path:
+    def file(self, key: str, sha256: str) -> Path:  # noqa: ARG002 - nothing is copied
         """Return the file of a part that is there and not empty."""
         return self.folder / key
 

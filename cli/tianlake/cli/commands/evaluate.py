@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tianlake.cli.commands._options import as_json
+from tianlake.cli.commands._options import as_json, quarter_option, reports_option
 from tianlake.cli.output import emit, table, tell
 from tianlake.cli.reporting import circulated, neighbours, published, saved
 from tianlake.cli.session import Session
@@ -31,7 +31,7 @@ from tianlake.lake.words import instant
     )
 )
 @click.option("--node", metavar="CODE", required=True, help=say("编制评估的上级节点", "The node that evaluates."))
-@click.option("--quarter", metavar="2026Q4", required=True, help=say("季度，北京时间", "The quarter, in China's time."))
+@quarter_option
 @click.option(
     "--scheme",
     metavar="FILE",
@@ -41,13 +41,7 @@ from tianlake.lake.words import instant
         "The scheme, TOML; by default the one that comes with Tianlake, which is written beside what is made.",
     ),
 )
-@click.option(
-    "-o",
-    "--out",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help=say("输出目录；缺省为工作区的 reports/节点/季度", "Folder; reports/NODE/QUARTER of the workspace by default."),
-)
+@reports_option
 @click.option(
     "--publish",
     is_flag=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tianlake.cli.commands._options import as_json
+from tianlake.cli.commands._options import as_json, quarter_option, reports_option
 from tianlake.cli.output import emit, table, tell
 from tianlake.cli.reporting import published, saved, subject_of, written
 from tianlake.cli.session import Session
@@ -31,14 +31,8 @@ def report() -> None:
     )
 )
 @click.option("--node", metavar="CODE", required=True, help=say("节点", "The node."))
-@click.option("--quarter", metavar="2026Q4", required=True, help=say("季度，北京时间", "The quarter, in China's time."))
-@click.option(
-    "-o",
-    "--out",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help=say("输出目录；缺省为工作区的 reports/节点/季度", "Folder; reports/NODE/QUARTER of the workspace by default."),
-)
+@quarter_option
+@reports_option
 @click.option(
     "--publish",
     is_flag=True,

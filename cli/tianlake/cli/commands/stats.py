@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
 import click
@@ -116,6 +116,11 @@ def _plain(tidied: Sequence[Tidied]) -> dict[str, object]:
 def _window(since: datetime | None, until: datetime | None) -> Window:
     last = until.date() if until else today(datetime.now(UTC))
     first = since.date() if since else last - timedelta(days=_DAYS - 1)
+    if not date(1970, 1, 2) <= min(first, last) <= max(first, last) < date(9999, 1, 1):
+        raise LakeError(
+            "stats: --since, --until: a day from 1970-01-02 on is meant, before the year 9999",
+            zh="访问统计：--since、--until 须在 1970-01-02 以后、9999 年以前",
+        )
     if first > last:
         raise LakeError(
             f"stats: --since {first} is after --until {last}", zh=f"访问统计：--since {first} 晚于 --until {last}"

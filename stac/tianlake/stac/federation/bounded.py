@@ -3,7 +3,8 @@
 What a Parquet file says of its own size need not be true: a page of a few kilobytes may unpack to gigabytes, inside the
 library that reads it. So it is read where that hurts nobody. Each process is a fork of one server that has loaded what
 reading takes and has no threads (`multiprocessing`'s fork server), not of a program that has some: a nation reads the
-files of 365 nodes, and a new interpreter with Arrow would cost a second of the processor for each.
+files of 365 nodes, and a new interpreter with Arrow would cost a second of the processor for each. As with all of
+`multiprocessing`, a program of one's own that harvests begins below `if __name__ == "__main__"`.
 """
 
 from __future__ import annotations
