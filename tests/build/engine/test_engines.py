@@ -144,7 +144,7 @@ def test_a_build_that_was_killed_goes_on_from_its_finished_parts(tmp_path, engin
     parts = tmp_path / "state/cache/parts" / NODE / "demo"
     with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": "1"}) as first:
         until = time.monotonic() + 90
-        while len(finished := list(parts.glob("*.json"))) < 6:
+        while len(finished := list(parts.glob("*.json"))) < 3:
             assert time.monotonic() < until
             assert first.poll() is None
             time.sleep(0.01)
