@@ -55,7 +55,8 @@ LEGACY = gzip.compress(
             line("/private/keys.snapshot", 404, "Error"),
             "",
         ]
-    ).encode()
+    ).encode(),
+    mtime=0,
 )
 # Of v2 as infra/modules/cdn asks for it: JSON, a chosen list of fields, no query.
 JSON_LINES = "\n".join(
@@ -104,7 +105,11 @@ def test_lines_of_json_are_read_and_those_that_cannot_be_are_counted(caplog):
     assert "v2: 2 lines cannot be read" in caplog.text
 
 
-@pytest.mark.parametrize("body", [b"hello\n", LEGACY[:40], b"\xff\xfe", b"#Fields: date time\na\tb\n"])
+@pytest.mark.parametrize(
+    "body",
+    [b"hello\n", LEGACY[:40], b"\xff\xfe", b"#Fields: date time\na\tb\n"],
+    ids=["text", "a cut gzip", "no UTF-8", "other fields"],
+)
 def test_another_file_is_refused(body):
     with pytest.raises(LakeError, match=r"^some.gz: is no access log of CloudFront"):
         list(rows_of(body, name="some.gz", codes=CODES, root=NATION))
