@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from command_kit import run
 
+from tianlake.cli.registry import elsewhere, write_child
 from tianlake.cli.stack.outputs import check_planned, outputs_of
 from tianlake.cli.stack.planning import Stack, changes_of, edge_config, package_command, parted, stack_folder
 from tianlake.cli.stack.saved import counted, unsaved
@@ -19,6 +20,7 @@ from tianlake.lake.replicas import Filing, Standing
 from tianlake.lake.settings import AccountsSettings, DeploySettings, LakeSettings, WorkspaceSettings
 from tianlake.lake.store import S3Settings
 from tianlake.lake.workspace import find_workspace
+from tianlake.stac.federation.records import Registered
 
 NODE = "156130000"
 
@@ -87,12 +89,17 @@ def test_the_edge_is_told_where_every_node_lies(tmp_path):
         aws=S3Settings(region="ap-southeast-1"),
         accounts=AccountsSettings("dynamodb:hebei"),
     )
-    config = config_of(json.dumps(edge_config([node], settings, workspace)))
+    for code in ("156131000", "156130200"):
+        url, key = f"https://{code}.example", f"ed25519:{'A' * 43}="
+        write_child(workspace, NODE, Registered(code, url, url, (key,)))
+    others = elsewhere(workspace, [NODE, "156130200"])
+    config = config_of(json.dumps(edge_config([node], settings, workspace, others)))
+    assert config.moved == {"156131000": "https://156131000.example"}, "who is served here has not moved"
     assert (config.nodes[NODE].name, config.nodes[NODE].prefix) == ("tianlake-hebei", f"{NODE}/")
     assert (config.root, config.accounts, config.region) == (NODE, "hebei", "ap-southeast-1")
-    assert edge_config([node], WorkspaceSettings(), workspace) is None, "accounts in a file: there is no edge"
+    assert edge_config([node], WorkspaceSettings(), workspace, {}) is None, "accounts in a file: there is no edge"
     with pytest.raises(LakeError, match=r"^tianlake\.toml: aws\.region: "):
-        edge_config([node], WorkspaceSettings(accounts=AccountsSettings("dynamodb:hebei")), workspace)
+        edge_config([node], WorkspaceSettings(accounts=AccountsSettings("dynamodb:hebei")), workspace, {})
 
 
 def test_a_stack_that_nobody_named_or_that_is_none_is_told(tmp_path):

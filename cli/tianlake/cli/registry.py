@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ __all__ = [
     "PARENT",
     "SIGNING",
     "children",
+    "elsewhere",
     "make_seed_file",
     "make_signing_key",
     "parent_of",
@@ -39,6 +41,17 @@ def children(workspace: Path, code: str) -> tuple[Registered, ...]:
     """
     files = sorted((workspace / "nodes" / code / "children").glob("*.toml"))
     return tuple(_child(file, file.relative_to(workspace).as_posix()) for file in files if file.name[0] != ".")
+
+
+def elsewhere(workspace: Path, codes: Iterable[str]) -> dict[str, str]:
+    """Return the base URLs of the children of nodes by code, as far as none of `codes` is that child.
+
+    Raises:
+        LakeError: As of `children`.
+    """
+    served = set(codes)
+    found = (each for code in sorted(served) for each in children(workspace, code))
+    return {each.code: each.url for each in found if each.code not in served}
 
 
 def _child(file: Path, shown: str) -> Registered:

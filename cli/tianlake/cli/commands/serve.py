@@ -188,7 +188,7 @@ def _metered(port: int | None) -> Iterator[Path | None]:
 
 def serve_node(session: Session, at: Listening, node: str | None = None) -> None:
     """Serve every node of the workspace, one of them at `/` too."""
-    from tianlake.cli.registry import children  # noqa: PLC0415 - as below
+    from tianlake.cli.registry import elsewhere  # noqa: PLC0415 - as below
     from tianlake.functions.gateway.hosts import addresses  # noqa: PLC0415 - as below
     from tianlake.functions.gateway.serve import ServeSettings, serve  # noqa: PLC0415 - the server's libraries
 
@@ -210,9 +210,7 @@ def serve_node(session: Session, at: Listening, node: str | None = None) -> None
         accounts=workspace.settings.accounts,
         logs=workspace.state / LOGS,
         traces=at.traces,
-        reached=addresses(
-            urls, root, {each.code: each.url for code in codes for each in children(workspace.root, code)}
-        ),
+        reached=addresses(urls, root, elsewhere(workspace.root, codes)),
     )
     url = f"http://{at.host}:{at.port}/"
     tell(say(f"正在服务 {url} ，按 Ctrl-C 结束", f"serving {url} until Ctrl-C"))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import tianlake.cli
 from tianlake.build.job import Progress
+from tianlake.cli.registry import elsewhere
 from tianlake.cli.stack.outputs import Outputs, outputs_of
 from tianlake.cli.stack.planning import BACKEND, Changes, Stack, changes_of, edge_config, package_command
 from tianlake.cli.stack.running import follow, run, run_json
@@ -59,7 +60,9 @@ def make_packages(workspace: Workspace, code: str, progress: Progress) -> Path:
         raise LakeError("deploy: packages are made in a checkout of Tianlake; name a folder of them: --packages DIR")
     work = workspace.state / "deploy" / code
     work.mkdir(parents=True, exist_ok=True)
-    told = edge_config(hosted_by(workspace, code), workspace.settings, workspace.root)
+    nodes = hosted_by(workspace, code)
+    others = elsewhere(workspace.root, [each.code for each in nodes])
+    told = edge_config(nodes, workspace.settings, workspace.root, others)
     config = None
     if told is not None:
         config = work / "edge.json"

@@ -118,13 +118,16 @@ def package_command(source: Path, out: Path, python: str, edge_config: Path | No
     return [sys.executable, str(source / "tools/package.py"), "--out", str(out), "--python", python, *edge]
 
 
-def edge_config(nodes: Sequence[NodeSettings], settings: WorkspaceSettings, base: Path) -> dict[str, Any] | None:
+def edge_config(
+    nodes: Sequence[NodeSettings], settings: WorkspaceSettings, base: Path, elsewhere: Mapping[str, str]
+) -> dict[str, Any] | None:
     """Return what an edge function is told (`functions.edge.config`), or None where the accounts are not in DynamoDB.
 
     Args:
         nodes: The one at the root, then those that it hosts.
         settings: Of the workspace.
         base: The workspace.
+        elsewhere: Base URLs of their children that are served elsewhere, by code.
 
     Raises:
         LakeError: The lake is in no bucket, or its region is not said.
@@ -142,7 +145,7 @@ def edge_config(nodes: Sequence[NodeSettings], settings: WorkspaceSettings, base
         buckets[node.code] = {"bucket": place.name, "prefix": f"{place.prefix}/" if place.prefix else ""}
     own = {"root": nodes[0].code, "accounts": prefix, "region": settings.aws.region, "strict": settings.accounts.strict}
     endpoint = {} if settings.aws.endpoint_url is None else {"endpoint_url": settings.aws.endpoint_url}
-    return {"nodes": buckets, **own, **endpoint}
+    return {"nodes": buckets, "moved": dict(elsewhere), **own, **endpoint}
 
 
 @dataclass(frozen=True, slots=True)

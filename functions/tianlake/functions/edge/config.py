@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -38,9 +39,12 @@ class Config:
     """Whether refusals are answered as Tianditu does today."""
     endpoint_url: str | None = field(default=None)
     """Base URL of an AWS-compatible service other than AWS itself, for tests."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Code of a node that is served elsewhere → its base URL, without a final `/`."""
 
 
 _NEEDED: Final = ("root", "accounts", "region")
+_BASE: Final = re.compile(r"https?://[^/@?#\s]+(/[^@?#\s]*[^/@?#\s])?")
 
 
 def config_of(text: str) -> Config:
@@ -67,6 +71,11 @@ def config_of(text: str) -> Config:
         raise fault(
             NAME, f"nodes.{twice[1]}.prefix", "must be another than other nodes have: a cache knows paths alone"
         )
+    moved = found.get("moved", {})
+    if not isinstance(moved, dict) or not all(_BASE.fullmatch(str(url)) for url in moved.values()):
+        raise fault(NAME, "moved", "must map node codes to base URLs without a final '/'")
+    if both := moved.keys() & nodes.keys():
+        raise fault(NAME, f"moved.{min(both)}", "is served here: it is in nodes, too")
     return Config(**{**found, "nodes": nodes})
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from tianlake.functions import redirects
 from tianlake.functions.admission.answers import Refusal
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
@@ -72,6 +73,8 @@ class Viewer:
 
     def _handle(self, sent: Json) -> Json:
         request = request_of(sent)
+        if (to := redirects.moved_to(request.path.encode(), request.query, self._config.moved)) is not None:
+            return _redirect(to)
         if sent["method"] not in {"GET", "HEAD"} and not self._is_question(sent, request):
             return self._without_reading(sent, request)
         place = self._place(request)
@@ -93,7 +96,7 @@ class Viewer:
             case AccountCall() | CaseCall():  # the origin wants to know who calls
                 return unforged(sent)
             case Folder(to) | Moved(to):
-                return generated(308, [("location", to), ("cache-control", "public, max-age=0, must-revalidate")])
+                return _redirect(to)
         if (key := object_key(place, self._site, code)) is not None:
             if key.startswith(RELEASES) and self._site.size(code, key) is None:
                 # The bucket's own answer would be told to be kept for good: CloudFront adds that to errors, too.
@@ -178,6 +181,10 @@ class Viewer:
         strict = self._config.strict
         fields = [("content-type", refusal.content_type(strict)), *refusal.headers]
         return generated(refusal.status_code(strict), fields, refusal.body(strict, place.base), head=head)
+
+
+def _redirect(to: str) -> Json:
+    return generated(redirects.STATUS, [("location", to), ("cache-control", redirects.KEPT)])
 
 
 def _problem(problem: Problem, *fields: tuple[str, str], head: bool = False) -> Json:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tianlake.functions import cors
+from tianlake.functions import cors, redirects
 from tianlake.functions.gateway.access_log import note_place
 from tianlake.functions.gateway.archives import Archives
 from tianlake.functions.gateway.basemap import Drawn, style_over_basemap
@@ -185,7 +185,7 @@ class Gateway:
             case AccountCall() | CaseCall() | WebCall() | Alive() | Ready() as called:
                 return await self._called(request, place, called)
             case Folder(to) | Moved(to):
-                return Response(status_code=308, headers={"location": to, "cache-control": REVALIDATE})
+                return Response(status_code=redirects.STATUS, headers={"location": to, "cache-control": redirects.KEPT})
             case Stored(key):
                 info = await node.head(key, fresh=fresh)
                 return await stored_object(request, place, node, info, trust_forwarded=self._trust_forwarded)

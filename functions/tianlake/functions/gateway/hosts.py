@@ -6,21 +6,16 @@ it moves to a server of its own, `/<code>/` leads there, so that no address of i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tianlake.functions import cors
+from tianlake.functions import cors, redirects
 from tianlake.functions.gateway.app import Gateway
-from tianlake.functions.gateway.representations import REVALIDATE
-
-_OF_NODE: Final = re.compile(rb"/(156[0-9]{6})(/[!-~]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ def addresses(urls: Mapping[str, str | None], root: str, elsewhere: Mapping[str,
     Args:
         urls: Public base URLs of the nodes that are served, by code.
         root: Code of the node at `/` of every other host.
-        elsewhere: Public base URLs of registered children, by code; those served here are passed over.
+        elsewhere: Public base URLs of registered children that are not served here, by code.
     """
     parts = {code: urlsplit(url) for code, url in urls.items() if url is not None}
     own = _host_in(parts[root]) if root in parts else ""
@@ -48,7 +43,7 @@ def addresses(urls: Mapping[str, str | None], root: str, elsewhere: Mapping[str,
         host = _host_in(each)
         if code != root and not each.path and host != own:
             found.setdefault(host, code)
-    return Addresses(found, {code: url for code, url in elsewhere.items() if code not in urls})
+    return Addresses(found, elsewhere)
 
 
 def _host_in(url: SplitResult) -> str:
@@ -71,20 +66,12 @@ class Hosts:
         if scope["type"] != "http":
             await self._gateway(scope, receive, send)
             return
-        if (to := self._onward(scope)) is not None:
-            headers = {"location": to, "cache-control": REVALIDATE, **cors.ALWAYS}
-            await Response(status_code=308, headers=headers)(scope, receive, send)
+        query = bytes(scope["query_string"]).decode("latin-1")
+        if (to := redirects.moved_to(scope["raw_path"], query, self._moved)) is not None:
+            headers = {"location": to, "cache-control": redirects.KEPT, **cors.ALWAYS}
+            await Response(status_code=redirects.STATUS, headers=headers)(scope, receive, send)
             return
         await self._at.get(self._host(scope), self._gateway)(scope, receive, send)
-
-    def _onward(self, scope: Scope) -> str | None:
-        """Return where a request for a node that moved has to go, or None."""
-        found = _OF_NODE.fullmatch(scope["raw_path"])
-        base = self._moved.get(found[1].decode()) if found else None
-        if found is None or base is None:
-            return None
-        query = bytes(scope["query_string"]).decode("latin-1")
-        return f"{base}{(found[2] or b'/').decode()}{f'?{query}' if query.isascii() and query else ''}"
 
     def _host(self, scope: Scope) -> str:
         headers = Headers(scope=scope)
