@@ -107,7 +107,8 @@ def test_without_admission_a_million_tiles_cost_no_more_than_protomaps_says():
     bare = replace(prices, edge_million=0, edge_gb_second=0, waf_million=0, write_million=0)
     assert per_million_tiles(bare, 0.5) == pytest.approx(1.2)
     assert per_million_tiles(bare, 0.5) < PROTOMAPS_MILLION < per_million_tiles(prices, 0.5) < 2 * PROTOMAPS_MILLION
-    assert compared(Use(0, 1, hits=0.5), prices)["here"] == compared(Use(0, 1, hits=0.5), prices)["here_with_own_hits"]
+    found = compared(Use(0, 1, hits=0.5), prices, "USD")
+    assert (found["here"], found["protomaps"]) == (found["here_with_own_hits"], 1.7)
 
 
 def test_every_price_names_where_it_is_from():
@@ -131,8 +132,8 @@ def test_a_list_that_is_wrong_is_refused_by_file_and_place(tmp_path):
         file.write_text(wrong)
         with pytest.raises(LakeError, match=told):
             read_prices(file)
-    with pytest.raises(LakeError, match=r"regions\.cn-north-1: is missing; there are ap-southeast-1, us-east-1"):
-        LIST.of("cn-north-1")
+    with pytest.raises(LakeError, match=r"regions\.eu-west-1: is missing; there are ap-southeast-1, us-east-1"):
+        LIST.of("eu-west-1")
 
 
 def test_the_command_adds_up_what_is_stored_and_compares(tmp_path):
@@ -152,4 +153,21 @@ def test_the_command_adds_up_what_is_stored_and_compares(tmp_path):
     assert "Protomaps' model 1.70" in shown.stderr
     assert "confirmed by nobody" in shown.stderr
     assert shown.stdout.splitlines()[-1].split()[0] == "all"
-    assert run(*asked[:-1], "cn-north-1").returncode == 2
+
+
+def test_china_has_prices_of_its_own_and_no_others_are_taken_for_them(tmp_path):
+    """What is not known is refused, and a list of the operator's own is taken."""
+    folder = tmp_path / "ws"
+    assert run("init", str(folder), "--node", NODE).returncode == 0
+    asked = ("-C", str(folder), "cost", "--node", NODE, "--stored-gb", "100", "--region")
+    for region in ("cn-north-1", "cn-northwest-1"):
+        done = run(*asked, region)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"regions.{region}: is missing; China's regions have lists of their own, in yuan" in done.stderr
+    text = (Path(tianlake.cli.stack.prices.__file__).parent / f"{LIST.version}.toml").read_text()
+    own = text.replace('currency = "USD"', 'currency = "CNY"').replace("[regions.us-east-1]", "[regions.cn-north-1]")
+    (tmp_path / "cn.toml").write_text(own)
+    done = run(*asked, "cn-north-1", "--prices", str(tmp_path / "cn.toml"))
+    assert done.returncode == 0, done.stderr
+    assert "CNY; Protomaps' model is in dollars, and not compared" in done.stderr
+    assert "1.70" not in done.stderr

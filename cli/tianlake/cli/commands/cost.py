@@ -76,7 +76,7 @@ def cost(
     use = Use(stored_gb=stored, **traffic)  # type: ignore[arg-type] # click's types are those of the fields
     items = estimate(use, own)
     whole = sum(each.cost for each in items)
-    against = compared(use, own)
+    against = compared(use, own, prices.currency)
     if as_json:
         lines = [asdict(each) | {"cost": each.cost} for each in items]
         head = {"node": node, "region": where, "prices": prices.version, "currency": prices.currency}
@@ -97,8 +97,7 @@ def _stored(session: Session, code: str) -> float:
         return sum(info.size for info in session.store(code).list()) / GB
 
 
-def _tell(prices: PriceList, region: str, against: dict[str, float]) -> None:
-    here, other = f"{against['here']:.2f}", f"{against['protomaps']:.2f}"
+def _tell(prices: PriceList, region: str, against: dict[str, float | None]) -> None:
     confirmed = prices.confirmed or say("未经核对", "confirmed by nobody")
     tell(
         say(
@@ -106,6 +105,17 @@ def _tell(prices: PriceList, region: str, against: dict[str, float]) -> None:
             f"{region}, {prices.currency}, prices of {prices.version} ({confirmed}), without taxes and free tiers",
         )
     )
+    here, model = f"{against['here']:.2f}", against["protomaps"]
+    if model is None:
+        tell(
+            say(
+                f"每百万瓦片（流出前，命中率 50%）：{here} {prices.currency}；Protomaps 模型以美元计，不作比较",
+                f"A million tiles before egress at 50 % hits: {here} {prices.currency}; Protomaps' model is in "
+                "dollars, and not compared",
+            )
+        )
+        return
+    other = f"{model:.2f}"
     tell(
         say(
             f"每百万瓦片（流出前，命中率 50%）：本系统 {here}，Protomaps 模型 {other}；差额来自每次请求的准入与防火墙",

@@ -85,9 +85,9 @@ class PriceList:
         """Return a region's prices; raises `LakeError` where the list has none."""
         if region not in self.regions:
             known = ", ".join(sorted(self.regions))
-            raise LakeError(
-                f"prices {self.version}: regions.{region}: is missing; there are {known}; see --prices FILE"
-            )
+            china = "China's regions have lists of their own, in yuan, which nobody wrote down here; "
+            rule = f"is missing; {china if region.startswith('cn-') else ''}there are {known}; see --prices FILE"
+            raise LakeError(f"prices {self.version}: regions.{region}: {rule}")
         return self.regions[region]
 
 
@@ -169,11 +169,15 @@ def per_million_tiles(prices: Prices, hits: float) -> float:
     return sum(each.cost for each in _tiles(use, prices))
 
 
-def compared(use: Use, prices: Prices) -> dict[str, float]:
-    """Return the same million tiles here and in the model of Protomaps, and here with the node's own share of hits."""
+def compared(use: Use, prices: Prices, currency: str) -> dict[str, float | None]:
+    """Return the same million tiles here and in the model of Protomaps, and here with the node's own share of hits.
+
+    The model is in US dollars: beside prices in another currency it is None.
+    """
     here = per_million_tiles(prices, PROTOMAPS_HITS)
     own = per_million_tiles(prices, use.hits)
-    return {"protomaps": PROTOMAPS_MILLION, "here": here, "here_with_own_hits": own, "hits": PROTOMAPS_HITS}
+    model = PROTOMAPS_MILLION if currency == "USD" else None
+    return {"protomaps": model, "here": here, "here_with_own_hits": own, "hits": PROTOMAPS_HITS}
 
 
 def _tiles(use: Use, prices: Prices) -> list[Item]:
