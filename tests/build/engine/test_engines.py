@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from engine_kit import NODE, cells, hashes, scenes
 
 from tianlake.build.candidates import REPORT, BuildOptions, build
 from tianlake.build.engine.choose import open_engine
+from tianlake.build.engine.processes import Processes
 from tianlake.build.engine.workshop import closing
 from tianlake.build.job import silent
 from tianlake.build.raster import tiles
@@ -82,6 +84,24 @@ def test_vector_tiles_are_the_same_bytes_from_this_machine_and_from_a_cluster(tm
     assert spread["total"]["cpu_s"] > 0
 
 
+def test_a_pool_that_is_ended_at_once_ends_no_process_of_others():
+    spawn = multiprocessing.get_context("spawn")
+    other = spawn.Process(target=time.sleep, args=(60,))
+    other.start()
+    engine = Processes(1, GIB)
+    try:
+        engine._opened().submit(time.sleep, 60)
+        [own] = engine._context.started
+        engine.close(now=True)
+        assert own.exitcode == -signal.SIGTERM
+        assert other.is_alive()
+        assert engine._opened().submit(abs, -1).result(60) == 1, "it can begin anew"
+    finally:
+        engine.close(now=True)
+        other.kill()
+        other.join()
+
+
 def test_a_cluster_on_loopback_talks_to_nobody_else(loopback):
     open_engine(loopback.url, 1, GIB).close()  # which waits for workers
     seen = 0
@@ -117,6 +137,7 @@ from pathlib import Path
 from engine_kit import NODE, scenes
 from tianlake.build.candidates import BuildOptions, build
 from tianlake.build.engine.choose import open_engine
+from tianlake.build.engine.processes import Processes
 from tianlake.build.job import silent
 from tianlake.build.raster import tiles
 from tianlake.lake.recipes import Recipe

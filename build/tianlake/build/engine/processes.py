@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import resource
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Final
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any, Final
 
 from tianlake.build.engine.parts import Record
 from tianlake.build.engine.worker import Task, make
@@ -26,6 +26,7 @@ class Processes:
         self._jobs = jobs
         self._memory = memory
         self._pool: ProcessPoolExecutor | None = None
+        self._context = _Remembering()
 
     def room(self) -> int:
         """Return two for each process."""
@@ -54,23 +55,38 @@ class Processes:
         """Do nothing: a pool is never out of reach."""
 
     def close(self, *, now: bool = False) -> None:
-        """End the processes."""
+        """End the processes, and no others: whoever builds may have started some of its own."""
         pool, self._pool = self._pool, None
         if pool is None:
             return
+        started, self._context = self._context.started, _Remembering()
         # What waits goes first: Python 3.11 fails in a thread where a pool with cancelled work breaks.
         pool.shutdown(wait=not now, cancel_futures=True)
         if now:
-            for each in multiprocessing.active_children():
+            for each in (one for one in started if one.pid is not None):  # one may not have been born
                 each.terminate()
                 each.join()
 
     def _opened(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            # Spawned, not forked: GDAL and DuckDB hold threads and locks that a fork would copy half-way.
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._jobs, spawn, _begin, (self._memory,))
+            self._pool = ProcessPoolExecutor(self._jobs, self._context, _begin, (self._memory,))
         return self._pool
+
+
+class _Remembering(SpawnContext):
+    """Starts processes and remembers which: a pool does not tell.
+
+    Spawned, not forked: GDAL and DuckDB hold threads and locks that a fork would copy half-way.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[SpawnProcess] = []
+
+    def Process(self, *given: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]  # noqa: ANN401, N802 - as in SpawnContext
+        process = SpawnProcess(*given, **named)
+        self.started.append(process)
+        return process
 
 
 def _begin(memory: int) -> None:

@@ -11,8 +11,6 @@ from shutil import copyfileobj
 from typing import Any, Final
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pyproj import CRS
 
 from tianlake.build.vector.coordinates import choose_geometry
@@ -74,15 +72,15 @@ def _as_utf8(reading: Reading) -> Path:
 def open_parquet(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Opened:
     """Open a GeoParquet file, or a plain Parquet file with columns of coordinates.
 
-    Geometry columns beside the primary one and the columns of its bounding boxes are left out.
+    Geometry columns beside the primary one and the columns of its bounding boxes are left out. Its footer is read by
+    DuckDB, which refuses a broken one: Arrow may take the process down with it.
 
     Raises:
         LakeError: It is not a readable Parquet file.
     """
     try:
-        metadata = pq.read_metadata(reading.file)
-        geo = json.loads((metadata.metadata or {}).get(b"geo", b"{}"))
-    except (pa.ArrowException, OSError, ValueError) as error:
+        rows, geo = _footer(connection, str(reading.file))
+    except (duckdb.Error, ValueError) as error:
         raise reading.unreadable(error) from None
     columns: dict[str, Any] = geo.get("columns", {})
     primary: str = geo.get("primary_column", "")
@@ -91,10 +89,19 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, reading: Reading) -> Ope
     kept = f"* EXCLUDE ({', '.join(map(identifier, left_out))})" if left_out else "*"
     relation = f"(SELECT {kept} FROM read_parquet({literal(str(reading.file))}))"
     crs = _declared_crs(columns[primary]) if primary in columns else None
-    rows = int(metadata.num_rows)
     return choose_geometry(
         connection, reading, Found(relation, f"(FROM {relation} LIMIT 0)", primary or None, crs, lambda: rows)
     )
+
+
+def _footer(connection: duckdb.DuckDBPyConnection, file: str) -> tuple[int, dict[str, Any]]:
+    """Return the number of rows, and what `geo` says (GeoParquet 1.1, "File metadata")."""
+    [(rows,)] = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [file]).fetchall()
+    said = connection.execute("SELECT value FROM parquet_kv_metadata(?) WHERE decode(key) = 'geo'", [file]).fetchall()
+    geo = json.loads(said[0][0]) if said else {}
+    if not isinstance(geo, dict):
+        raise ValueError("its metadata geo is no object")  # noqa: TRY004 - of a file, not of a caller
+    return int(rows), geo
 
 
 def _declared_crs(column: dict[str, Any]) -> str | None:
