@@ -1,6 +1,6 @@
 """Clients that people have, with a key in the address and in a header, reading what needs one.
 
-Of a gateway, and of nginx in front of one, which keeps the files.
+Of a gateway, of nginx in front of one, which keeps the files, and of the edge of a CDN, which has them from a bucket.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
+from command_kit import run
+from edge_stack import edge, gateway, make_cloud
 from gateway_kit import CARD, KEY, NODE, RELEASE_1, pointer, release
-from issue_kit import issue, secret_of
+from issue_kit import issue, issue_in, secret_of
+from localstack_kit import LocalStack
 from nginx_kit import nginx
 from rasterio.windows import Window
 from server_kit import running, write
 
+from tianlake.functions.accounts.dynamodb import DynamoAccounts
 from tianlake.lake import duck
 
 WRONG = "z" * 32
@@ -38,14 +42,38 @@ class Served:
     table: Path
 
 
-@pytest.fixture(scope="module", params=["gateway", "nginx"])
+@contextmanager
+def at_the_edge(localstack: LocalStack, lake: Path, folder: Path) -> Iterator[str]:
+    """Give the address of a CDN in front of the node's bucket, and of a gateway for what is made."""
+    cloud = make_cloud(localstack)
+    localstack.upload(lake, cloud.mark)
+    issue_in(DynamoAccounts(cloud.mark, localstack.settings, localstack.session))
+    assert run("init", str(folder / "ws"), "--node", NODE).returncode == 0
+    (folder / "ws/tianlake.toml").write_text(cloud.settings, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud.environment.items():
+            patch.setenv(name, value)
+        with gateway(folder / "ws", cloud.environment) as behind:
+            origins = dict.fromkeys(("gateway", "api", "web", "stac"), f"http://127.0.0.1:{behind}")
+            with edge(cloud, [NODE], NODE, folder, origins) as port:
+                yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="module", params=["gateway", "nginx", "edge"])
 def served(request, provinces, climate, province_source, tmp_path_factory):
     base = tmp_path_factory.mktemp("workspace")
     table = base / "provinces.parquet"
     geopandas.read_file(province_source).to_parquet(table, row_group_size=10, write_covering_bbox=True)
     files = {path.name: path.read_bytes() for path in (provinces, climate, table)}
     card = replace(CARD, access="professional")
-    write(base / "lake" / NODE, release(RELEASE_1, files, card=card) | pointer(RELEASE_1))
+    archive = {"href": f"../../releases/places/{RELEASE_1}/{provinces.name}", "type": "application/vnd.pmtiles"}
+    collection = {"version": RELEASE_1, "tianlake:access": card.access, "assets": {"tiles": archive}}
+    current = dict.fromkeys(pointer(RELEASE_1), json.dumps(collection).encode())
+    write(base / "lake" / NODE, release(RELEASE_1, files, card=card) | current)
+    if request.param == "edge":
+        with at_the_edge(request.getfixturevalue("localstack"), base / "lake", base) as url:
+            yield Served(url, table)
+        return
     issue(base)
     behind = request.param == "nginx"
     with running(base, [NODE], trust_forwarded=behind) as server:
