@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from localstack_kit import LocalStack
 
 ROLE = "arn:aws:iam::000000000000:role/function"
+ORIGIN = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}
 
 HANDLER = """
 import importlib.util, os, boto3
@@ -182,3 +183,53 @@ def test_what_moto_lacks_is_stored_too(localstack: LocalStack) -> None:
         assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == tags
     finally:
         budgets.delete_budget(AccountId="000000000000", BudgetName="kept")
+
+
+def test_a_distribution_is_read_back_with_all_its_behaviours_and_hears_invalidations(localstack: LocalStack) -> None:
+    client = localstack.session.client("cloudfront", endpoint_url=localstack.url)
+    behaviour = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "p"}
+    config: dict[str, Any] = {
+        "CallerReference": uuid.uuid4().hex,
+        "Comment": "before",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [{"Id": "o", "DomainName": "a.example", "CustomOriginConfig": ORIGIN}]},
+        "DefaultCacheBehavior": behaviour,
+        "CacheBehaviors": {"Quantity": 2, "Items": [{**behaviour, "PathPattern": path} for path in ("/a", "/b")]},
+    }
+    tags = {"Items": [{"Key": "k", "Value": "v"}]}
+    made = client.create_distribution_with_tags(
+        DistributionConfigWithTags={"DistributionConfig": config, "Tags": tags}
+    )["Distribution"]
+    found = client.get_distribution_config(Id=made["Id"])
+    assert found["DistributionConfig"] == config
+    changed = {**config, "Comment": "after"}
+    client.update_distribution(Id=made["Id"], IfMatch=found["ETag"], DistributionConfig=changed)
+    assert client.get_distribution(Id=made["Id"])["Distribution"]["DistributionConfig"] == changed
+    assert client.list_tags_for_resource(Resource=made["ARN"])["Tags"] == tags
+    batch = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "1"}
+    client.create_invalidation(DistributionId=made["Id"], InvalidationBatch=batch)
+    assert client.list_invalidations(DistributionId=made["Id"])["InvalidationList"]["Quantity"] == 1
+
+
+def test_a_budget_tells_whom_it_warns_and_whose_it_is(localstack: LocalStack) -> None:
+    client = localstack.session.client("budgets", endpoint_url=localstack.url)
+    name, account = uuid.uuid4().hex, "000000000000"
+    people = [{"SubscriptionType": "EMAIL", "Address": "duty@example.org"}]
+    warned = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0}
+    client.create_budget(
+        AccountId=account,
+        Budget={
+            "BudgetName": name,
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": "1", "Unit": "USD"},
+        },
+        NotificationsWithSubscribers=[{"Notification": warned, "Subscribers": people}],
+        ResourceTags=[{"Key": "k", "Value": "v"}],
+    )
+    asked = {"AccountId": account, "BudgetName": name, "Notification": warned}
+    assert client.describe_subscribers_for_notification(**asked)["Subscribers"] == people
+    tags = client.list_tags_for_resource(ResourceARN=f"arn:aws:budgets::{account}:budget/{name}")["ResourceTags"]
+    assert tags == [{"Key": "k", "Value": "v"}]
+    with pytest.raises(ClientError, match="NotFoundException"):
+        client.describe_subscribers_for_notification(**{**asked, "Notification": {**warned, "Threshold": 90.0}})

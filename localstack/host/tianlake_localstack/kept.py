@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from localstack.aws.api import CommonServiceException, RequestContext
-from localstack.services.moto import call_moto
+from localstack.services.moto import call_moto, call_moto_with_request
 
 Operation = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
 
 _POLICIES: Final = ("CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy")
+_OF_A_NOTIFICATION: Final = ("NotificationType", "ComparisonOperator", "Threshold", "ThresholdType")
 
 
 def cloudfront_policies() -> dict[str, Operation]:
@@ -55,19 +56,73 @@ def _policies(kind: str) -> dict[str, Operation]:
     }
 
 
-def budget_tags() -> dict[str, Operation]:
-    """Return the operations of AWS Budgets by which a budget has tags; it is made by moto."""
-    held: dict[str, list[dict[str, str]]] = {}
+def distributions() -> dict[str, Operation]:
+    """Return the operations of CloudFront's distributions; moto makes them, and takes no more than one behaviour."""
+    held: dict[str, Mapping[str, Any]] = {}
+
+    def plain(config: Mapping[str, Any]) -> dict[str, Any]:
+        return {**config, "CacheBehaviors": {"Quantity": 0}}
+
+    def whole(answer: Mapping[str, Any], id_: str) -> dict[str, Any]:
+        return {**answer, "Distribution": {**answer["Distribution"], "DistributionConfig": held[id_]}}
+
+    def create(context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        tagged = request["DistributionConfigWithTags"]
+        config = tagged["DistributionConfig"]
+        sent = {"DistributionConfigWithTags": {**tagged, "DistributionConfig": plain(config)}}
+        made = call_moto_with_request(context, sent)
+        held[made["Distribution"]["Id"]] = config
+        return whole(made, made["Distribution"]["Id"])
+
+    def tell(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = call_moto(context)
+        return whole(found, request["Id"]) if request["Id"] in held else found
+
+    def tell_config(context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        found = call_moto(context)
+        return {**found, "DistributionConfig": held.get(request["Id"], found["DistributionConfig"])}
+
+    def change(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        if request["Id"] not in held:
+            return call_moto(context)
+        config = request["DistributionConfig"]
+        made = call_moto_with_request(context, {**request, "DistributionConfig": plain(config)})
+        held[request["Id"]] = config
+        return whole(made, request["Id"])
+
+    return {
+        "CreateDistributionWithTags": create,
+        "GetDistribution": tell,
+        "GetDistributionConfig": tell_config,
+        "UpdateDistribution": change,
+    }
+
+
+def budgets() -> dict[str, Operation]:
+    """Return the operations of AWS Budgets by which a budget has tags and people who are told; it is made by moto."""
+    tags: dict[str, list[dict[str, str]]] = {}
+    told: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     def create(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        arn = f"arn:aws:budgets::{request['AccountId']}:budget/{request['Budget']['BudgetName']}"
-        held[arn] = list(request.get("ResourceTags", ()))
+        account, name = request["AccountId"], request["Budget"]["BudgetName"]
+        tags[f"arn:aws:budgets::{account}:budget/{name}"] = list(request.get("ResourceTags", ()))
+        told[account, name] = list(request.get("NotificationsWithSubscribers", ()))
         return call_moto(context)
 
-    def tell(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
-        return {"ResourceTags": held.get(request["ResourceARN"], [])}
+    def tell_tags(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ResourceTags": tags.get(request["ResourceARN"], [])}
 
-    return {"CreateBudget": create, "ListTagsForResource": tell}
+    def tell_people(_context: RequestContext, request: Mapping[str, Any]) -> dict[str, Any]:
+        for each in told.get((request["AccountId"], request["BudgetName"]), ()):
+            if all(each["Notification"].get(name) == request["Notification"].get(name) for name in _OF_A_NOTIFICATION):
+                return {"Subscribers": each["Subscribers"]}
+        raise CommonServiceException("NotFoundException", "Notification does not exist", 400)
+
+    return {
+        "CreateBudget": create,
+        "ListTagsForResource": tell_tags,
+        "DescribeSubscribersForNotification": tell_people,
+    }
 
 
 def target_tags() -> dict[str, Operation]:

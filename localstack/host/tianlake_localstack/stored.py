@@ -12,10 +12,10 @@ from localstack.aws.spec import load_service
 from localstack.services.moto import call_moto
 from localstack.services.plugins import Service, aws_provider
 
-from tianlake_localstack.kept import Operation, backup_policies, budget_tags, cloudfront_policies, target_tags
+from tianlake_localstack import kept
 
 
-def stored(name: str, own: Mapping[str, Operation] | None = None) -> Service:
+def stored(name: str, own: Mapping[str, kept.Operation] | None = None) -> Service:
     """Return a service as moto imitates it, but for operations of our `own`, one request after the other.
 
     moto looks at a condition first and writes afterwards: two requests at once would both find it met, where AWS lets
@@ -46,7 +46,7 @@ def kms() -> Service:
 @aws_provider()
 def cloudfront() -> Service:
     """Return CloudFront: distributions, policies, invalidations. Nothing is served; `localstack/edge` does that."""
-    return stored("cloudfront", cloudfront_policies())
+    return stored("cloudfront", kept.cloudfront_policies() | kept.distributions())
 
 
 @aws_provider()
@@ -76,13 +76,13 @@ def balancers() -> Service:
 @aws_provider(api="application-autoscaling")
 def autoscaling() -> Service:
     """Return Application Auto Scaling: policies by which nothing is scaled."""
-    return stored("application-autoscaling", target_tags())
+    return stored("application-autoscaling", kept.target_tags())
 
 
 @aws_provider()
 def efs() -> Service:
     """Return EFS: file systems that nobody can mount."""
-    return stored("efs", backup_policies())
+    return stored("efs", kept.backup_policies())
 
 
 @aws_provider()
@@ -94,7 +94,7 @@ def ecr() -> Service:
 @aws_provider()
 def budgets() -> Service:
     """Return Budgets."""
-    return stored("budgets", budget_tags())
+    return stored("budgets", kept.budgets())
 
 
 @aws_provider()
