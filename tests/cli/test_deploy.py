@@ -31,6 +31,8 @@ output "node_code" { value = "156130000" }
 output "lake_url" { value = "file:lake/{code}" }
 output "site_url" { value = terraform_data.site.output.url }
 output "dashboard_url" { value = null }
+output "cdn_domain" { value = "d1.cloudfront.net" }
+output "gateway_target" { value = "gateway-1.elb.amazonaws.com" }
 """
 FILE = ("--holder", "示例市应急局", "--purpose", "应急", "--product", "places", "--number", "备案〔2026〕7号")
 REST = ("--expires", "2099-11-30", "--contact", "值班室", "--place", "file:copies/a")
@@ -104,6 +106,8 @@ def test_a_node_is_deployed_tried_and_deployed_again(workspace, site):
     }
     assert "terraform_data.site will be created" in told, "the plan is shown"
     assert index.is_file(), "the portal is published"
+    assert f"the name of {site} is to be an alias of d1.cloudfront.net" in told
+    assert "the gateway's name (node.gateway.domain) is to be an alias of gateway-1.elb.amazonaws.com" in told
     again, _told = deploy(workspace, "--auto-approve", "--json", TF_VAR_site_url=site)
     assert json.loads(again)["planned"] == {"made": 0, "changed": 0, "deleted": 0, "lost": []}
 
@@ -129,7 +133,7 @@ def test_another_nodes_stack_and_what_terraform_refuses_are_told_in_one_line(wor
     main.write_text(STACK + "\noutput wrong { value = var.missing }\n")
     _out, told = deploy(workspace, "--auto-approve", code=3, TF_VAR_site_url="http://127.0.0.1:1")
     assert told.splitlines()[-1].startswith(
-        "tianlake: terraform plan: main.tf:15: Reference to undeclared input variable"
+        "tianlake: terraform plan: main.tf:17: Reference to undeclared input variable"
     )
     assert not state(workspace).exists()
 

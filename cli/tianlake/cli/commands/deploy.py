@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -156,10 +157,29 @@ def _publish(session: Session, code: str) -> None:
 
 
 def _try(outputs: Outputs, code: str) -> list[Check]:
+    _tell_names(outputs, code)
     with steps(code)(WAITING, None):
         wait_for(outputs.site_url)
     tell(f"{code}: {outputs.site_url}")
     return list(smoke(outputs.site_url, code))
+
+
+def _tell_names(outputs: Outputs, code: str) -> None:
+    """Tell which names an operator has to make, without which nobody answers."""
+    if outputs.cdn_domain is not None and urlsplit(outputs.site_url).hostname != outputs.cdn_domain:
+        tell(
+            say(
+                f"{code}：{outputs.site_url} 的域名须解析到 {outputs.cdn_domain}",
+                f"{code}: the name of {outputs.site_url} is to be an alias of {outputs.cdn_domain}",
+            )
+        )
+    if outputs.gateway_target is not None:
+        tell(
+            say(
+                f"{code}：网关的域名（node.gateway.domain）须解析到 {outputs.gateway_target}",
+                f"{code}: the gateway's name (node.gateway.domain) is to be an alias of {outputs.gateway_target}",
+            )
+        )
 
 
 def _table(checks: list[Check]) -> None:

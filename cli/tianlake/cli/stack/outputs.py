@@ -21,6 +21,8 @@ class Outputs:
     api_url: str | None = None
     dashboard_url: str | None = None
     distribution_id: str | None = None
+    cdn_domain: str | None = None
+    gateway_target: str | None = None
 
 
 def outputs_of(found: Mapping[str, Any]) -> Outputs | None:
