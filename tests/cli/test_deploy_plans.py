@@ -54,9 +54,10 @@ def test_what_holds_data_is_found_in_every_module():
         managed("aws_lambda_function.f", "aws_lambda_function"),
     ]
     own.append(managed("data.aws_kms_key.k", "aws_kms_key", "data"))
+    own += [managed(f"{kind}.e", kind) for kind in ("aws_efs_backup_policy", "aws_efs_mount_target")]
     state = {"values": {"root_module": {"resources": own, "child_modules": [inner]}}}
-    stays = ["aws_dynamodb_table.t", "module.s.aws_s3_bucket_versioning.a"]
-    assert parted(state) == (stays, ["aws_lambda_function.f"])
+    stays = ["aws_dynamodb_table.t", "aws_efs_backup_policy.e", "module.s.aws_s3_bucket_versioning.a"]
+    assert parted(state) == (stays, ["aws_efs_mount_target.e", "aws_lambda_function.f"])
     assert parted({}) == ([], [])
 
 

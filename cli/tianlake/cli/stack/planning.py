@@ -17,6 +17,7 @@ KEPT: Final = (
     "aws_s3_bucket",
     "aws_dynamodb_table",
     "aws_efs_file_system",
+    "aws_efs_backup_policy",  # its end would end the backups
     "aws_kms_",
     "aws_secretsmanager_",
     "aws_backup_",
