@@ -88,6 +88,14 @@ NOT_READY: Final = Problem(
         "The server is not ready: `checks` says what failed, and the server's log says why.",
     ),
 )
+UNREAD: Final = Problem(
+    503,
+    "answers-unread",
+    Text(
+        "服务器上等待读取的大结果过多，请按 Retry-After 稍候再试。",
+        "Too many large answers wait for their readers; wait as Retry-After says, and repeat the request.",
+    ),
+)
 CHANGING: Final = Problem(
     503,
     "changing",
