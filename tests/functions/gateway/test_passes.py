@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from admission_kit import KEYS, NOON, RULES
 
+from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.guests import Guest, Standing
 from tianlake.functions.admission.headers import tally_of
 from tianlake.functions.admission.purse import Purse
@@ -26,33 +27,36 @@ def scope(*headers: tuple[str, str], query: str = "", client: str = "192.0.2.1")
     return {"query_string": query.encode(), "headers": raw, "client": (client, 40_000)}
 
 
-def seal(passes: Passes, access: Access = "key", demand: Demand = DEMAND, **shown) -> Seal:
-    return passes.seal(shown.get("asked", scope(KEY)), demand, access)
+def looked(
+    passes: Passes, access: Access = "key", demand: Demand = DEMAND, rules: Rules = RULES, now: float = NOON, **shown
+) -> tuple[Seal, Guest | None]:
+    return passes.find(shown.get("asked", scope(KEY)), demand, access, rules, now)
 
 
-def kept(link: SignedLink | None = None) -> tuple[Passes, Seal]:
+def found(passes: Passes, **more) -> Guest | None:
+    return looked(passes, **more)[1]
+
+
+def kept(link: SignedLink | None = None) -> Passes:
     passes = Passes()
-    mine = seal(passes)
-    passes.keep(mine, Asked(DEMAND, "key", "192.0.2.1", KEYS["plain"], link=link), GUEST, RULES, NOON)
-    return passes, mine
+    seal, nobody = looked(passes)
+    assert nobody is None
+    passes.keep(seal, Asked(DEMAND, "key", "192.0.2.1", KEYS["plain"], link=link), GUEST, RULES, NOON)
+    return passes
 
 
 @pytest.mark.parametrize("now", [NOON, NOON + PASS_S - 0.01])
 def test_a_pass_holds_for_a_moment(now):
-    passes, mine = kept()
-    found = passes.find(mine, RULES, now)
-    assert found is GUEST
+    assert found(kept(), now=now) is GUEST
 
 
 @pytest.mark.parametrize("now", [NOON + PASS_S, NOON - 3600])
 def test_and_no_longer_however_the_clock_is_set(now):
-    passes, mine = kept()
-    assert passes.find(mine, RULES, now) is None
+    assert found(kept(), now=now) is None
 
 
 def test_other_rules_end_every_pass():
-    passes, mine = kept()
-    assert passes.find(mine, replace(RULES), NOON) is None
+    assert found(kept(), rules=replace(RULES)) is None
 
 
 @pytest.mark.parametrize(
@@ -69,34 +73,47 @@ def test_other_rules_end_every_pass():
         {"asked": scope(KEY, ("referer", "https://example.org"))},
         {"asked": scope(KEY, query="tk=x")},
         {"asked": scope()},
+        {"asked": scope(KEY, KEY)},
+        {"asked": scope(KEY, ("x-api-key", KEYS["nobody"]))},
+        {"asked": scope(("x-api-key", KEYS["nobody"]), KEY)},
     ],
 )
 def test_whoever_shows_anything_else_is_somebody_else(other):
-    passes, _ = kept()
-    assert passes.find(seal(passes, **other), RULES, NOON) is None
+    assert found(kept(), **other) is None
 
 
 def test_another_tile_of_another_product_is_the_same_visitor():
-    passes, _ = kept()
-    same = seal(passes, demand=Demand("tile", "roads"), asked=scope(("range", "bytes=0-1"), KEY))
-    assert passes.find(same, RULES, NOON) is not None
+    assert found(kept(), demand=Demand("tile", "roads"), asked=scope(("range", "bytes=0-1"), KEY)) is GUEST
+
+
+def test_fields_that_say_nothing_of_who_asks_change_nothing_however_often_they_are_sent():
+    assert found(kept(), asked=scope(("accept", "*/*"), KEY, ("x-other", "1"))) is GUEST
+    passes = Passes()
+    one, other = (
+        looked(passes, asked=scope(KEY, *twice))[0]
+        for twice in ([("accept", "a"), ("accept", "b")], [("accept", "c"), ("accept", "d")])
+    )
+    assert one == other
 
 
 def test_a_signed_link_is_looked_at_each_time():
-    passes, mine = kept(SignedLink("/data/places/x", "1", "k", "s"))
-    assert passes.find(mine, RULES, NOON) is None
+    assert found(kept(SignedLink("/data/places/x", "1", "k", "s"))) is None
 
 
 def test_no_key_is_remembered():
-    passes, mine = kept()
-    assert passes.find(mine, RULES, NOON) is not None
+    passes = kept()
+    assert found(passes) is GUEST
     assert KEYS["plain"] not in repr(passes._known)
 
 
 def test_behind_a_proxy_clients_are_whom_it_names():
     passes = Passes(trust_forwarded=True)
-    one, other = (seal(passes, asked=scope(KEY, ("x-forwarded-for", client))) for client in ("192.0.2.1", "192.0.2.2"))
+    one, other = (
+        looked(passes, asked=scope(KEY, ("x-forwarded-for", client)))[0] for client in ("192.0.2.1", "192.0.2.2")
+    )
     assert one != other
     passes = Passes()
-    one, other = (seal(passes, asked=scope(KEY, ("x-forwarded-for", client))) for client in ("192.0.2.1", "192.0.2.2"))
+    one, other = (
+        looked(passes, asked=scope(KEY, ("x-forwarded-for", client)))[0] for client in ("192.0.2.1", "192.0.2.2")
+    )
     assert one == other

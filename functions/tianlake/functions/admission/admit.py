@@ -89,7 +89,7 @@ def admit(
     if not isinstance(left, Lease):
         return refused_spending(limit, left, now)
     purse = Purse(left.account, meter, beside=left.remaining)
-    guest = Guest(standing, asked.access, tally_of(purse, limit, rules.policy.warn_at, now))
+    guest = Guest(standing, asked.access, tally_of(purse, limit, rules.policy.warn_at, now, standing.notice))
     return Admission(guest, quota_fields(guest))
 
 

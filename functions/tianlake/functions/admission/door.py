@@ -29,7 +29,7 @@ from tianlake.functions.admission.purses import Begin, Purses, known_spent
 from tianlake.functions.admission.records import Asked, KeyRecord, digest
 from tianlake.functions.admission.refusals import TOO_MANY_GUESSES
 from tianlake.lake.errors import LakeError, StoreError
-from tianlake.lake.quotas import DAY, QuotaPolicy
+from tianlake.lake.quotas import DAY, Meter, QuotaPolicy
 
 _log = logging.getLogger(__name__)
 
@@ -101,12 +101,14 @@ class Door:
             if isinstance(standing, Refusal):
                 return standing
             account = standing.account or anonymous(self._salt, asked.client, now, rules.policy)
-            limits, warn_at = standing.limits, rules.policy.warn_at
-            guest = Guest(
-                standing, asked.access, tally_of(self._purses.purse(account, meter), limits[meter], warn_at, now)
-            )
-            if meter == "data" and "bytes" in limits:
-                guest.sent = tally_of(self._purses.purse(account, "bytes"), limits["bytes"], warn_at, now)
+
+            def counted(on: Meter) -> Tally:
+                purse = self._purses.purse(account, on)
+                return tally_of(purse, standing.limits[on], rules.policy.warn_at, now, standing.notice)
+
+            guest = Guest(standing, asked.access, counted(meter))
+            if meter == "data" and "bytes" in standing.limits:
+                guest.sent = counted("bytes")
             return guest
 
     def let_in(self, guest: Guest, now: float, size: int | None = None) -> Guest | Refusal | Errand:
@@ -125,9 +127,10 @@ class Door:
             if size or tally.purse.gone:
                 self._seat(guest)
             purse = tally.purse
-            at_hand = purse.ready and purse.since <= now < purse.until
-            if not at_hand and (no := self._make_ready(tally, 1, now)) is not None:
-                return no
+            if not (purse.ready and purse.since <= now < purse.until):
+                no = self._make_ready(tally, 1, now)
+                if no is not None:
+                    return no
             if sent is not None:
                 if size:
                     if (no := self._make_ready(sent, size, now)) is not None:
@@ -154,9 +157,10 @@ class Door:
             if tally.purse.gone:
                 self._seat(guest)
             purse = tally.purse
-            at_hand = purse.ready >= size and purse.since <= now < purse.until
-            if not at_hand and (no := self._make_ready(tally, size, now)) is not None:
-                return no
+            if not (purse.ready >= size and purse.since <= now < purse.until):
+                no = self._make_ready(tally, size, now)
+                if no is not None:
+                    return no
             purse.ready -= size
         return guest
 

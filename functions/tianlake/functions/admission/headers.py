@@ -20,6 +20,7 @@ Headers = list[tuple[str, str]]
 Fields = list[tuple[bytes, bytes]]
 """The same as ASGI servers take them, for the adapter that makes some for each tile."""
 
+_REMAINING: Final = b"ratelimit-remaining"
 WARNING: Final = b"tianlake-quota-warning"
 TERMS: Final = b"tianlake-terms"
 """Said while the account still has time to accept new terms."""
@@ -38,34 +39,45 @@ _OFFSET_S: Final = DAY.utcoffset(None).total_seconds()
 """Quota days begin so long before those of UTC."""
 
 
-def tally_of(purse: Purse, limit: Limit, warn_at: float, now: float) -> Tally:
-    """Return how somebody is counted on one meter, with a warning from `warn_at` of the day on."""
+def tally_of(purse: Purse, limit: Limit, warn_at: float, now: float, notice: str | None = None) -> Tally:
+    """Return how somebody is counted on one meter, with a warning from `warn_at` of the day on.
+
+    `notice` is of terms that the account should accept, and until when.
+    """
     reset = _DAY_S - int((now + _OFFSET_S) % _DAY_S)
     told = [
         (b"ratelimit-limit", b"%d" % limit.per_day),
         (b"ratelimit-reset", b"%d" % reset),
         (b"ratelimit-policy", _policy(limit.per_day, limit.per_second, limit.burst)),
     ]
+    if notice is not None:
+        told.append((TERMS, notice.encode()))
     return Tally(purse, limit, told, limit.per_day - ceil(warn_at * limit.per_day))
 
 
 def quota_fields(guest: Guest) -> Fields:
-    """Return what a guest is told whose request was counted: the quota with the least left, and what else to know.
+    """Return what a guest is told whose request was counted (`tell_quota`)."""
+    fields: Fields = []
+    tell_quota(guest, fields)
+    return fields
+
+
+def tell_quota(guest: Guest, fields: Fields) -> None:
+    """Add what a guest is told whose request was counted: the quota with the least left, and what else to know.
 
     `Remaining` is what this worker knows: at most a few leases (`Limit.slice`) more or less than all workers together.
     """
     tally, sent = guest.tally, guest.sent
-    left = tally.purse.ready + tally.purse.beside
-    if sent is not None and sent.purse.lease is not None:
-        bytes_left = sent.purse.ready + sent.purse.beside
+    purse = tally.purse
+    left = purse.ready + purse.beside
+    if sent is not None and (purse := sent.purse).lease is not None:
+        bytes_left = purse.ready + purse.beside
         if bytes_left * tally.limit.per_day < left * sent.limit.per_day:
             tally, left = sent, bytes_left
-    told = [(b"ratelimit-remaining", b"%d" % left), *tally.told]
+    fields.append((_REMAINING, b"%d" % left))
+    fields += tally.told
     if left <= tally.warn_left:
-        told.append((WARNING, _warning(tally, left)))
-    if guest.standing.notice is not None:
-        told.append((TERMS, guest.standing.notice.encode()))
-    return told
+        fields.append((WARNING, _warning(tally, left)))
 
 
 def _warning(tally: Tally, left: int) -> bytes:

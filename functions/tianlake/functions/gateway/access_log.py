@@ -20,7 +20,8 @@ from tianlake.functions.gateway.places import Place
 from tianlake.lake.errors import LakeError
 from tianlake.lake.logs.rows import Kind, Row, Source
 
-_NOTE: Final = "tianlake.note"
+NOTE: Final = "tianlake.note"
+"""Member of a scope: see `note_of`."""
 
 _NOT_MODIFIED: Final = 304
 _GONE: Final = 499
@@ -55,7 +56,7 @@ class Note:
 
 def note_of(scope: Scope) -> Note | None:
     """Return where to note something of a request; None where nothing is written down."""
-    found: Note | None = scope.get(_NOTE)
+    found: Note | None = scope.get(NOTE)
     return found
 
 
@@ -109,7 +110,7 @@ class Logged:
         if scope["type"] != "http":
             await self._application(scope, receive, self._closing(send))
             return
-        scope[_NOTE] = note = Note()
+        scope[NOTE] = note = Note()
         came, began = time.time(), time.perf_counter()
 
         async def watched(message: Message) -> None:

@@ -20,12 +20,12 @@ from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
 from tianlake.functions.admission.guests import Guest
-from tianlake.functions.admission.headers import ADMITTED, quota_fields
+from tianlake.functions.admission.headers import ADMITTED, tell_quota
 from tianlake.functions.admission.proof import proves
 from tianlake.functions.admission.records import Asked, Demand
 from tianlake.functions.admission.requests import Request as Shown
 from tianlake.functions.admission.requests import asked_for
-from tianlake.functions.gateway.access_log import Note, note_of, note_release
+from tianlake.functions.gateway.access_log import NOTE, Note, note_of, note_release
 from tianlake.functions.gateway.callers import client_of
 from tianlake.functions.gateway.layers import layer_product
 from tianlake.functions.gateway.node import Node
@@ -78,7 +78,7 @@ class FrontDoor:
     def __init__(
         self, door: Door, rules: RulesOfNode, *, trust_forwarded: bool, clock: Callable[[], float] = time.time
     ) -> None:
-        """Stand in front of what `door` and `rules` are for; `clock` gives seconds since the epoch."""
+        """Stand in front of what `door` and `rules` are for, by their `clock`: seconds since the epoch."""
         self._door = door
         self._rules = rules
         self._trust_forwarded = trust_forwarded
@@ -100,8 +100,6 @@ class FrontDoor:
             if await _is_internal(node, place.product):
                 raise _nothing(place)
             return FREE
-        if self._rules.stale():
-            await self._look_after()
         access: Access
         if demand.access is not None:
             access = demand.access
@@ -111,16 +109,21 @@ class FrontDoor:
             access = await _access_of_layer(node, demand.layer) if demand.layer else await _access(node, demand.product)
         if access == "internal":
             raise _nothing(place)
-        said = self._decide(request.scope, demand, access)
+        if self._rules.until <= (now := self._clock()):
+            await self._look_after()
+            now = self._clock()
+        said = self._decide(request.scope, demand, access, now)
+        if isinstance(said, Guest):
+            return said
         if isinstance(said, Errand):
-            said = await self._settled(said, partial(self._decide, request.scope, demand, access))
+            decide = partial(self._decide, request.scope, demand, access)
+            said = await self._settled(said, lambda: decide(self._clock()))
         return self._refused(request.scope, place, said) if isinstance(said, Refusal) else said
 
-    def _decide(self, scope: Scope, demand: Demand, access: Access) -> Decided | Errand:
+    def _decide(self, scope: Scope, demand: Demand, access: Access, now: float) -> Decided | Errand:
         """Decide from what a request shows; whoever showed the same a moment ago is not looked at again."""
-        now, rules = self._clock(), self._rules()
-        seal = self._passes.seal(scope, demand, access)
-        guest = self._passes.find(seal, rules, now)
+        rules = self._rules.held
+        seal, guest = self._passes.find(scope, demand, access, rules, now)
         if guest is None:
             if _was_admitted(scope, rules.edge_pass):
                 return Uncounted(access)
@@ -135,28 +138,30 @@ class FrontDoor:
 
     async def leave(self, request: Request, place: Place, entry: Entry, response: Response) -> Response:
         """Charge the bytes of an answer and say in it what is left; or return the refusal that goes out instead."""
-        if (note := note_of(request.scope)) is not None:
-            await self._note(note, request.scope, entry, response)
+        scope = request.scope
+        if (note := scope.get(NOTE)) is not None:
+            await self._note(note, scope, entry, response)
         if entry is FREE:
             return response
         fields = response.raw_headers
         if entry.access != "open":
             _keep_private(fields)
         if isinstance(entry, Guest):
-            if entry.sent is not None and (size := self._sent(request.scope, response)):
+            if entry.sent is not None and (size := self._sent(scope, response)):
                 said: Decided | Errand = self._door.charge(entry, size, self._clock())
-                if isinstance(said, Errand):
-                    said = await self._settled(said, partial(self._charge, entry, size))
-                if isinstance(said, Refusal):
-                    await let_go(response)
-                    return self._refused(request.scope, place, said)
-            fields += quota_fields(entry)
+                if said is not entry:
+                    if isinstance(said, Errand):
+                        said = await self._settled(said, partial(self._charge, entry, size))
+                    if isinstance(said, Refusal):
+                        await let_go(response)
+                        return self._refused(scope, place, said)
+            tell_quota(entry, fields)
         return response
 
     async def _note(self, note: Note, scope: Scope, entry: Entry, response: Response) -> None:
         """Note who was let in, and whether what is sent is sent by another one or counted there."""
         note.guest = entry if isinstance(entry, Guest) else None
-        if _was_admitted(scope, self._rules().edge_pass):
+        if _was_admitted(scope, self._rules.held.edge_pass):
             note.source = "origin"
         elif scope["method"] == "HEAD" and (size := self._sent(scope, response)):
             note.sent = size
@@ -164,10 +169,11 @@ class FrontDoor:
 
     def _sent(self, scope: Scope, response: Response) -> int:
         """Return how many bytes of a file are sent: by this answer, or by the proxy in front that asks for its word."""
-        if scope["method"] == "HEAD" and self._trust_forwarded:
-            wanted = [value.decode("latin-1") for name, value in scope["headers"] if name == _SENDING]
-            return _asked_size(wanted[-1], response) if wanted else 0
-        return _size(scope, response)
+        if response.status_code not in _SENT:
+            return 0
+        if (method := scope["method"]) != "GET":
+            return _asked_size(scope, response) if method == "HEAD" and self._trust_forwarded else 0
+        return len(response.body) if not isinstance(response, StreamingResponse) else _announced(response)
 
     def _charge(self, guest: Guest, size: int) -> Decided | Errand:
         return self._door.charge(guest, size, self._clock())
@@ -206,7 +212,7 @@ class FrontDoor:
         return task
 
     def _refused(self, scope: Scope, place: Place, refusal: Refusal) -> Response:
-        strict = self._rules().strict
+        strict = self._rules.held.strict
         fields = {"content-type": refusal.content_type(strict), **dict(refusal.headers)}
         if (note := note_of(scope)) is not None:
             note.code = refusal.code
@@ -265,21 +271,16 @@ def _nothing(place: Place) -> NotFoundError:
     return NotFoundError(f"product {place.product!r} is internal: it should not be in a lake that is served")
 
 
-def _size(scope: Scope, response: Response) -> int:
-    """Return how many bytes of a file an answer really sends."""
-    if response.status_code not in _SENT or scope["method"] != "GET":
-        return 0
-    if isinstance(response, StreamingResponse):
-        return int(response.headers.get("content-length", 0))
-    return len(response.body)
+def _announced(response: Response) -> int:
+    return int(response.headers.get("content-length", 0))
 
 
-def _asked_size(wanted: str, response: Response) -> int:
-    """Return how many bytes of a file a proxy sends that asked about all of it, and has this `Range` to answer."""
-    size = int(response.headers.get("content-length", 0))
-    if response.status_code not in _SENT or not size:
+def _asked_size(scope: Scope, response: Response) -> int:
+    """Return how many bytes of a file a proxy sends that asked about all of it, and has a `Range` to answer."""
+    ranges = [value.decode("latin-1") for name, value in scope["headers"] if name == _SENDING]
+    if not ranges or not (size := _announced(response)):
         return 0
-    found = parse_range(wanted, size) if wanted else None
+    found = parse_range(wanted, size) if (wanted := ranges[-1]) else None
     if found is None:
         return size
     return 0 if isinstance(found, Unsatisfiable) else found.length
@@ -287,8 +288,8 @@ def _asked_size(wanted: str, response: Response) -> int:
 
 def _keep_private(fields: list[tuple[bytes, bytes]]) -> None:
     """Keep an answer out of shared caches, which would hand it to those without a key (RFC 9111 §5.2.2.7)."""
-    for place, field in enumerate(fields):
-        if field[0] == b"cache-control":
-            fields[place] = (b"cache-control", field[1].replace(b"public", b"private"))
+    for place, (name, value) in enumerate(fields):
+        if name == b"cache-control":
+            fields[place] = (name, value.replace(b"public", b"private"))
             break
     fields.append(_VARY)

@@ -125,7 +125,8 @@ async def respond(request: Request, thing: Representation) -> Response:
         ConflictError: The object changed since `thing` was made; nothing was sent.
         StoreError: The store failed; nothing was sent.
     """
-    fields = thing.validators.headers() | {"cache-control": thing.cache} | dict(thing.more)
+    # How it may be kept comes first: admission looks for that in each answer that is not for everybody.
+    fields = {"cache-control": thing.cache, **thing.validators.headers(), **dict(thing.more)}
     match evaluate(request.headers, thing.validators):
         case Outcome.FAILED:
             return problem_response(PRECONDITION_FAILED)

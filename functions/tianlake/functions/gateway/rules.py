@@ -26,6 +26,8 @@ T = TypeVar("T")
 FRESH_S: Final = 30.0
 """How long a document is not looked at again, seconds: new quotas hold everywhere after that time."""
 
+_NEVER_LOOKED: Final = float("-inf")
+
 _RETRY_S: Final = 1.0
 """How soon it is tried again after the store failed, seconds."""
 
@@ -82,20 +84,22 @@ class RulesOfNode:
         """
         self._node = node
         self._asks_terms = asks_terms
-        self._rules = rules
+        self.held = rules
+        """The rules in force; the same object as long as none changes."""
         self._secrets = secrets
         self._clock = clock
         self._policy = _Document(keys.QUOTAS, policy_of, rules.policy)
         self._terms = _Document[Terms | None](keys.TERMS, terms_of, None)
-        self._until: float | None = None
+        self.until = _NEVER_LOOKED
+        """When it is time to `look` again, by `clock`."""
 
     def __call__(self) -> Rules:
         """Return the rules in force."""
-        return self._rules
+        return self.held
 
     def stale(self) -> bool:
         """Say whether it is time to `look`."""
-        return self._until is None or self._clock() >= self._until
+        return self._clock() >= self.until
 
     async def look(self) -> None:
         """Read the documents anew; of those who come meanwhile, none waits.
@@ -103,9 +107,9 @@ class RulesOfNode:
         Raises:
             StoreError: The store does not answer, and never did: there is nothing to go by yet.
         """
-        first = self._until is None
+        first = self.until == _NEVER_LOOKED
         if not first:
-            self._until = self._clock() + FRESH_S
+            self.until = self._clock() + FRESH_S
         try:
             await self._policy.look(self._node)
             await self._terms.look(self._node)
@@ -114,24 +118,24 @@ class RulesOfNode:
             if first:
                 raise
             _log.warning("node %s: quotas and terms cannot be read, the old ones hold: %s", self._node.code, error)
-            self._until = self._clock() + _RETRY_S
+            self.until = self._clock() + _RETRY_S
             return
-        self._until = self._clock() + FRESH_S
+        self.until = self._clock() + FRESH_S
         terms = self._terms.value if self._asks_terms else None
-        self._rules = replace(self._rules, policy=self._policy.value, terms=terms.version if terms else None)
+        self.held = replace(self.held, policy=self._policy.value, terms=terms.version if terms else None)
         if terms is not None:
-            self._rules = replace(self._rules, grace_days=terms.grace_days)
+            self.held = replace(self.held, grace_days=terms.grace_days)
 
     async def _learn_secrets(self) -> None:
         """Ask for secrets until they are known: without them, links open nothing, and no edge function is believed."""
-        if self._secrets is None or self._rules.edge_pass is not None:
+        if self._secrets is None or self.held.edge_pass is not None:
             return
         try:
             link, edge = [await anyio.to_thread.run_sync(self._secrets.secret, name) for name in (LINKS, EDGE)]
         except StoreError as error:
             _log.warning("signed links open nothing for now, and no edge function is believed: %s", error)
             return
-        self._rules = replace(self._rules, link_secret=link, edge_pass=edge)
+        self.held = replace(self.held, link_secret=link, edge_pass=edge)
 
     @property
     def terms(self) -> Terms | None:
