@@ -81,7 +81,7 @@ def write_cog(plain: Path, target: Path, plan: RasterPlan, jobs: int) -> None:
         OSError: The file could not be written.
     """
     scratch = plain.with_name(f"cog-{target.name}")
-    with gdal_options(GDAL_PAM_ENABLED="NO"):
+    with gdal_options(GDAL_PAM_ENABLED="NO", GDAL_NUM_THREADS=str(jobs)):
         rasterio.shutil.copy(plain, scratch, driver="COG", **cog_options(plan, jobs))
     scratch.replace(target)
 
@@ -121,8 +121,7 @@ def _profile(plan: RasterPlan) -> dict[str, Any]:
         "tiled": True,
         "blockxsize": BLOCK,
         "blockysize": BLOCK,
-        "compress": "zstd",
-        "zstd_level": 1,
+        # Plain bytes: the file lives for minutes, and the COG driver reads it three times.
         "bigtiff": "if_safer",
     }
     if plan.colorinterp[:3] == (ColorInterp.red, ColorInterp.green, ColorInterp.blue):
