@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from accounts_kit import NOON, a_key, an_account, an_ask
 from applied_kit import Summary, root_of
 from botocore.exceptions import ClientError
 from localstack_kit import LocalStack
+from policy_kit import decided
 from terraform_kit import copy_of_infra
 
 from tianlake.functions.accounts.dynamodb import DynamoAccounts
 from tianlake.functions.admission.leases import Lease
+from tianlake.lake import keys
 from tianlake.lake.errors import ConflictError
 from tianlake.lake.store.locations import Bucket, node_url, parse_location
 from tianlake.lake.store.protocol import Absent
@@ -36,6 +39,7 @@ module "accounts" {{
 output "lake_url" {{ value = module.storage.lake_url }}
 output "audit_bucket" {{ value = module.storage.audit_bucket }}
 output "accounts" {{ value = module.accounts.url }}
+output "desk_policy" {{ value = module.storage.desk_policy }}
 """
 
 
@@ -120,6 +124,31 @@ def use_accounts(service: LocalStack, told: dict[str, str]) -> dict[str, Any]:
     }
 
 
+DESK = {
+    ("s3:PutObject", keys.log_part(date(2026, 11, 28), "a.parquet")): "PERMITTED",
+    ("s3:PutObject", keys.log_secret("2026-11")): "PERMITTED",
+    ("s3:GetObject", keys.log_secret("2026-11")): "PERMITTED",
+    ("s3:GetObject", keys.log_part(date(2026, 11, 28), "a.parquet")): "DENIED",
+    ("s3:DeleteObject", keys.log_part(date(2026, 11, 28), "a.parquet")): "NEUTRAL",
+    ("s3:PutObject", f"{keys.AUDIT_PENDING}a.json"): "PERMITTED",
+    ("s3:PutObject", keys.AUDIT_HINT): "NEUTRAL",
+    ("s3:PutObject", keys.KEYS_SNAPSHOT): "NEUTRAL",
+    ("s3:PutObject", keys.CATALOG): "NEUTRAL",
+    ("s3:GetObject", keys.CATALOG): "PERMITTED",
+    ("s3:GetObject", f"{keys.INCIDENTS}a/0001.txt"): "DENIED",
+}
+"""What a gateway may do with objects of its node."""
+
+
+def use_policy(told: dict[str, str]) -> dict[str, list[str]]:
+    """Return what is decided of all that a desk may be asked for, by the node whose objects they are."""
+    bucket = told["lake_url"].removeprefix("s3://").partition("/")[0]
+    return {
+        node: decided(told["desk_policy"], [(act, f"arn:aws:s3:::{bucket}/{node}/{key}") for act, key in DESK])
+        for node in (NODE, "156310000")
+    }
+
+
 @pytest.fixture(scope="module")
 def lived(localstack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     name = f"t{uuid.uuid4().hex[:10]}"
@@ -130,6 +159,7 @@ def lived(localstack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> L
         "lake": use_lake(localstack, told),
         "audit": use_audit(localstack, told),
         "accounts": use_accounts(localstack, told),
+        "policy": use_policy(told),
     }
     second = root.apply()
     return Lived(first, used, second, root.apply(destroy=True), named(localstack, name))
@@ -153,6 +183,14 @@ def test_the_account_store_finds_its_tables(lived: Lived) -> None:
         "key of the tables": "arn:aws:kms:us-east-1:000000000000",
         "expires": "expires",
     }
+
+
+def test_a_gateway_puts_the_access_log_and_reads_no_row_of_it(lived: Lived) -> None:
+    assert dict(zip(DESK, lived.used["policy"][NODE], strict=True)) == DESK
+    other = dict(zip(DESK, lived.used["policy"]["156310000"], strict=True))
+    assert {act for (act, _key), verdict in other.items() if verdict == "PERMITTED"} == {"s3:GetObject"}, (
+        "of no other node"
+    )
 
 
 def test_a_second_apply_has_nothing_to_do(lived: Lived) -> None:

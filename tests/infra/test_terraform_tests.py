@@ -37,11 +37,12 @@ def test_nothing_else_is_told(tested):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_each_module_is_planned_and_refuses_what_is_wrong(module):
-    text = "".join(path.read_text() for path in INFRA.glob("tests/*.tftest.hcl"))
+    text = (INFRA / f"tests/{module}.tftest.hcl").read_text()
     runs = re.findall(
         r'^run "(\w+)" \{\s+command = plan\s+module \{\s+source = "\./modules/([a-z]+)"', text, re.MULTILINE
     )
-    mine = {name for name, of in runs if of == module}
+    mine = {name for name, _of in runs}
+    assert {of for _name, of in runs} == {module}, "one test file per module"
     assert module in mine
     assert any("refuses" in name for name in mine)
 
