@@ -294,3 +294,65 @@ def test_a_certificate_that_ends_soon_or_is_not_believed_is_told(tmp_path: Path)
                     days_left("127.0.0.1", port, authority.file)
     with pytest.raises(LakeError, match="does not answer"):
         days_left("127.0.0.1", 9, None)
+
+
+def _issue(desk: Desk, name: str) -> Any:
+    arguments = (
+        "keys",
+        "issue",
+        "--name",
+        name,
+        "--kind",
+        "person",
+        "--email",
+        "somebody@example.cn",
+        "--accept-terms",
+    )
+    return json.loads(desk.run(*arguments, "--json").stdout)
+
+
+def _states(desk: Desk) -> dict[str, list[str]]:
+    rows = json.loads(desk.run("keys", "list", "--json").stdout)
+    return {row["id"]: [row["state"], *(key["state"] for key in row["keys"])] for row in rows}
+
+
+def test_accounts_come_back_with_the_lake_sealed_and_whole(desk: Desk) -> None:
+    made, other = _issue(desk, "韩梅梅"), _issue(desk, "李雷")
+    done = desk.save()
+    assert done["accounts"] == 2
+    kept = [file.read_bytes() for file in (desk.root / "kept").rglob("*") if file.is_file()]
+    assert not [body for body in kept if "韩梅梅".encode() in body or b"somebody@" in body]
+    drill = desk.run("restore", "--from", "file:kept", "--drill").output
+    assert "2 accounts with keys and quotas loaded, read again and compared" in drill
+    before = desk.run("keys", "list", "--contacts").stdout
+    shutil.rmtree(desk.lake)
+    for file in desk.root.glob("accounts.sqlite*"):
+        file.unlink()
+    brought = desk.json("restore", "--from", "file:kept")["brought"]
+    assert (brought["accounts"], brought["keys"], brought["ended"]) == (2, 2, 0)
+    assert desk.run("keys", "list", "--contacts").stdout == before
+    assert _states(desk).keys() == {made["account"], other["account"]}
+
+
+def test_no_backup_brings_back_what_ended_since(desk: Desk) -> None:
+    gone, stays = _issue(desk, "韩梅梅"), _issue(desk, "李雷")
+    first = desk.save()
+    desk.run("keys", "close", gone["account"], "--yes")
+    desk.run("keys", "revoke", stays["id"])
+    for file in desk.root.glob("accounts.sqlite*"):
+        file.unlink()
+    desk.run("restore", "--from", "file:kept", "--at", first["snapshot"])
+    assert _states(desk) == {gone["account"]: ["closed", "revoked"], stays["account"]: ["active", "revoked"]}
+    assert "韩梅梅" not in desk.run("keys", "list", "--contacts").output
+    box = letter_box(base64.b64decode((desk.root / f"signing/{NODE}.backup.key").read_text()))
+    (desk.root / f"signing/{NODE}.backup.key").rename(desk.root / "safe.key")
+    sealed = {file for file in (desk.root / "kept").rglob("sealed/*/*") if file.is_file()}
+    second = desk.run("backup", "--to", "file:kept", "--box", box).output
+    assert "accounts were deleted from 1 snapshots of before" in second
+    assert sealed - set((desk.root / "kept").rglob("*")), "the letters themselves are gone"
+    for file in desk.root.glob("accounts.sqlite*"):
+        file.unlink()
+    found = desk.json("restore", "--from", "file:kept", "--at", first["snapshot"], "--key", str(desk.root / "safe.key"))
+    assert (found["brought"], _states(desk)) == (None, {}), "what was saved of before is gone, and all else comes back"
+    desk.run("restore", "--from", "file:kept", "--key", str(desk.root / "safe.key"))
+    assert set(_states(desk)) == {gone["account"], stays["account"]}

@@ -45,9 +45,9 @@ def rows(node: str, count: int, **more: Any) -> list[Row]:
     return [plain._replace(**more)] * count
 
 
-def logged(store: DirectoryStore, found: list[Row]) -> None:
+def logged(store: DirectoryStore, found: list[Row], name: str = "part-1.parquet") -> None:
     masks = Masks(store)
-    put_rows(store, pa.Table.from_batches([batch_of([masks.row(row) for row in found])]), "part-1.parquet")
+    put_rows(store, pa.Table.from_batches([batch_of([masks.row(row) for row in found])]), name)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,16 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store,
         [*found, *rows(PROVINCE, 1, time=EDGE), *rows(PROVINCE, 5, time=EDGE - 1), *rows(PROVINCE, 4, kind="health")],
     )
+    probes = [
+        each._replace(time=INSIDE + 60 * minute + second, status=status, code=code)
+        for minute, second, status, code in (
+            *((minute, 1, 200, "") for minute in (0, 1, 2, 6, 7, 8, 9)),
+            *((minute, 1, 0, "unreachable") for minute in (3, 4, 5)),
+            (7, 31, 503, "unreachable"),  # another prober: in that minute somebody was answered
+        )
+        for each in rows(PROVINCE, 1, kind="health", source="probe", account="", key="", client="")
+    ]
+    logged(store, probes, "probe-1.parquet")
     logged(DirectoryStore(root / "lake" / CITY), rows(CITY, 20, bytes=1000))
     trail = Trail(store, PROVINCE, make_signing_key(root, PROVINCE), lambda: INSIDE)
     for kind, subject in (("publish", "places/r1"), ("publish", "roads/r1"), ("case.open", "c1"), ("key.issue", "a1")):
@@ -123,6 +133,18 @@ def test_figures_are_counted_within_the_quarter_in_china(reported):
     [days] = [table for table in reported[1]["tables"] if table["name"] == "days"]
     assert [row[:2] for row in days["rows"]] == [["2026-07-01", 1], ["2026-08-20", 100]]
     assert reported[1]["whole"] is True
+
+
+def test_time_without_an_answer_is_told_by_those_who_asked(reported):
+    found = values(reported[1])
+    assert (found["uptime"], found["uptime.down"], found["uptime.longest"]) == (0.7, 180, 180)
+    assert found["uptime.measured"] == pytest.approx(10 / (92 * 24 * 60))
+    assert found["requests"] == 101, "nobody's requests"
+    [city] = [each for each in reported[1]["children"] if each["node"] == CITY]
+    assert city["availability"] == 1
+    told = json.loads((reported[0].parents[1] / CITY / QUARTER / "report.json").read_bytes())
+    [silent] = [each for part in told["sections"] for each in part["figures"] if each["name"] == "uptime"]
+    assert (silent["value"], "tianlake probe" in silent["why"]["zh"]) == (None, True)
 
 
 def test_a_product_that_somebody_made_up_is_in_no_report(reported):

@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 import click
 
 from tianlake.cli import help_page
+from tianlake.cli.click_words import chinese
 from tianlake.cli.output import tell
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
@@ -46,6 +47,7 @@ COMMANDS: Final = {
     "case": "case:case",
     "incident": "incident:incident",
     "stats": "stats:stats",
+    "probe": "probe:probe_nodes",
     "backup": "backup:backup",
     "restore": "restore:restore",
     "patrol": "patrol:patrol",
@@ -127,7 +129,8 @@ def main() -> NoReturn:
         code = tianlake.main(standalone_mode=False)
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "tianlake"
-        code = _tell(error.format_message(), 2, where)
+        said = error.format_message()
+        code = _tell(say(chinese(said), said), 2, where)
     except (KeyboardInterrupt, RuntimeError) as error:
         if not _is_interruption(error):
             raise

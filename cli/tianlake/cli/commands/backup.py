@@ -13,6 +13,7 @@ from tianlake.cli.backing import Where, box_of, names_secret, open_series, own_s
 from tianlake.cli.commands._options import as_json, node_option
 from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
+from tianlake.cli.saving import dumped, let_go
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.backup import Box, Hand, Result, Series, Taken, note, take_snapshot
@@ -110,16 +111,22 @@ def _save(session: Session, code: str, where: Where, box: str | None, *, reread:
     series = open_series(session, code, where)
     refuse_inside(session, code, where)
     series.place.claim()
-    hand = Hand(Box(box_of(session, code, box), names_secret(seed)), seed, _moment(series), reread)
+    sealing = Box(box_of(session, code, box), names_secret(seed))
     lake, began = session.store(code), time.monotonic()
-    with steps(code)(SAVING, None) as advance:
-        taken = take_snapshot(lake, series, hand, done=advance)
-    found = note(lake, lambda at: _result(where, taken, at, time.monotonic() - began))
+    with dumped(session, code) as accounts:
+        file = accounts.file if accounts else None
+        hand = Hand(sealing, seed, _moment(series), reread, file)
+        with steps(code)(SAVING, None) as advance:
+            taken = take_snapshot(lake, series, hand, done=advance)
+        let = let_go(series, accounts, seed) if accounts else 0
+    count = accounts.count if accounts else None
+    found = note(lake, lambda at: _result(where, taken, at, time.monotonic() - began, count))
     _tell(code, series, taken)
+    _tell_accounts(code, count, let)
     return _row(code, series, found)
 
 
-def _result(where: Where, taken: Taken, at: str, took_s: float) -> Result:
+def _result(where: Where, taken: Taken, at: str, took_s: float, accounts: int | None) -> Result:
     head = taken.snapshot.head
     return Result(
         kind="backup",
@@ -135,6 +142,7 @@ def _result(where: Where, taken: Taken, at: str, took_s: float) -> Result:
         whole=taken.whole,
         releases=tuple(f"{product}/{release}" for product, release in taken.snapshot.releases()),
         wrong=tuple(sorted({*taken.healed, *head.damaged})),
+        accounts=accounts,
     )
 
 
@@ -160,6 +168,15 @@ def _tell(code: str, series: Series, taken: Taken) -> None:
     for key in head.damaged:
         zh = f"{code}：{key} 在湖中缺失或损坏，备份中也没有：tianlake patrol"
         tell(say(zh, f"{code}: {key}: is lost or wrong in the lake, and in no earlier snapshot: tianlake patrol"))
+
+
+def _tell_accounts(code: str, count: int | None, let: int) -> None:
+    if count is not None:
+        zh = f"{code}：用户、密钥与配额一并备份，已加密：{count} 个用户"
+        tell(say(zh, f"{code}: accounts, keys and quotas are in it, sealed: {count} accounts"))
+    if let:
+        zh = f"{code}：有用户注销：此前 {let} 个快照中的用户数据已清除"
+        tell(say(zh, f"{code}: somebody left: accounts were deleted from {let} snapshots of before"))
 
 
 def _row(code: str, series: Series, found: Result) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _ELSEWHERE: Final = {
     "issue": "keys_issue:issue",
     "link": "keys_issue:link",
     "pass": "keys_pass:show_pass",
+    "close": "keys_close:close",
 }
 
 
@@ -32,7 +33,7 @@ class _Keys(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of their use."""
         own = super().list_commands(ctx)
-        return ["issue", "list", *(name for name in own if name != "list"), "link", "sync", "issuer", "pass"]
+        return ["issue", "list", *(name for name in own if name != "list"), "close", "link", "sync", "issuer", "pass"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return one command, or None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,14 @@ from tianlake.cli.commands.backup import endpoint_option, key_option, public_opt
 from tianlake.cli.desk import open_desk
 from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
+from tianlake.cli.saving import bring_accounts, keeps_accounts, try_accounts
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
 from tianlake.lake.backup import Drilled, Restored, Result, Series, Snapshot, note
 from tianlake.lake.backup import drill as try_out
 from tianlake.lake.backup import restore as bring_back
 from tianlake.lake.backup.results import Kind
+from tianlake.lake.backup.take import ACCOUNTS
 from tianlake.lake.derived import refresh
 from tianlake.lake.errors import LakeError
 from tianlake.lake.keyfiles import SIGNING, signing_key
@@ -132,24 +134,34 @@ def _restore(session: Session, series: Series, snapshot: Snapshot, where: Where,
         done = bring_back(series, snapshot, lake, stands=stands, done=advance)
     if into is None and (snapshot.head.forgotten or done.passed_over):
         refresh(open_desk(session, code))  # what is derived was forgotten, or tells of what stays withdrawn
+    brought = None
+    if into is None and keeps_accounts(session, code):
+        brought = bring_accounts(session, series, snapshot)
     result = _result("restore", where, snapshot, done, time.monotonic() - began)
     found = note(lake, result) if into is None else result(instant(time.time()))
     _tell(code, found, done)
-    return _row(code, found, done)
+    return _row(code, found, done) | {"brought": asdict(brought) if brought else None}
 
 
 def _drill(session: Session, series: Series, snapshot: Snapshot, where: Where) -> dict[str, Any]:
     code, lake, began = series.place.code, session.store(series.place.code), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tianlake-drill-") as place, steps(code)(RESTORING, None) as advance:
         drilled = try_out(series, snapshot, lake, DirectoryStore(Path(place)), done=advance)
+        accounts, same = try_accounts(session, series, snapshot)
         took_s = time.monotonic() - began
-    found = note(lake, _result("drill", where, snapshot, drilled.restored, took_s, drilled))
+    if not same:
+        drilled = replace(drilled, wrong=(*drilled.wrong, ACCOUNTS))
+    made = _result("drill", where, snapshot, drilled.restored, took_s, drilled)
+    found = note(lake, lambda at: replace(made(at), accounts=accounts))
     _tell(code, found, drilled.restored)
     for key in drilled.wrong:
         tell(f"{code}: {key}: {say('与备份不一致', 'differs')}")
     zh = f"{code}：演练：逐字节比较 {drilled.compared} 个对象，其中 {drilled.with_lake} 个与湖中现有的也比较过"
     en = f"{code}: drill: {drilled.compared} objects compared byte by byte, {drilled.with_lake} with the lake, too"
     tell(say(f"{zh}；不一致 {len(drilled.wrong)} 个", f"{en}; {len(drilled.wrong)} differ"))
+    if accounts is not None:
+        zh = f"{code}：演练：{accounts} 个用户及其密钥与配额装入空的存储，再读出比较"
+        tell(say(zh, f"{code}: drill: {accounts} accounts with keys and quotas loaded, read again and compared"))
     return _row(code, found, drilled.restored) | {"compared": drilled.compared, "with_lake": drilled.with_lake}
 
 

@@ -59,6 +59,14 @@ _USUAL: tuple[By, ...] = ("day", "product", "kind", "status", "code")
     ),
 )
 @click.option(
+    "--root",
+    metavar="CODE",
+    help=say(
+        "--collect：该网络根路径（/）上的节点；缺省为工作区最上级节点",
+        "With --collect: the node that the network serves at /; the workspace's topmost by default.",
+    ),
+)
+@click.option(
     "--tidy",
     "tidies",
     is_flag=True,
@@ -78,12 +86,15 @@ def stats(  # noqa: PLR0913 - one for each option
     until: datetime | None,
     by: tuple[By, ...],
     collect: str | None,
+    root: str | None,
     tidies: bool,
     as_json: bool,
 ) -> None:
     """Take in, tidy up, count, print."""
     codes = session.codes(node)
-    taken = _collect(session, collect, codes) if collect else None
+    if root is not None and not collect:
+        raise LakeError("stats: --root: goes with --collect", zh="访问统计：--root 与 --collect 同用")
+    taken = _collect(session, collect, session.codes(root)[0]) if collect else None
     tidied = [_tidy(session, code) for code in codes] if tidies else []
     window = _window(since, until)
     with Log([_logged(session, code) for code in codes], window, session.workspace.settings.aws) as log:
@@ -133,16 +144,16 @@ def _logged(session: Session, code: str) -> LoggedNode:
     return LoggedNode(session.store(code), read_from(settings.lake.url, code, root))
 
 
-def _collect(session: Session, place: str, codes: Sequence[str]) -> int:
-    """Take in the files at a place; return how many rows were new."""
+def _collect(session: Session, place: str, root: str) -> int:
+    """Take in the files at a place, for every node that they tell of; return how many rows were new."""
     from tianlake.functions.edge_files import Taker, collect  # noqa: PLC0415 - the gateway's libraries
 
-    settings, root = session.workspace.settings, session.workspace.root
+    workspace = session.workspace
     nodes = {
         code: Taker(session.store(code), first_kept(time.time(), session.policy(code).log_days))
         for code in session.codes()
     }
-    rows = collect(place, settings.aws, root, nodes=nodes, root=codes[0])
+    rows = collect(place, workspace.settings.aws, workspace.root, nodes=nodes, root=root)
     tell(say(f"收取 {rows} 条新日志", f"took in {rows} new rows"))
     return rows
 

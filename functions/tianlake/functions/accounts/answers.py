@@ -68,6 +68,11 @@ KEY_DEAD: Final = Problem(
     "key-not-active",
     Text("此密钥已撤销、过期或已被更换。", "This key is revoked, has expired, or was rotated already."),
 )
+CLOSED: Final = Problem(
+    409,
+    "account-closed",
+    Text("此用户已注销，不能恢复；请重新登记。", "This account is closed for good; register another."),
+)
 TOO_LARGE: Final = Problem(413, "body-too-large", Text("请求体过大。", "The body is too large."))
 MEDIA_TYPE: Final = Problem(
     415, "media-type", Text("请求体须为 application/json。", "The body must be application/json.")
@@ -88,7 +93,7 @@ UNAVAILABLE: Final = Problem(
 
 CATALOG: Final = (
     *(FORM, BODY, TOKEN_MISSING, TOKEN_WRONG, KEY_WRONG, SUSPENDED, TERMS_DUE, KIND_CLOSED, NODES_ONLY, NOT_FOUND),
-    *(ELSEWHERE, METHOD, CHANGED, OTHER_TERMS, TOO_MANY_KEYS, KEY_DEAD, TOO_LARGE, MEDIA_TYPE, TOO_MANY_TRIES),
+    *(ELSEWHERE, METHOD, CHANGED, OTHER_TERMS, TOO_MANY_KEYS, KEY_DEAD, CLOSED, TOO_LARGE, MEDIA_TYPE, TOO_MANY_TRIES),
     *(INTERNAL, UNAVAILABLE),
 )
 

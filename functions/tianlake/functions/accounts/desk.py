@@ -93,7 +93,7 @@ class AccountDesk:
         self._made: tuple[float, bytes] = (0.0, b"")
         self._routes: Mapping[str, Mapping[str, Handler]] = {
             "/accounts": {"POST": self._register},
-            "/accounts/me": {"GET": self._me},
+            "/accounts/me": {"GET": self._me, "DELETE": self._close},
             "/accounts/me/terms": {"POST": self._accept},
             "/accounts/me/keys": {"GET": self._keys, "POST": self._create_key},
             "/accounts/me/keys/*": {"DELETE": self._revoke_key},
@@ -131,6 +131,12 @@ class AccountDesk:
     def _me(self, call: Call, now: float) -> Reply:
         account = self._account(call, now)
         return answer(account_document(account, self._backing.conditions()))
+
+    def _close(self, call: Call, now: float) -> Reply:
+        account = self._account(call, now)
+        closed = self._service().close(account, now)
+        _log.info("account %s closed by its owner", closed.id)
+        return answer(account_document(closed, self._backing.conditions()))
 
     def _accept(self, call: Call, now: float) -> Reply:
         account = self._account(call, now)

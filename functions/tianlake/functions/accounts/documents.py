@@ -27,6 +27,7 @@ def account_document(account: Account, conditions: Conditions) -> dict[str, Any]
         "tier": account.tier,
         "state": account.state,
         "created": account.created,
+        "closed": account.closed,
         "terms": {
             "current": terms.version if terms else None,
             "due": due,

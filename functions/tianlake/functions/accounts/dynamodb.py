@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from tianlake.functions.accounts.dynamodb_admission import DynamoAdmission
+from tianlake.functions.accounts.dynamodb_admission import DynamoAdmission, Slot
 from tianlake.functions.accounts.dynamodb_client import ACCOUNT, KEY, Item, Lost, text, texts
-from tianlake.functions.accounts.records import Account, IssuedKey
+from tianlake.functions.accounts.records import Account, Holding, IssuedKey
 from tianlake.functions.accounts.rows import (
     AccountRow,
     KeyRow,
@@ -24,7 +24,7 @@ from tianlake.functions.accounts.rows import (
     key_row,
     same_key,
 )
-from tianlake.functions.admission.leases import oldest_kept
+from tianlake.functions.admission.leases import Held, oldest_kept, window_end, window_start
 from tianlake.lake.errors import ConflictError, NotFoundError
 
 _NEW = "attribute_not_exists(account)"
@@ -121,16 +121,43 @@ class DynamoAccounts(DynamoAdmission):
         """Return a secret of this store, 32 random bytes, made when first asked for."""
         found = self._get(self._tables.secrets, texts(name=name))
         if found is None:
-            made = texts(name=name) | {"value": {"B": secrets.token_bytes(32)}}
-            with suppress(Lost), self._failures():
-                self._client.put_item(
-                    TableName=self._tables.secrets,
-                    Item=made,
-                    ConditionExpression="attribute_not_exists(#name)",
-                    ExpressionAttributeNames={"#name": "name"},
-                )
+            self.bring_secret(name, secrets.token_bytes(32))
             return self.secret(name)
         return bytes(found["value"]["B"])
+
+    def secrets(self) -> dict[str, bytes]:
+        """Return all secrets that were made, by name."""
+        paginate = self._client.get_paginator("scan").paginate
+        found = self._pages(paginate, TableName=self._tables.secrets, ConsistentRead=True)
+        return dict(sorted((text(item, "name"), bytes(item["value"]["B"])) for item in found))
+
+    def bring_secret(self, name: str, value: bytes) -> None:
+        """Keep a secret of before; one that is there stays."""
+        with suppress(Lost), self._failures():
+            self._client.put_item(
+                TableName=self._tables.secrets,
+                Item=texts(name=name) | {"value": {"B": value}},
+                ConditionExpression="attribute_not_exists(#name)",
+                ExpressionAttributeNames={"#name": "name"},
+            )
+
+    def holdings(self) -> Iterator[Holding]:
+        """Yield what is held of every account and day, sorted; all is read first."""
+        paginate = self._client.get_paginator("scan").paginate
+        found = []
+        for item in self._pages(paginate, TableName=self._tables.usage, ConsistentRead=True):
+            meter, _, day = text(item, "slot").rpartition("#")
+            granted, due = int(item["granted"]["N"]), float(item["due"]["N"])
+            found.append(Holding(text(item, "account"), meter, int(day), granted, due))
+        yield from sorted(found, key=lambda each: (each.account, each.meter, each.day))
+
+    def bring_holding(self, holding: Holding) -> None:
+        """Keep what was held before; what is there of that account, meter and day stays."""
+        held = Held(holding.day, holding.granted, holding.due)
+        with suppress(Lost):
+            self._hold(
+                Slot(holding.account, holding.meter, holding.day), held, 0, window_end(window_start(holding.day))
+            )
 
     def purge(self, now: float) -> int:
         """Remove what is held of days before yesterday, which DynamoDB also does by itself within days (TTL)."""

@@ -49,7 +49,7 @@ _REMEMBERED: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
+class Slot:
     """Where leases of one account, meter and day are held."""
 
     account: str
@@ -58,6 +58,7 @@ class _Slot:
 
     @property
     def name(self) -> str:
+        """Return its sort key in the table."""
         return f"{self.meter}#{self.day:08}"
 
 
@@ -116,7 +117,7 @@ class DynamoAdmission:
         Where other workers of the same account write first each time, that account asks too fast. It is no failure of
         the store, after which nobody would be let in.
         """
-        slot = _Slot(ask.account, ask.meter, window_of(now))
+        slot = Slot(ask.account, ask.meter, window_of(now))
         for _ in self._tries():
             seen = self._seen(slot)
             after, answer = grant(ask, seen.held, now)
@@ -133,7 +134,7 @@ class DynamoAdmission:
 
     def give_back(self, lease: Lease, now: float) -> None:
         """Return the unspent units of a lease to its account's day; see `Ledger.give_back`."""
-        slot = _Slot(lease.account, lease.meter, lease.window)
+        slot = Slot(lease.account, lease.meter, lease.window)
         if lease.units == 0 or window_of(now) > lease.window:
             return
         for _ in self._tries():
@@ -152,7 +153,7 @@ class DynamoAdmission:
 
     def used(self, account: str, now: float) -> dict[Meter, int]:
         """Return the units of the current day that an account's leases hold, by meter."""
-        slots = [_Slot(account, meter, window_of(now)).name for meter in METERS]
+        slots = [Slot(account, meter, window_of(now)).name for meter in METERS]
         found = {
             text(item, "slot"): int(item["granted"]["N"])
             for item in self._pages(
@@ -169,7 +170,7 @@ class DynamoAdmission:
         """Close all connections."""
         self._client.close()
 
-    def _seen(self, slot: _Slot) -> _Seen:
+    def _seen(self, slot: Slot) -> _Seen:
         """Return what is held of a day, or of the newest day before it."""
         with self._failures():
             found = self._client.query(
@@ -190,7 +191,7 @@ class DynamoAdmission:
         granted, due, version = (found[0][name]["N"] for name in ("granted", "due", "version"))
         return _Seen(Held(day, int(granted), float(due)), int(version) if day == slot.day else 0)
 
-    def _hold(self, slot: _Slot, held: Held, version: int, end: float) -> None:
+    def _hold(self, slot: Slot, held: Held, version: int, end: float) -> None:
         """Write what is held if no other write came between; raises `Lost`."""
         numbers = {
             "granted": str(held.granted),

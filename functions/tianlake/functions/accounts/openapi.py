@@ -65,7 +65,16 @@ def _paths() -> _Json:
                 sends="Registration",
             )
         },
-        mine: {"get": own | _call("account", "本用户", (200, "Account"), _TOKEN_ERRORS)},
+        mine: {
+            "get": own | _call("account", "本用户", (200, "Account"), _TOKEN_ERRORS),
+            "delete": own
+            | _call(
+                "close_account",
+                "注销：个人信息清除，全部密钥失效，不能恢复",
+                (200, "Account"),
+                (*_TOKEN_ERRORS, answers.CHANGED),
+            ),
+        },
         f"{mine}/terms": {
             "post": own | _call("accept_terms", "同意服务条款", (200, "Account"), _CHANGE_ERRORS, sends="Version")
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from tianlake.functions.accounts.records import Account, IssuedKey
+from tianlake.functions.accounts.records import Account, Holding, IssuedKey
 from tianlake.functions.admission.ports import Keys, Ledger
 
 
@@ -55,6 +55,18 @@ class AccountStore(Keys, Ledger, Protocol):
 
     def secret(self, name: str) -> bytes:
         """Return a secret of this store, 32 random bytes, made when first asked for: the same ones for every worker."""
+
+    def secrets(self) -> dict[str, bytes]:
+        """Return all secrets that were made, by name: for a backup alone."""
+
+    def bring_secret(self, name: str, value: bytes) -> None:
+        """Keep a secret of before; one that is there stays."""
+
+    def holdings(self) -> Iterator[Holding]:
+        """Yield what is held of every account and day, sorted by account, meter and day: for a backup alone."""
+
+    def bring_holding(self, holding: Holding) -> None:
+        """Keep what was held before; what is there of that account, meter and day stays."""
 
     def purge(self, now: float) -> int:
         """Remove what is held of days before yesterday (`leases.oldest_kept`); return how many rows went.

@@ -33,18 +33,35 @@ class Account:
     purpose: str
     """What for, in the account's own words."""
     tier: str
-    state: Literal["active", "suspended"]
+    state: Literal["active", "suspended", "closed"]
+    """A closed one is what is left of somebody who left: a mark without a person (`closing`)."""
     created: str
     """UTC, RFC 3339."""
     token: str
     """SHA-256 of the management token, hex. The token itself was shown once."""
     terms: tuple[Acceptance, ...] = ()
     """Oldest first."""
+    closed: str | None = None
+    """UTC, RFC 3339."""
 
     @property
     def accepted(self) -> str:
         """Version of the terms that was accepted last, or nothing."""
         return self.terms[-1].version if self.terms else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What leases hold of one account's day, as `admission.leases.Held` has it."""
+
+    account: str
+    meter: str
+    day: int
+    """`leases.window_of`."""
+    granted: int
+    """Units."""
+    due: float
+    """Seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tianlake.functions.accounts.records import Acceptance, Account, IssuedKey
 from tianlake.functions.admission.records import KeyRecord
@@ -53,6 +53,8 @@ def account_row(account: Account) -> AccountRow:
     """Return an account as it is stored."""
     body = {name: getattr(account, name) for name in ("name", "organisation", "kind", "email", "purpose", "created")}
     body["terms"] = [asdict(acceptance) for acceptance in account.terms]
+    if account.closed is not None:
+        body["closed"] = account.closed
     return AccountRow(account.id, account.token, account.tier, account.state, account.accepted, _json(body))
 
 
@@ -68,10 +70,11 @@ def account_of(row: AccountRow) -> Account:
             email=body["email"],
             purpose=body["purpose"],
             tier=row.tier,
-            state="suspended" if row.state == "suspended" else "active",
+            state=_state(row.state),
             created=body["created"],
             token=row.token,
             terms=tuple(Acceptance(each["version"], each["sha256"], each["at"]) for each in body["terms"]),
+            closed=body.get("closed"),
         )
     except (ValueError, LookupError, TypeError) as error:
         raise StoreError(f"account {row.id!r}: what is stored of it cannot be read: {error!r}") from None
@@ -112,7 +115,7 @@ def key_of(row: KeyRow, standing: Standing) -> IssuedKey:
             kind=body["kind"],
             hosts=tuple(body["hosts"]),
             networks=tuple(body["networks"]),
-            state="revoked" if row.state == "revoked" else "suspended" if standing.state == "suspended" else "active",
+            state="revoked" if "revoked" in {row.state, _of_account(standing.state)} else _of_account(standing.state),
             expires=body["expires"],
             terms=standing.terms,
             companion=body["companion"],
@@ -122,6 +125,18 @@ def key_of(row: KeyRow, standing: Standing) -> IssuedKey:
         raise StoreError(
             f"key {row.id!r} of account {row.account!r}: what is stored cannot be read: {error!r}"
         ) from None
+
+
+def _state(stored: str) -> Literal["active", "suspended", "closed"]:
+    if stored == "closed":
+        return "closed"
+    return "suspended" if stored == "suspended" else "active"
+
+
+def _of_account(stored: str) -> Literal["active", "suspended", "revoked"]:
+    """Return the state of a key that nothing was done to, by that of its account: one that is closed has no keys."""
+    state = _state(stored)
+    return "revoked" if state == "closed" else state
 
 
 def same_key(row: KeyRow, key: IssuedKey) -> bool:

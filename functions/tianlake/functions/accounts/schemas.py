@@ -50,7 +50,7 @@ _TERMS: Final = _object(
     accepted={"type": "array", "items": _ACCEPTED},
 )
 _ACCOUNT: Final = _object(
-    "id name organisation kind email purpose tier state created terms",
+    "id name organisation kind email purpose tier state created closed terms",
     id=_TEXT,
     name=_TEXT,
     organisation=_TEXT,
@@ -58,8 +58,9 @@ _ACCOUNT: Final = _object(
     email=_TEXT,
     purpose=_TEXT,
     tier=_TEXT,
-    state={"enum": ["active", "suspended"]},
+    state={"enum": ["active", "suspended", "closed"]},
     created=_TIME,
+    closed=_maybe(_TIME),
     terms=_TERMS,
 )
 _KEY_MEMBERS: Final[_Json] = {

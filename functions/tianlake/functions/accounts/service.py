@@ -8,7 +8,8 @@ from typing import Final
 
 from tianlake.functions.accounts import answers
 from tianlake.functions.accounts.answers import wrong
-from tianlake.functions.accounts.conditions import Conditions, acceptance, rfc3339
+from tianlake.functions.accounts.closing import emptied, emptied_key
+from tianlake.functions.accounts.conditions import Conditions, accepting, rfc3339
 from tianlake.functions.accounts.forms import KeyWish, Registration
 from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.records import Account, IssuedKey
@@ -95,7 +96,7 @@ class AccountService:
             token=digest(token),
         )
         if form.terms is not None:
-            account = _accepting(account, self.conditions(), form.terms, now)
+            account = accepting(account, self.conditions(), form.terms, now)
         self._record("account.change", account.id, account.id, what="registered", kind=account.kind, tier=tier)
         self.store.add_account(account)
         return NewAccount(account, token)
@@ -112,18 +113,20 @@ class AccountService:
         conditions = self.conditions()
         if conditions.terms is not None and version == conditions.terms.version == account.accepted:
             return account
-        accepted = _accepting(account, conditions, version, now)
+        accepted = accepting(account, conditions, version, now)
         self._record("account.change", account.id, account.id, what="accepted terms", version=version)
         return self._replace(account, accepted)
 
     def replace_token(self, account: Account) -> NewAccount:
         """Give the account another management token; the old one ends at once."""
+        self._refuse_closed(account)
         token = new_token()
         self._record("account.change", account.id, account.id, what="another management token")
         return NewAccount(self._replace(account, replace(account, token=digest(token))), token)
 
     def change(self, account: Account, *, tier: str | None = None, suspended: bool | None = None) -> Account:
         """Give the account another tier or state, as the operator does; its keys have it at once."""
+        self._refuse_closed(account)
         state = account.state if suspended is None else "suspended" if suspended else "active"
         if tier is not None:
             self._check_tier(tier)
@@ -132,6 +135,18 @@ class AccountService:
             return account
         self._record("account.change", account.id, account.id, what="changed", tier=new.tier, state=new.state)
         return self._replace(account, new)
+
+    def close(self, account: Account, now: float) -> Account:
+        """End an account and its keys for good, and erase who it was; again finishes what was interrupted.
+
+        What stays is `closing.emptied`. The account's own token still works until everything else is done.
+        """
+        self._empty_keys(account, now)
+        if account.state != "closed":
+            self._record("account.change", account.id, account.id, what="closed")
+            account = self._replace(account, emptied(account, rfc3339(now)))
+            self._empty_keys(account, now)  # one that was made meanwhile
+        return account
 
     def find_key(self, key_id: str) -> tuple[Account, IssuedKey]:
         """Return a key and whose it is, among all accounts; as the operator does, for it reads every key."""
@@ -183,9 +198,27 @@ class AccountService:
             raise
         return made
 
+    def _empty_keys(self, account: Account, now: float) -> None:
+        for key in self.keys(account):
+            if (gone := emptied_key(key, now)) == key:
+                continue
+            if key.revoked is None:
+                self._record("key.revoke", key.record.id, account.id, account=account.id, overlap_h=0)
+            self._replace_key(key, gone)
+
+    def _replace_key(self, old: IssuedKey, new: IssuedKey) -> None:
+        try:
+            self.store.replace_key(old, new)
+        except ConflictError:
+            raise CallError(answers.CHANGED) from None
+
     def _live(self, account: Account, now: float) -> int:
         """Return how many keys count towards the bound."""
         return sum(is_live(each, now) and each.replaced_by is None for each in self.store.keys(account.id))
+
+    def _refuse_closed(self, account: Account) -> None:
+        if account.state == "closed":
+            raise CallError(answers.CLOSED)
 
     def _check_tier(self, tier: str) -> None:
         policy = self.conditions().policy
@@ -196,6 +229,7 @@ class AccountService:
 
     def _may_have_keys(self, account: Account) -> None:
         conditions = self.conditions()
+        self._refuse_closed(account)
         if account.state != "active":
             raise CallError(answers.SUSPENDED)
         if conditions.terms is not None and conditions.due(account):
@@ -234,10 +268,7 @@ class AccountService:
         account = old.record.account
         until = {"replaced_by": replaced_by} if replaced_by else {}
         self._record("key.revoke", old.record.id, account, account=account, overlap_h=overlap_h, **until)
-        try:
-            self.store.replace_key(old, new)
-        except ConflictError:
-            raise CallError(answers.CHANGED) from None
+        self._replace_key(old, new)
         return new
 
     def _record(self, kind: ActKind, subject: str, owner: str, /, **details: object) -> None:
@@ -262,11 +293,3 @@ class AccountService:
 def is_live(key: IssuedKey, now: float) -> bool:
     """Say whether a key still works, or will again when its account is no longer suspended."""
     return key.record.state != "revoked" and (key.record.expires is None or now < key.record.expires)
-
-
-def _accepting(account: Account, conditions: Conditions, version: str, now: float) -> Account:
-    terms = conditions.terms
-    if terms is None or version != terms.version:
-        rule = Text(f"现行版本：{terms.version}。", f"the version that holds is {terms.version}") if terms else None
-        raise CallError(answers.OTHER_TERMS, field="terms", rule=rule)
-    return replace(account, terms=(*account.terms, acceptance(terms, now)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final
 
-from tianlake.functions.accounts.records import Account, IssuedKey
+from tianlake.functions.accounts.records import Account, Holding, IssuedKey
 from tianlake.functions.accounts.rows import (
     AccountRow,
     KeyRow,
@@ -164,11 +165,31 @@ class SqliteAccounts:
         """Return a secret of this store, 32 random bytes, made when first asked for."""
         rows = self._rows("SELECT value FROM secrets WHERE name = ?", name)
         if not rows:
-            with self._file.writing() as connection:
-                made = (name, secrets.token_bytes(32))
-                connection.execute("INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", made)
+            self.bring_secret(name, secrets.token_bytes(32))
             rows = self._rows("SELECT value FROM secrets WHERE name = ?", name)
         return bytes(rows[0][0])
+
+    def secrets(self) -> dict[str, bytes]:
+        """Return all secrets that were made, by name."""
+        return {name: bytes(value) for name, value in self._rows("SELECT name, value FROM secrets ORDER BY name")}
+
+    def bring_secret(self, name: str, value: bytes) -> None:
+        """Keep a secret of before; one that is there stays."""
+        with self._file.writing() as connection:
+            connection.execute("INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", (name, value))
+
+    def holdings(self) -> Iterator[Holding]:
+        """Yield what is held of every account and day, sorted."""
+        last = ("", "", 0)
+        query = "SELECT * FROM usage WHERE (account, meter, day) > (?, ?, ?) ORDER BY account, meter, day LIMIT ?"
+        while rows := self._rows(query, *last, _PAGE):
+            yield from (Holding(*row) for row in rows)
+            last = rows[-1][:3]
+
+    def bring_holding(self, holding: Holding) -> None:
+        """Keep what was held before; what is there of that account, meter and day stays."""
+        with self._file.writing() as connection:
+            connection.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", astuple(holding))
 
     def purge(self, now: float) -> int:
         """Remove what is held of days before yesterday; return how many rows went."""

@@ -161,6 +161,7 @@ class SqliteFile:
         try:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA secure_delete=ON")  # what was erased is not to be read in free pages
             self._check(connection)
         except BaseException:
             connection.close()

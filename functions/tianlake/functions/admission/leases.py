@@ -43,8 +43,12 @@ def oldest_kept(now: float) -> int:
 
 def day_before(window: int) -> int:
     """Return the quota day before another."""
-    date = datetime(window // 10_000, window // 100 % 100, window % 100, tzinfo=DAY)
-    return window_of(date.timestamp() - 1)
+    return window_of(window_start(window) - 1)
+
+
+def window_start(window: int) -> float:
+    """Return when a quota day begins, seconds since the epoch."""
+    return datetime(window // 10_000, window // 100 % 100, window % 100, tzinfo=DAY).timestamp()
 
 
 def window_end(now: float) -> float:

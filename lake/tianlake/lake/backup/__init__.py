@@ -1,7 +1,7 @@
 """Backups of a node's lake: signed snapshots over content that lies once, private objects sealed for the operator."""
 
 from tianlake.lake.backup.drill import Drilled, drill
-from tianlake.lake.backup.forget import Forgotten, forget, removed_by
+from tianlake.lake.backup.forget import Forgotten, forget, forget_accounts, removed_by
 from tianlake.lake.backup.place import Box, Place
 from tianlake.lake.backup.restore import Restored, restore
 from tianlake.lake.backup.results import Result, fresh, known_places, note, results
@@ -24,6 +24,7 @@ __all__ = [
     "Taken",
     "drill",
     "forget",
+    "forget_accounts",
     "fresh",
     "known_places",
     "note",

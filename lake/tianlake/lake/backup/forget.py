@@ -94,11 +94,42 @@ def forget(series: Series, gone: Gone, seed: bytes, at: Instant) -> Forgotten:
     return Forgotten(changed, deleted)
 
 
+def forget_accounts(series: Series, before: Instant, seed: bytes) -> Forgotten:
+    """Delete accounts from every snapshot of before somebody left: their names and addresses are in those.
+
+    Needs no key of the operator. May be repeated, and finishes what was interrupted.
+
+    Args:
+        series: Of the place.
+        before: When the last of them left.
+        seed: Of the node's key.
+
+    Raises:
+        LakeError: A snapshot cannot be read.
+        StoreError: The place cannot be reached, or keeps what it should delete.
+    """
+    closed, changed, used = replace(series, secret=None), 0, set[str]()
+    for name in series.names():
+        key = f"{SNAPSHOTS}{name}"
+        info, document = series.place.store.get(key)
+        found = closed.parse(name, document)
+        if found.head.accounts is not None and found.head.at <= before:
+            gone = set(found.head.accounts.pieces)
+            seals = {piece: digest for piece, digest in found.seals.items() if piece not in gone}
+            found = replace(found, head=replace(found.head, accounts=None), seals=seals)
+            body = rewrite_snapshot(document, found, seed)
+            series.place.store.put(key, body, media_type=MEDIA_TYPE, condition=Matches(info.etag))
+            changed += 1
+        used |= {content_key(each.sha256) for each in found.public} | found.seals.keys()
+    return Forgotten(changed, _delete_unused(series.place, used) if changed else 0)
+
+
 def _without(found: Snapshot, gone: Gone) -> Snapshot:
     private = None if found.private is None else _rest(found.private, gone)
     seals = found.seals
     if private is not None:
-        wanted = {piece for each in private for piece in each.pieces}
+        own = (found.head.accounts,) if found.head.accounts else ()
+        wanted = {piece for each in (*private, *own) for piece in each.pieces}
         seals = {piece: digest for piece, digest in found.seals.items() if piece in wanted}
     return replace(found, public=_rest(found.public, gone), private=private, seals=seals)
 

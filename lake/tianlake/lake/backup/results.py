@@ -47,6 +47,8 @@ class Result:
     wrong: tuple[str, ...] = ()
     """Keys of objects that were lost or changed."""
     reason: str = ""
+    accounts: int | None = None
+    """Accounts that were saved, compared or brought back with it; None: the node keeps none."""
 
     @property
     def lag_s(self) -> float:

@@ -51,6 +51,9 @@ class Head:
     """Keys of objects that were lost or changed in the lake already, and in no earlier snapshot."""
     forgotten: Instant | None = None
     """When content that a removal (article 18) took away was last deleted from it."""
+    accounts: Object | None = None
+    """Accounts, keys and quotas of the node, one sealed file. They are named here, in the open, so that a backup whose
+    private key is elsewhere can let go of those of somebody who left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,9 @@ AT_ONCE: Final = 4
 """Objects that are copied at the same moment."""
 PASSES: Final = 8
 """How often the lake is looked at again because somebody wrote meanwhile; each pass reads what changed alone."""
+
+ACCOUNTS: Final = "accounts.jsonl"
+"""Name of accounts among what a snapshot has: no key of the lake, which they are beside."""
 
 _PASSING: Final = (keys.LOG_SECRETS, keys.BUILD)
 
@@ -72,6 +76,8 @@ class Hand:
     at: Instant
     reread: bool = False
     """Whether what was saved before is read again, and sent anew where it has changed."""
+    accounts: Path | None = None
+    """File with accounts, keys and quotas as they are now, where the node keeps them; it is sealed like `private/`."""
 
 
 def take_snapshot(lake: Store, series: Series, hand: Hand, *, done: Done = _ignore) -> Taken:
@@ -93,8 +99,11 @@ def take_snapshot(lake: Store, series: Series, hand: Hand, *, done: Done = _igno
     found = run.gather()
     public = tuple(each for each in found if not each.pieces)
     private = tuple(each for each in found if each.pieces)
-    seals = {piece: run.seals[piece] for each in private for piece in each.pieces}
-    head = Head(series.place.code, hand.at, hand.box.public, 0, 0, "0" * 64, tuple(sorted(run.damaged)))
+    accounts = None if hand.accounts is None else run.save_accounts(hand.accounts)
+    sealed = (*private, *((accounts,) if accounts else ()))
+    seals = {piece: run.seals[piece] for each in sealed for piece in each.pieces}
+    damaged = tuple(sorted(run.damaged))
+    head = Head(series.place.code, hand.at, hand.box.public, 0, 0, "0" * 64, damaged, accounts=accounts)
     document = write_snapshot(Snapshot(head, public, private, seals), hand.seed)
     name = snapshot_name(hand.at)
     series.place.store.put(f"{SNAPSHOTS}{name}", document, media_type=MEDIA_TYPE, condition=ABSENT)
@@ -230,6 +239,15 @@ class _Run:
         with self.lock:
             self.saved[info.key] = saved
         return saved
+
+    def save_accounts(self, file: Path) -> Object:
+        """Return the file with accounts as it is saved."""
+        with file.open("rb") as body:
+            sha256 = hashlib.file_digest(body, "sha256").hexdigest()
+        size = file.stat().st_size
+        pieces = self.box.pieces(sha256, size)
+        self._save(file, sha256, pieces, size)
+        return Object(ACCOUNTS, sha256, size, "", pieces)
 
     def _save(self, body: bytes | Path, sha256: Sha256, pieces: tuple[str, ...], size: int) -> None:
         store = self.series.place.store

@@ -12,9 +12,9 @@ Kind = Literal[
 Cache = Literal["hit", "miss", "none"]
 """Whether a cache had it: one at the edge, or the client's own, which a 304 confirms. None where no cache was asked."""
 
-Source = Literal["gateway", "edge", "origin"]
+Source = Literal["gateway", "edge", "origin", "probe"]
 """Who wrote it down: a gateway that clients ask; a content network; a gateway that such a network or proxy asks in the
-name of a client whose request it has counted already."""
+name of a client whose request it has counted already; one who asks from outside whether anybody answers."""
 
 
 class Row(NamedTuple):

@@ -51,6 +51,18 @@ FROM log WHERE {where} AND name <> '' GROUP BY name ORDER BY name
 """
 
 
+_REACHED: Final = """
+WITH minutes AS (
+  SELECT date_trunc('minute', time) AS minute, bool_or(code = '') AS up
+  FROM log WHERE source = 'probe' GROUP BY minute
+), numbered AS (SELECT *, count(*) FILTER (up) OVER (ORDER BY minute) AS run FROM minutes),
+outages AS (
+  SELECT epoch(max(minute) - min(minute)) + 60 AS took_s FROM numbered WHERE NOT up GROUP BY run
+)
+SELECT count(*), count(*) FILTER (up), (SELECT max(took_s) FROM outages) FROM minutes
+"""
+"""A minute counts as answered where anybody was answered in it; an outage ends with the next such minute."""
+
 _COUNT: Final = "SELECT count(*) FROM log WHERE {where}"
 
 
@@ -77,6 +89,18 @@ class Figures:
     """Users with a key, each once a month: their names change with the month."""
     clients: int
     """Networks of addresses (/24, /56), likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What those saw who asked from outside (`logs.probes`)."""
+
+    minutes: int
+    """In which somebody asked."""
+    answered: int
+    """In which somebody was answered."""
+    longest_s: float
+    """From the first to the last minute of the longest outage, both included; 0 where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +148,14 @@ class Log:
         """
         shown = _FIGURES.replace("AND name <> ''", "") if by == "all" else _FIGURES
         return [Figures(*row) for row in self._rows(shown.format(by=BYS[by], where=f"{_COUNTED} AND {where}"))]
+
+    def reached(self) -> Reached | None:
+        """Return what probes saw; None where nobody asked."""
+        rows = self._rows(_REACHED)
+        if not rows or not rows[0][0]:
+            return None
+        minutes, answered, longest_s = rows[0]
+        return Reached(minutes, answered, longest_s or 0.0)
 
     def count(self, where: str) -> int:
         """Return how many rows there are of a condition in SQL, counted or not."""

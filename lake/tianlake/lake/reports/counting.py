@@ -74,7 +74,7 @@ def service(log: Log) -> Section:
         (
             told(
                 "availability",
-                Text("可用率（非 5xx 的请求占比）", "availability: requests without a 5xx"),
+                Text("可用率（已到达的请求中非 5xx 的占比）", "availability: requests that arrived, without a 5xx"),
                 share,
                 "ratio",
             ),

@@ -14,6 +14,7 @@ from tianlake.lake.query import NodeLake, current_histories
 from tianlake.lake.recipes.card import ProductClass
 from tianlake.lake.reports.counting import acts, freshness, service, service_tables
 from tianlake.lake.reports.quarter import Quarter
+from tianlake.lake.reports.reach import reach
 from tianlake.lake.reports.report import Report, Table
 from tianlake.lake.reports.rollup import Neighbour, below, total
 from tianlake.lake.reports.upkeep import upkeep
@@ -49,14 +50,14 @@ def quarterly(subject: Subject, quarter: Quarter, now: float) -> tuple[Report, t
     lake, card = subject.lake, subject.lake.node
     moment = datetime.fromtimestamp(now, UTC)
     with Log([LoggedNode(lake.store, lake.url)], quarter.window, subject.settings) as log:
-        asked, tables = service(log), service_tables(log)
+        asked, seen, tables = service(log), reach(log, quarter, now), service_tables(log)
     every = list(lines(Trail(lake.store, card.code, None).entries(), Wish()))
     asof = min(today(moment), quarter.window.until)
     ages = node_ages(lake, subject.settings, asof, load_divisions())
     found = [history.find(history.current or "") for history in current_histories(lake.store)]
     cards = [each.manifest.candidate.card for each in found if each is not None]
     fresh, of_freshness = freshness(ages, {each.id: subject.classes[each.product_class] for each in cards})
-    sections = (asked, fresh, *acts(every, quarter, begun=bool(every)), upkeep(lake.store, quarter))
+    sections = (asked, seen, fresh, *acts(every, quarter, begun=bool(every)), upkeep(lake.store, quarter))
     told = [below(child, quarter) for child in subject.children]
     rows = tuple(row for row, _ in told)
     report = Report(

@@ -161,6 +161,12 @@ function rotate(id) {
   });
 }
 
+async function close() {
+  await call("DELETE", "accounts/me");
+  leave();
+  byId("announcement").textContent = say(state.language, "closedAccount");
+}
+
 function leave() {
   holdToken(null);
   Object.assign(state, { account: null, keys: [], usage: null, secrets: [], fault: null });
@@ -201,6 +207,7 @@ onSubmit("token-form", async () => {
 });
 onSubmit("register-form", register);
 onSubmit("key-form", makeKey);
+onSubmit("close-form", close);
 byId("usage-again").addEventListener("click", () => void readUsage());
 setInterval(() => {
   if (!document.hidden) void readUsage();

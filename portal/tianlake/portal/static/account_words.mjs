@@ -31,6 +31,13 @@ export const ACCOUNT_TEXTS = {
   acceptTerms: { zh: "同意服务条款", en: "Accept the terms" },
   accountOf: { zh: "{name}，{tier}，用户编号 {id}", en: "{name}, {tier}, account {id}" },
   suspended: { zh: "此用户已停用。", en: "This account is suspended." },
+  closeAccount: { zh: "注销用户", en: "Close the account" },
+  closeLead: {
+    zh: "清除姓名、单位、邮件和用途，全部密钥一分钟内失效。同意过的条款版本和时间留存，不再对应到人。备份中的数据在下一次备份时清除。",
+    en: "Name, organisation, e-mail and purpose are erased, and all keys end within a minute. Which terms were accepted, and when, stays on record, of nobody. Backups are cleared when the next one is made.",
+  },
+  closeSure: { zh: "我确认注销，不能恢复", en: "I am sure: this cannot be undone" },
+  closedAccount: { zh: "用户已注销。", en: "The account is closed." },
   keys: { zh: "密钥", en: "Keys" },
   noKeys: { zh: "还没有密钥。", en: "There is no key yet." },
   newKey: { zh: "创建密钥", en: "Make a key" },
