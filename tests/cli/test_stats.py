@@ -121,3 +121,27 @@ def test_days_that_no_log_can_have_are_refused_in_one_line(given: tuple[str, str
     done = run("-C", str(asked[0]), "stats", *given)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "a day from 1970-01-02 on is meant, before the year 9999" in done.stderr
+
+
+def test_what_a_network_has_at_its_root_is_of_the_node_that_is_there_whoevers_figures_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "tianlake.toml").write_text('[lake]\nurl = "file:lake"\n')
+    for code in ("156000000", NODE):
+        (tmp_path / f"nodes/{code}").mkdir(parents=True)
+        text = f'code = "{code}"\n[operator]\nname = "a"\n[authority]\nname = "b"\n'
+        (tmp_path / f"nodes/{code}/node.toml").write_text(text)
+    head = "#Fields: date time sc-bytes c-ip cs-method cs-uri-stem sc-status x-edge-result-type time-taken\n"
+    row = f"{datetime.now(UTC):%Y-%m-%d}\t00:00:01\t100\t192.0.2.9\tGET\t%s\t200\tHit\t0.002\n"
+    for number, place in enumerate(("edge", "own")):
+        (tmp_path / place).mkdir()
+        paths = [f"/{NODE}/tiles/roads/0/0/0.mvt"] * 2 + ["/tiles/roads/0/0/0.mvt"] * (3 + number)
+        (tmp_path / place / "a").write_text(head + "".join(row % path for path in paths))
+
+    def counted(code: str, *more: str) -> int:
+        done = run("-C", str(tmp_path), "stats", "--node", code, "--json", *more)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["all"]["requests"]
+
+    assert counted(NODE, "--collect", "edge") == 2
+    assert counted("156000000") == 3
+    assert counted(NODE, "--collect", "own", "--root", NODE) == 2 + 2 + 4
+    assert run("-C", str(tmp_path), "stats", "--root", NODE).returncode == 2

@@ -202,3 +202,18 @@ def test_the_warning_stands_from_four_fifths_on(open_page: OpenPage, front_door:
     assert "8,200 / 10,000（82%）" in bars[0]
     assert "1 GB / 5 GB（20%）" in bars[0]
     assert bars[1] == 1
+
+
+def test_somebody_leaves_for_good_and_only_on_purpose(open_page: OpenPage, front_door: str):
+    page = open_page()
+    token = _register(page, front_door, "person")
+    page.page.click("#close-form button")
+    assert page.page.evaluate(INSIDE), "not without the tick"
+    page.page.check("#close-sure")
+    page.page.click("#close-form button")
+    page.until("!document.getElementById('outside').hidden")
+    assert "已注销" in page.page.inner_text("#announcement")
+    page.page.fill("#token", token)
+    page.page.click("#token-form button")
+    page.until("document.getElementById('account-fault').textContent !== ''")
+    assert not page.page.evaluate(INSIDE)

@@ -42,16 +42,17 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_what_the_page_tells_users_to_type_works_as_it_stands(tmp_path):
     bureau = Bureau(tmp_path, terms=default_terms())
-    users = [name for name in SECTIONS if name.startswith(("Register", "Look after"))]
+    users = [name for name in SECTIONS if name.startswith(("Register", "Look after", "Leaving"))]
     with serving(lambda call: bureau.desk.answer(call, time.time())) as url:
         done = run(commands(*users).replace("http://127.0.0.1:8765", url), tmp_path)
     assert done.returncode == 0, done.stderr + done.stdout
     told = [json.loads(line) for line in done.stdout.splitlines()]
-    terms, listed, link, usage, ended, _token = told
+    terms, listed, link, usage, ended, left = told
     assert terms["terms"]["due"] is False
     assert listed["keys"][0]["hosts"] == ["example.org", "*.example.org"]
     assert link["href"].startswith("/156130000/data/places/places.parquet?expires=")
     assert (usage["tier"], ended["state"]) == ("professional", "revoked")
+    assert (left["state"], left["name"], left["email"]) == ("closed", "", "")
 
 
 def test_what_the_page_tells_operators_to_type_works_as_it_stands(tmp_path):
