@@ -48,10 +48,11 @@ def dumped(session: Session, code: str) -> Iterator[Dumped | None]:
         yield None if is_empty(file) else Dumped(file, count)
 
 
-def let_go(series: Series, found: Dumped, seed: bytes) -> int:
+def let_go(series: Series, taken: Snapshot, found: Dumped, seed: bytes) -> int:
     """Take accounts out of the snapshots of before somebody left; return how many snapshots that were."""
     left = ended_by(found.file).closed.values()
-    return forget_accounts(series, max(left), seed).snapshots if left else 0
+    saved = taken.head.accounts
+    return forget_accounts(series, saved, max(left), seed).snapshots if left and saved else 0
 
 
 @contextmanager

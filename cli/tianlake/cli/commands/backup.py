@@ -118,7 +118,7 @@ def _save(session: Session, code: str, where: Where, box: str | None, *, reread:
         hand = Hand(sealing, seed, _moment(series), reread, file)
         with steps(code)(SAVING, None) as advance:
             taken = take_snapshot(lake, series, hand, done=advance)
-        let = let_go(series, accounts, seed) if accounts else 0
+        let = let_go(series, taken.snapshot, accounts, seed) if accounts else 0
     count = accounts.count if accounts else None
     found = note(lake, lambda at: _result(where, taken, at, time.monotonic() - began, count))
     _tell(code, series, taken)

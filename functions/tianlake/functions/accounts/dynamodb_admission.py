@@ -53,7 +53,7 @@ class Slot:
     """Where leases of one account, meter and day are held."""
 
     account: str
-    meter: Meter
+    meter: str
     day: int
 
     @property

@@ -94,13 +94,14 @@ def forget(series: Series, gone: Gone, seed: bytes, at: Instant) -> Forgotten:
     return Forgotten(changed, deleted)
 
 
-def forget_accounts(series: Series, before: Instant, seed: bytes) -> Forgotten:
+def forget_accounts(series: Series, newest: Object, before: Instant, seed: bytes) -> Forgotten:
     """Delete accounts from every snapshot of before somebody left: their names and addresses are in those.
 
     Needs no key of the operator. May be repeated, and finishes what was interrupted.
 
     Args:
         series: Of the place.
+        newest: Accounts as they were saved since: a snapshot may have been made in the same second.
         before: When the last of them left.
         seed: Of the node's key.
 
@@ -113,8 +114,9 @@ def forget_accounts(series: Series, before: Instant, seed: bytes) -> Forgotten:
         key = f"{SNAPSHOTS}{name}"
         info, document = series.place.store.get(key)
         found = closed.parse(name, document)
-        if found.head.accounts is not None and found.head.at <= before:
-            gone = set(found.head.accounts.pieces)
+        own = found.head.accounts
+        if own is not None and own.sha256 != newest.sha256 and found.head.at <= before:
+            gone = set(own.pieces) - set(newest.pieces)
             seals = {piece: digest for piece, digest in found.seals.items() if piece not in gone}
             found = replace(found, head=replace(found.head, accounts=None), seals=seals)
             body = rewrite_snapshot(document, found, seed)
