@@ -92,6 +92,11 @@ def machine_paths(root):
     return git(root, "grep", "-nIE", MACHINE_PATHS)
 
 
+def links(root):
+    """A symbolic link leads into the machine it was made on; ignore patterns that end in `/` let one through."""
+    return [line for line in git(root, "ls-files", "--stage") if line.startswith("120000 ")]
+
+
 def resolved_keys(root):
     """`npm config set omit-lockfile-registry-resolved true` keeps the registry out of the lock file."""
     return git(root, "grep", "-nI", '"resolved"', "--", "*package-lock.json", "*npm-shrinkwrap.json")
@@ -119,6 +124,13 @@ def append(path, text):
     def plant(root):
         with (root / path).open("a") as file:
             file.write(text)
+
+    return plant
+
+
+def link(path, target):
+    def plant(root):
+        (root / path).symlink_to(target)
 
     return plant
 
@@ -159,6 +171,7 @@ FAULTS = {
         append("README.md", "https://registry.npm" + "js.org/pmtiles\n"),
     ],
     machine_paths: [append("README.md", "See /ro" + "ot/notes.\n"), write("docs/planted.md", "cd /wo" + "rk\n")],
+    links: [link("planted", "/tmp")],
     resolved_keys: [write("portal/package-lock.json", '{"packages": {"a": {"resolved": "a.tgz"}}}\n')],
     upward_imports: [
         append("lake/tianlake/lake/words.py", "import tianlake.build\n"),
