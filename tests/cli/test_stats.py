@@ -139,7 +139,7 @@ def test_what_a_network_has_at_its_root_is_of_the_node_that_is_there_whoevers_fi
     def counted(code: str, *more: str) -> int:
         done = run("-C", str(tmp_path), "stats", "--node", code, "--json", *more)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)["all"]["requests"]
+        return int(json.loads(done.stdout)["all"]["requests"])
 
     assert counted(NODE, "--collect", "edge") == 2
     assert counted("156000000") == 3

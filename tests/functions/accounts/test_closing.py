@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from accounts_kit import Kind, a_key, an_account, an_ask, in_file
-from bureau_kit import NOW, Bureau, told
+from bureau_kit import NOW, TERMS, Bureau, told
 from trail_kit import Notes
 
 from tianlake.functions.accounts.conditions import Conditions
@@ -36,7 +36,7 @@ def test_an_owner_closes_the_account_and_is_forgotten(tmp_path: Path, kind: Kind
     answer = bureau.ask("DELETE", "/accounts/me", token=token)
     left = told(answer)
     assert (answer.status, left["state"], left["email"]) == (200, "closed", "")
-    assert [each["version"] for each in left["terms"]["accepted"]] == [bureau.terms.version], "what was agreed to stays"
+    assert [each["version"] for each in left["terms"]["accepted"]] == [TERMS.version], "what was agreed to stays"
     assert bureau.ask("GET", "/accounts/me", token=token).status == 401
     found = kind.store().find(digest(key["key"]))
     assert found is not None
