@@ -125,7 +125,8 @@ def _join(connection: duckdb.DuckDBPyConnection, table: str, areas: DivisionArea
     )
     border = (
         f"(SELECT t.*, b.codes FROM {table} t JOIN (SELECT __source, __ordinal, string_agg(code, ' ' ORDER BY code) "
-        "AS codes FROM touching GROUP BY ALL HAVING count(DISTINCT code) > 1) b USING (__source, __ordinal))"
+        "AS codes FROM touching SEMI JOIN (SELECT __source, __ordinal FROM touching GROUP BY ALL "
+        "HAVING min(code) <> max(code)) USING (__source, __ordinal) GROUP BY ALL) b USING (__source, __ordinal))"
     )
     found = samples(connection, border, "true", "codes")
     reason = Text("位于区划界线上，取代码最小者", "it lies on a border; the smallest code is taken")

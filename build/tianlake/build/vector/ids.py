@@ -30,12 +30,12 @@ def check_ids(connection: duckdb.DuckDBPyConnection, recipe: Recipe, attributes:
     if column is None:
         rule = f"there is no attribute {wanted!r} after all steps; there are: {', '.join(attributes)}"
         raise fault(file, "features.id", rule)
-    text = f"trim(CAST({identifier(column)} AS VARCHAR))"
+    merged = f"(SELECT nullif(trim(CAST({identifier(column)} AS VARCHAR)), '') AS id, __source, __ordinal FROM merged)"
+    # Only rows of ids that are wrong are listed: a list for each id of a large product would not fit in memory.
     rows = connection.sql(
-        f"SELECT nullif({text}, '') AS id, count(*), "
-        "list({s: __source, r: __ordinal + 1} ORDER BY __source, __ordinal) "
-        "FROM merged GROUP BY 1 HAVING id IS NULL OR count(*) > 1 "
-        f"ORDER BY min((__source, __ordinal)) LIMIT {SHOWN}"
+        "SELECT id, count(*), list({s: __source, r: __ordinal + 1} ORDER BY __source, __ordinal) "
+        f"FROM {merged} WHERE id IS NULL OR id IN (SELECT id FROM {merged} GROUP BY id HAVING count(*) > 1) "
+        f"GROUP BY id ORDER BY min((__source, __ordinal)) LIMIT {SHOWN}"
     ).fetchall()
     if not rows:
         return

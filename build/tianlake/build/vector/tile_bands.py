@@ -10,6 +10,7 @@ tile depends on what lies in and around it, and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,9 @@ SMALL: Final = 20_000
 
 CELL: Final = 16
 """Width in tile units of the grid's cells: two pixels of a tile that is drawn 512 pixels wide."""
+
+TOGETHER: Final = 1_000_000
+"""Features whose digests are put together at once: what DuckDB puts together does not go to the disk."""
 
 PRECISION: Final = 1 << 60
 """Areas are summed as whole numbers of this part of the world, so that the order of the sum does not matter."""
@@ -166,11 +170,24 @@ def make_members(connection: duckdb.DuckDBPyConnection, band: Band, drawn: tuple
     tiles = 1 << band.split
     margin = buffer / 256 / tiles
     connection.execute(MAKE_MEMBERS.format(table=band.table, chosen=chosen, margin=margin, tiles=tiles, features=TABLE))
-    found = connection.sql(
-        f"SELECT x, y, count(*), sha256(string_agg(digest, '' ORDER BY id, digest)) FROM {band.table} "
-        "GROUP BY x, y ORDER BY x, y"
-    ).fetchall()
-    return [Part(band, x, y, features, digest) for x, y, features, digest in found]
+    return [Part(band, x, y, features, digest) for x, y, features, digest in _digests(connection, band)]
+
+
+def _digests(connection: duckdb.DuckDBPyConnection, band: Band) -> Iterator[tuple[int, int, int, str]]:
+    """Yield column, row, number of features and digest of each part: of so many at once as fit in memory."""
+    counted = connection.sql(f"SELECT x, y, count(*) FROM {band.table} GROUP BY x, y ORDER BY x, y").fetchall()
+    first = total = 0
+    for number, (*_, features) in enumerate(counted, 1):
+        total += features
+        if total < TOGETHER and number < len(counted):
+            continue
+        (west, top, _), (east, bottom, _) = counted[first], counted[number - 1]
+        yield from connection.sql(
+            f"SELECT x, y, count(*), sha256(string_agg(digest, '' ORDER BY id, digest)) FROM {band.table} "
+            f"WHERE (x > {west} OR (x = {west} AND y >= {top})) AND (x < {east} OR (x = {east} AND y <= {bottom})) "
+            "GROUP BY x, y ORDER BY x, y"
+        ).fetchall()
+        first, total = number, 0
 
 
 def count_seen(connection: duckdb.DuckDBPyConnection, zoom: int, drawn: tuple[int, ...]) -> int:
