@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tianlake.build import builders
+from tianlake.build.engine.meter import Meter
 from tianlake.build.excluding import check_excluded
 from tianlake.build.fingerprint import HashCache, fingerprint, record_sources
-from tianlake.build.job import Base, Job, Progress
+from tianlake.build.job import MEMORY, Base, Job, Progress
 from tianlake.build.locks import hold
 from tianlake.build.rendering.machine import drawing_tools
 from tianlake.lake.errors import LakeError, StoreError
@@ -28,7 +29,7 @@ from tianlake.lake.workspace import STAC_COPIES
 if TYPE_CHECKING:
     from tianlake.build.engine.protocol import Engine
     from tianlake.build.engine.shelf import Shelf
-    from tianlake.build.engine.workshop import Ledger, Workshop
+    from tianlake.build.engine.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ class BuildOptions:
     state: Path
     """The workspace's folder for candidates and caches."""
     jobs: int = 1
+    memory: int = MEMORY
+    """Bytes that each process may hold, this one among them."""
     force: bool = False
     """Build even if nothing changed: a new release id after a withdrawal."""
     published: Published | None = None
@@ -164,8 +167,9 @@ def _build(
         place = stack.enter_context(_workplace(options.state))
         base = _base(recipe, node, options, place / "base")
         folders = (place / "out", place / "scratch")
-        shop = stack.enter_context(_workshop(recipe, node, options))
-        job = Job(recipe, node, root, *folders, options.jobs, base, sources, options.state / KEPT, shop)
+        shop, meter = stack.enter_context(_workshop(recipe, node, options)), Meter()
+        kept = options.state / KEPT
+        job = Job(recipe, node, root, *folders, options.jobs, base, sources, kept, shop, options.memory)
         built = builders.builder(recipe.card.kind)(job, progress)
         if record_sources(root, recipe, cache) != sources:
             raise LakeError(f"{recipe.card.id}: a source changed during the build; build again")
@@ -181,20 +185,20 @@ def _build(
             quality=built.quality,
             changes=built.changes,
         )
-        kept = _keep(job, candidate, shop.ledger, options.state)
+        made = _keep(job, candidate, shop.ledger.dump(meter), options.state)
         shop.shelf.drop()
-        return kept, True
+        return made, True
 
 
 @contextmanager
 def _workshop(recipe: Recipe, node: str, options: BuildOptions) -> Iterator[Workshop]:
     """Yield where the parts of a build are made; they stay until a build of the product is done."""
     from tianlake.build.engine.shelf import FolderShelf  # noqa: PLC0415 - as builders, only where something is built
-    from tianlake.build.engine.workshop import MEMORY, Workshop, closing, local_engine  # noqa: PLC0415
+    from tianlake.build.engine.workshop import Workshop, closing, local_engine  # noqa: PLC0415
 
     folder = options.state / KEPT / "parts" / node / recipe.card.id
     with ExitStack() as stack:
-        engine = options.engine or stack.enter_context(closing(local_engine(options.jobs, MEMORY)))
+        engine = options.engine or stack.enter_context(closing(local_engine(options.jobs, options.memory)))
         shelf = FolderShelf(folder) if options.shelf is None else options.shelf(node, folder)
         yield Workshop(engine, shelf, recipe.card.kind, options.jobs)
 
@@ -214,9 +218,9 @@ def _base(recipe: Recipe, node: str, options: BuildOptions, folder: Path) -> Bas
         return None
 
 
-def _keep(job: Job, candidate: Candidate, ledger: Ledger, state: Path) -> CandidateFolder:
+def _keep(job: Job, candidate: Candidate, report: bytes, state: Path) -> CandidateFolder:
     """Move a finished build to its place and drop the one before."""
-    (job.out / REPORT).write_bytes(ledger.dump())
+    (job.out / REPORT).write_bytes(report)
     (job.out / RECORD).write_bytes(dump_record(candidate))
     home = _home(state, candidate.node, candidate.card.id)
     target = home / f"{candidate.fingerprint[:16]}-{uuid.uuid4().hex[:8]}"

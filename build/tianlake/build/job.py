@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.releases import Asset, Changes, Facts, MediaType, Quality, Role, SourceRecord
@@ -15,6 +15,9 @@ from tianlake.lake.words import Bounds, Text
 
 if TYPE_CHECKING:
     from tianlake.build.engine.workshop import Workshop
+
+MEMORY: Final = 2 * 2**30
+"""Bytes that one process of a build may hold, unless another limit is given."""
 
 Advance = Callable[[float], None]
 """Called with how much has been done since the last call, in the unit of the step's total."""
@@ -64,6 +67,8 @@ class Job:
     """A folder that stays between builds, for what is costly to make and can be told by its content; None: none."""
     workshop: Workshop | None = None
     """Where parts are made; None: in `jobs` processes of the builder's own."""
+    memory: int = MEMORY
+    """Bytes that each process may hold, the builder's own among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from shapely.geometry import shape
 from tianlake.build.catalog.extents import division_boxes
 from tianlake.build.catalog.holdings import gather_holdings, with_extent
 from tianlake.build.catalog.records import CATALOG, FOLDER, catalog, geometry, record
+from tianlake.build.duck import open_database
 from tianlake.build.earth import world_box
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.columns import column_reports
@@ -27,7 +28,7 @@ from tianlake.build.vector.made import add_rows, finish_rows
 from tianlake.build.vector.report_map import report_map
 from tianlake.build.vector.sql_errors import reason
 from tianlake.build.vector.thumbnail import write_thumbnail
-from tianlake.lake.duck import connect, interruptible
+from tianlake.lake.duck import interruptible
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import SECURITY, Holding
 from tianlake.lake.records import dump_json
@@ -68,7 +69,7 @@ def build_catalog(job: Job, progress: Progress = silent) -> Built:
         OSError: A file could not be written.
     """
     try:
-        with connect(threads=job.jobs, scratch=job.scratch) as connection:
+        with open_database(job) as connection:
             holdings, bounds = interruptible(connection, partial(_gather, connection, job, progress))
             features = interruptible(connection, partial(_fill, connection, holdings, bounds, job))
             assets = _write_table(connection, features, job, progress)

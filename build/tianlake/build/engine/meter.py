@@ -25,12 +25,15 @@ def _cpu_s() -> float:
 class Meter:
     """Measures from its making on; parts that threads of one process make at once are measured together."""
 
+    forget: bool = True
+    """Whether the process forgets how much memory it held before: not where somebody else measures it, too."""
     began: float = field(default_factory=time.monotonic)
     cpu_before: float = field(default_factory=_cpu_s)
 
     def __post_init__(self) -> None:
-        with suppress(OSError):
-            FORGET.write_text("5")
+        if self.forget:
+            with suppress(OSError):
+                FORGET.write_text("5")
 
     def wall_s(self) -> float:
         """Return seconds since it began."""

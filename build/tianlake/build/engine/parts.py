@@ -81,7 +81,8 @@ class Cost:
     cpu_s: float
     """Of all threads and of the programs that were run."""
     peak_bytes: int
-    """Resident memory of the process at its highest, or of the largest program that it ran."""
+    """Resident memory of the process at its highest, or of the largest program that it ran; of a part that the command
+    makes itself, since the build began."""
     bytes_in: int
     bytes_out: int
 

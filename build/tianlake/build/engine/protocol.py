@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Protocol
 
+from tianlake.build.engine.meter import Meter
 from tianlake.build.engine.parts import Record
 from tianlake.build.engine.worker import Task, make
 from tianlake.build.job import Progress, silent
@@ -54,7 +55,7 @@ class Inline:
         """Make a part."""
         future: Future[Record] = Future()
         try:
-            future.set_result(make(task, self._threads, self._progress))
+            future.set_result(make(task, self._threads, self._progress, Meter(forget=False)))
         except Exception as error:  # noqa: BLE001 - whoever waits is told
             future.set_exception(error)
         return future

@@ -29,13 +29,14 @@ class Task:
     """Code and tools it is to be made with."""
 
 
-def make(task: Task, threads: int = 1, progress: Progress = silent) -> Record:
+def make(task: Task, threads: int = 1, progress: Progress = silent, meter: Meter | None = None) -> Record:
     """Make a part and put it on the shelf.
 
     Args:
         task: The part.
         threads: It may use.
         progress: Told its steps.
+        meter: Measures what it takes; where absent, this process does nothing else meanwhile.
 
     Raises:
         LakeError: The part cannot be made of its inputs, or this worker has other code or tools.
@@ -45,7 +46,7 @@ def make(task: Task, threads: int = 1, progress: Progress = silent) -> Record:
     if maker(task.kind) != task.maker:
         rule = "has another Tianlake or other tools than the command; install the same on all"
         raise LakeError(f"worker {os.uname().nodename}: {rule}")
-    meter, part = Meter(), task.part
+    meter, part = meter or Meter(), task.part
     with task.shelf.place() as place:
         for name in ("in", "scratch"):
             (place / name).mkdir()

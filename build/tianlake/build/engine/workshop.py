@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from tianlake.build.engine.meter import Meter
 from tianlake.build.engine.parts import Record
 from tianlake.build.engine.processes import Processes
 from tianlake.build.engine.protocol import Engine, Inline
@@ -16,9 +17,6 @@ from tianlake.lake.records import dump_json
 
 if TYPE_CHECKING:
     from tianlake.build.job import Job
-
-MEMORY: Final = 2 * 2**30
-"""Bytes that one worker may hold, unless another limit is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,8 @@ class Ledger:
 
     made: list[Made] = field(default_factory=list)
 
-    def dump(self) -> bytes:
-        """Return the report of a build as JSON: each part, then what they took together."""
+    def dump(self, command: Meter) -> bytes:
+        """Return the report of a build as JSON: each part, what they took together, and what the command took."""
         parts = [_told(each) for each in self.made]
         fresh = [each.record.cost for each in self.made if not each.kept]
         total = {
@@ -53,7 +51,8 @@ class Ledger:
             "bytes_in": sum(each.bytes_in for each in fresh),
             "bytes_out": sum(each.bytes_out for each in fresh),
         }
-        return dump_json({"parts": parts, "total": total})
+        own = {"wall_s": command.wall_s(), "cpu_s": command.cpu_s(), "peak_bytes": command.peak_bytes()}
+        return dump_json({"parts": parts, "total": total, "command": own})
 
 
 def _told(made: Made) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def workshop(job: Job) -> Iterator[Workshop]:
         yield job.workshop
         return
     shelf = FolderShelf(job.scratch / "parts")
-    with closing(local_engine(job.jobs, MEMORY)) as engine:
+    with closing(local_engine(job.jobs, job.memory)) as engine:
         yield Workshop(engine, shelf, job.recipe.card.kind, job.jobs)
     shelf.drop()
 

@@ -11,6 +11,7 @@ from typing import Final
 import duckdb
 
 from tianlake.build.changes import compare
+from tianlake.build.duck import open_database
 from tianlake.build.excluding import exclude, withheld
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.columns import column_reports
@@ -21,7 +22,7 @@ from tianlake.build.table.read import read_rows
 from tianlake.build.table.thumbnail import ROWS, draw_table
 from tianlake.build.table.types import typed
 from tianlake.build.vector.sql_errors import reason
-from tianlake.lake.duck import connect, identifier, interruptible
+from tianlake.lake.duck import identifier, interruptible
 from tianlake.lake.errors import LakeError, fault
 from tianlake.lake.recipes import Table
 from tianlake.lake.releases import PARQUET, PNG, Asset, Changes, Quality
@@ -55,7 +56,7 @@ def build_table(job: Job, progress: Progress = silent) -> Built:
         rule = "a plain table needs the box that it speaks of: extent = { west = …, south = …, east = …, north = … }"
         raise fault(recipe_file(job), "extent", rule)
     try:
-        with connect(threads=job.jobs, scratch=job.scratch) as connection:
+        with open_database(job) as connection:
             rows = interruptible(connection, partial(_gather, connection, job, progress))
             assets, changes = _write_assets(connection, rows, job, progress)
             with progress(Text("质量报告", "Quality report")):

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from pmtiles.tile import deserialize_header, serialize_header
 
+from tianlake.build.duck import open_database
 from tianlake.build.job import Job, Progress, describe_file
 from tianlake.build.quality.report import Finding, ZoomReport
 from tianlake.build.terrain.contours import Traced, is_index, to_wkb, trace
@@ -23,7 +24,7 @@ from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
 from tianlake.build.vector.sql_errors import sql_faults
 from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
-from tianlake.lake.duck import connect, interruptible
+from tianlake.lake.duck import interruptible
 from tianlake.lake.recipes import Source, Tiles
 from tianlake.lake.releases import PARQUET, PMTILES, Asset
 from tianlake.lake.words import Text
@@ -63,7 +64,7 @@ def make_contours(job: Job, dem: Dem, progress: Progress) -> Contours:
     product = job.recipe.card.id
     with (
         sql_faults(product),
-        connect(threads=job.jobs, scratch=job.scratch) as connection,
+        open_database(job) as connection,
         open_heights(dem.cog) as heights,
     ):
         with progress(Text("追踪等高线", "Trace the contours")):

@@ -17,6 +17,7 @@ from laspy.point.dims import DimensionInfo, DimensionKind
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from tianlake.build.duck import open_database
 from tianlake.build.earth import world_box
 from tianlake.build.job import Advance, Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.picture import SIDE, MapPicture
@@ -30,7 +31,7 @@ from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.made import add_rows, finish_rows
 from tianlake.build.vector.sql_errors import sql_faults
 from tianlake.build.vector.thumbnail import Canvas, make_canvas
-from tianlake.lake.duck import connect, interruptible
+from tianlake.lake.duck import interruptible
 from tianlake.lake.errors import fault
 from tianlake.lake.releases import COPC, PARQUET, PNG, Asset, Column, PointCloudFacts, Quality
 from tianlake.lake.words import CGCS2000, Bounds, Text, union
@@ -77,7 +78,7 @@ def build_pointcloud(job: Job, progress: Progress = silent) -> Built:
     with progress(Text("复制点云", "Copy the point cloud"), len(names)) as advance:
         data = [_copy(cloud, name, job, advance) for cloud, name in zip(clouds, names, strict=True)]
     step = progress(Text("写出索引", "Write the index"))
-    with step, sql_faults(job.recipe.card.id), connect(threads=job.jobs, scratch=job.scratch) as connection:
+    with step, sql_faults(job.recipe.card.id), open_database(job) as connection:
         index = interruptible(connection, partial(_write_index, connection, clouds, names, job))
     picture = job.out / "thumbnail.png"
     with progress(Text("缩略图", "Thumbnail")):

@@ -11,6 +11,7 @@ from typing import Final
 
 import duckdb
 
+from tianlake.build.duck import open_database
 from tianlake.build.earth import world_box
 from tianlake.build.job import Built, Job, Progress, describe_file, silent
 from tianlake.build.quality.report import Finding, Report, Sample
@@ -24,7 +25,7 @@ from tianlake.build.vector.geoparquet import read_table_facts, write_geoparquet
 from tianlake.build.vector.report_map import report_map
 from tianlake.build.vector.sql_errors import sql_faults
 from tianlake.build.vector.thumbnail import write_thumbnail
-from tianlake.lake.duck import connect, interruptible
+from tianlake.lake.duck import interruptible
 from tianlake.lake.releases import JSON, PARQUET, PNG, Asset, MediaType, Quality, TilesetFacts
 from tianlake.lake.words import Bounds, Text
 
@@ -74,7 +75,7 @@ def build_tiles3d(job: Job, progress: Progress = silent) -> Built:
         OSError: A file could not be written.
     """
     folder, walked, summary = open_folder(job), Walked(), _Summary()
-    with sql_faults(job.recipe.card.id), connect(threads=job.jobs, scratch=job.scratch) as connection:
+    with sql_faults(job.recipe.card.id), open_database(job) as connection:
         with progress(Text("检查三维瓦片", "Check the 3D tiles")):
             features = index_tiles(connection, summary.watch(walk(folder, walked)), job.recipe.card.id)
         with progress(Text("写出索引", "Write the index")):

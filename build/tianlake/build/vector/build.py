@@ -9,6 +9,7 @@ import duckdb
 
 from tianlake.build.changes import compare
 from tianlake.build.classes.schema import column_texts
+from tianlake.build.duck import open_database
 from tianlake.build.earth import world_box
 from tianlake.build.job import Built, Job, Progress, describe_file, recipe_file, silent
 from tianlake.build.quality.columns import column_reports
@@ -25,7 +26,7 @@ from tianlake.build.vector.thumbnail import write_thumbnail
 from tianlake.build.vector.tile_plan import check_tiles
 from tianlake.build.vector.tile_report import TilesReport
 from tianlake.build.vector.tiles import WHOLE, plan_cut, write_tiles
-from tianlake.lake.duck import connect, interruptible
+from tianlake.lake.duck import interruptible
 from tianlake.lake.errors import LakeError
 from tianlake.lake.releases import PARQUET, PMTILES, PNG, Asset, Changes
 from tianlake.lake.search.files import INDEXED
@@ -51,7 +52,7 @@ def build_vector(job: Job, progress: Progress = silent) -> Built:
 
         check_pictures(job)
     try:
-        with connect(threads=job.jobs, scratch=job.scratch) as connection:
+        with open_database(job) as connection:
             features = interruptible(connection, partial(gather, connection, job, progress))
             assets, changes, cut = _write_assets(connection, features, job, progress)
             with progress(Text("质量报告", "Quality report")):

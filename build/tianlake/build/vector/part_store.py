@@ -22,7 +22,8 @@ from tianlake.build.tiles.entries import HEADER, Stored, read_tile, stored_tiles
 from tianlake.build.tiles.facts import read_metadata
 from tianlake.build.vector.tile_bands import Part
 from tianlake.build.vector.tile_cut import Cut, Losses
-from tianlake.build.vector.tile_report import Ids, present_ids
+from tianlake.build.vector.tile_present import Ids
+from tianlake.build.vector.tile_report import present_ids
 
 VECTOR: Final = {"tile_type": TileType.MVT, "tile_compression": Compression.GZIP}
 
@@ -37,8 +38,6 @@ class Kept:
     fields: dict[str, dict[str, str]]
     """Layer → attribute → `String`, `Number`, `Boolean` or `Mixed`."""
     losses: Losses
-    ids: dict[int, Ids]
-    """Zoom → the features in its tiles."""
     generator: str | None
 
     def at(self, zoom: int) -> Iterator[tuple[int, bytes]]:
@@ -61,20 +60,15 @@ class PartStore:
         file = self.folder / key
         return file.is_file() and file.stat().st_size in {0, _size_told(file)}
 
-    def get(self, key: str) -> Kept:
-        """Return a part that is there."""
+    def get(self, key: str) -> tuple[Kept, dict[int, Ids]]:
+        """Return a part that is there, and zoom → the features in its tiles, which are too many to be held of all."""
         file = self.folder / key
         if file.stat().st_size == 0:
-            return Kept(file, (), {}, {}, {}, None)
+            return Kept(file, (), {}, {}, None), {}
         metadata = read_metadata(file)
-        return Kept(
-            file,
-            tuple(stored_tiles(file)),
-            metadata["fields"],
-            {int(zoom): lost for zoom, lost in metadata["losses"].items()},
-            {int(zoom): np.array(ids, np.uint64) for zoom, ids in metadata["ids"].items()},
-            metadata["generator"],
-        )
+        losses = {int(zoom): lost for zoom, lost in metadata["losses"].items()}
+        ids = {int(zoom): np.array(found, np.uint64) for zoom, found in metadata["ids"].items()}
+        return Kept(file, tuple(stored_tiles(file)), metadata["fields"], losses, metadata["generator"]), ids
 
     def put(self, key: str, part: Part, cut: Cut | None) -> None:
         """Keep the tiles of a part."""

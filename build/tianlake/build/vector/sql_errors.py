@@ -12,6 +12,8 @@ from tianlake.lake.errors import LakeError
 
 def reason(error: duckdb.Error) -> str:
     """Return the reason without the kind of error, the statement and the caret under it."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "needs more memory than one process may hold; raise --memory, and see that the disk has room"
     first = str(error).split("\nLINE ", maxsplit=1)[0].split("\n\n", maxsplit=1)[0]
     return " ".join(first.split("Error: ", maxsplit=1)[-1].split())
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
-import numpy as np
 from pmtiles.tile import zxy_to_tileid
 
 from tianlake.build.job import Advance
@@ -32,6 +31,7 @@ from tianlake.build.vector.tile_bands import SMALL, Band, Part, count_seen, make
 from tianlake.build.vector.tile_cut import WHOLE, Bench, Losses, Piece, Run, add_losses, cut_piece
 from tianlake.build.vector.tile_options import buffer_of, family_options, with_given
 from tianlake.build.vector.tile_plan import source_zooms
+from tianlake.build.vector.tile_present import Present
 from tianlake.build.vector.tile_rows import PIECES
 from tianlake.lake.duck import interruptible
 
@@ -51,14 +51,8 @@ class Parts:
 
     kept: tuple[tuple[Part, Kept], ...]
     losses: Losses
-
-    def present(self) -> dict[int, int]:
-        """Return zoom → number of different features in its tiles."""
-        found: dict[int, list[Any]] = {}
-        for _, kept in self.kept:
-            for zoom, ids in kept.ids.items():
-                found.setdefault(zoom, []).append(ids)
-        return {zoom: np.unique(np.concatenate(ids)).size for zoom, ids in found.items()}
+    present: dict[int, int]
+    """Zoom → number of different features in its tiles."""
 
     def fields(self) -> dict[str, dict[str, str]]:
         """Return layer → attribute → type; of an attribute whose type differs by part, `Mixed`."""
@@ -106,8 +100,21 @@ def cut_parts(connection: duckdb.DuckDBPyConnection, plan: Plan, advance: Advanc
         for part, _ in side_by_side(cut, missing, job.jobs):
             advance(WHOLE * part.features / total)
     store.keep_only(keys.values())
-    found = [(part, store.get(keys[part])) for part in parts]
-    return Parts(tuple(found), add_losses([losses, *(kept.losses for _, kept in found)]))
+    return interruptible(
+        connection, partial(_read_parts, connection, [(part, keys[part]) for part in parts], store, losses)
+    )
+
+
+def _read_parts(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[tuple[Part, str]], store: PartStore, losses: Losses
+) -> Parts:
+    """Read back what was kept of each part, and count the features in all of them."""
+    present, found = Present(connection), []
+    for part, key in parts:
+        kept, ids = store.get(key)
+        present.add(ids)
+        found.append((part, kept))
+    return Parts(tuple(found), add_losses([losses, *(kept.losses for _, kept in found)]), present.count())
 
 
 def find_parts(connection: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[list[Part], Losses]:

@@ -13,13 +13,13 @@ from typing import Final
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 
 from tianlake.build.quality.report import Finding, ZoomReport
 from tianlake.build.tiles.entries import Stored, read_tile, stored_tiles
 from tianlake.build.vector.mvt import feature_ids
 from tianlake.build.vector.tile_cut import Losses
 from tianlake.build.vector.tile_plan import LIMIT, Zooms, source_zooms
+from tianlake.build.vector.tile_present import Ids, Present
 from tianlake.build.vector.tile_rows import ROWS
 from tianlake.build.workers import in_order
 from tianlake.lake.errors import LakeError
@@ -32,9 +32,6 @@ LARGE: Final = 16_000_000
 """Bytes of tiles from which on processes are worth their start."""
 
 TILES_A_PIECE: Final = 256
-
-Ids = npt.NDArray[np.uint64]
-"""Distinct ids of features, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +57,16 @@ def present_ids(archive: Path, tiles: Iterable[Stored]) -> dict[int, Ids]:
     return {zoom: np.array(sorted(ids), np.uint64) for zoom, ids in found.items()}
 
 
-def count_present(archive: Path, jobs: int) -> dict[int, int]:
+def count_present(connection: duckdb.DuckDBPyConnection, archive: Path, jobs: int) -> dict[int, int]:
     """Return zoom → number of different features in an archive's tiles; a large one is read by `jobs` processes."""
     tiles = stored_tiles(archive)
     pieces = [tiles[start : start + TILES_A_PIECE] for start in range(0, len(tiles), TILES_A_PIECE)]
     workers = jobs if sum(tile.length for tile in tiles) > LARGE else 1
-    found: dict[int, list[Ids]] = {}
+    present = Present(connection)
     with in_order(partial(present_ids, archive), pieces, workers) as results:
         for result in results:
-            for zoom, ids in result.items():
-                found.setdefault(zoom, []).append(ids)
-    return {zoom: np.unique(np.concatenate(parts)).size for zoom, parts in found.items()}
+            present.add(result)
+    return present.count()
 
 
 def expected_ids(connection: duckdb.DuckDBPyConnection, recipe: Recipe, zooms: Zooms) -> dict[int, int]:

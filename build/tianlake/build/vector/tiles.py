@@ -67,7 +67,7 @@ def _cut_whole(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path, 
     rewrite_metadata(made.archive, target, described)
     made.archive.unlink()
     expected = interruptible(connection, partial(expected_ids, connection, job.recipe, zooms))
-    return report_tiles(target, expected, count_present(target, job.jobs), made.losses)
+    return report_tiles(target, expected, count_present(connection, target, job.jobs), made.losses)
 
 
 def _cut_in_parts(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Path, advance: Advance) -> TilesReport:
@@ -82,7 +82,7 @@ def _cut_in_parts(connection: duckdb.DuckDBPyConnection, plan: Plan, target: Pat
     described = describe_archive(metadata, job.recipe, zooms, plan.rows.layers, parts.losses)
     write_parts(parts, job.scratch, target, _header(plan), described)
     expected = interruptible(connection, partial(expected_ids, connection, job.recipe, zooms))
-    return report_tiles(target, expected, parts.present(), parts.losses)
+    return report_tiles(target, expected, parts.present, parts.losses)
 
 
 def _header(plan: Plan) -> dict[str, int]:

@@ -15,8 +15,8 @@ import click
 from tianlake.build.candidates import BuildOptions, CandidateFolder
 from tianlake.build.candidates import build as build_product
 from tianlake.build.engine.choose import PROCESS, open_engine, shelf_of
-from tianlake.build.engine.workshop import MEMORY, closing
-from tianlake.build.job import Base
+from tianlake.build.engine.workshop import closing
+from tianlake.build.job import MEMORY, Base
 from tianlake.build.quality.document import PAGE, read_document
 from tianlake.build.quality.words import order
 from tianlake.cli.commands._options import as_json, node_option, product_option
@@ -115,6 +115,7 @@ def build_each(session: Session, node: str | None, product: str | None, how: How
         options = BuildOptions(
             session.workspace.state,
             how.jobs,
+            how.memory,
             how.force,
             partial(_published, session),
             engine,
