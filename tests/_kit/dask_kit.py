@@ -36,10 +36,13 @@ class DaskCluster:
         """As `--engine` takes it."""
         return str(json.loads(self.file.read_text())["address"]).replace("tcp://", "dask://")
 
-    def start(self, within: Sequence[str] = (), **variables: str) -> None:
+    def start(self, within: Sequence[str] = (), *, port: str = "0", **variables: str) -> None:
         """Start the scheduler; `within` is put before the command."""
-        options = ("--host", self.host, "--port", "0", "--scheduler-file", str(self.file), "--dashboard-address", LOCAL)
-        self.scheduler = self._run("scheduler", *options, within=within, **variables)
+        address = ("--host", self.host, "--port", port, "--dashboard-address", LOCAL)
+        self.file.unlink(missing_ok=True)
+        self.scheduler = self._run(
+            "scheduler", *address, "--scheduler-file", str(self.file), within=within, **variables
+        )
         self.wait(lambda: self.file.is_file() and self.file.read_text().endswith("}"))
 
     def add_worker(
