@@ -1,6 +1,7 @@
 """How time and memory grow: features, pixels and requests at several sizes, and the exponents that fit.
 
     python benchmarks/growth.py [--what features] [--sizes 25000,50000,100000] [--rounds 3]
+        [--step geoparquet] [--picture growth.svg]
 
 Each size is a process of its own, by turns with the others; the median of the processor's time counts. An exponent of
 1 means that twice as much takes twice as long; the goal is 1.1. That of memory is of the most that all processes of a
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/_kit"))
 
 import generated
 from federation import exponent
+from growth_plot import Curve, draw_growth
 from watch import Took, succeeded
 
 MOST: Final = 1.1
@@ -44,15 +46,16 @@ def _step(step: str, source: Path, *more: str) -> Took:
     return succeeded([sys.executable, str(_HERE / "ours.py"), step, str(source), str(target), *more], source.parent)
 
 
-def features(size: int, folder: Path) -> dict[str, Took]:
+def features(size: int, folder: Path, steps: Collection[str]) -> dict[str, Took]:
     """Write areas as GeoParquet, and cut them."""
     source = folder / f"{size}.parquet"
     if not source.exists():
         generated.polygons(source, size)
-    return {"geoparquet": _step("geoparquet", source), "vector tiles": _step("vector-tiles", source, "8")}
+    given = {"geoparquet": (), "vector-tiles": ("8",)}
+    return {step: _step(step, source, *more) for step, more in given.items() if step in steps}
 
 
-def pixels(size: int, folder: Path) -> dict[str, Took]:
+def pixels(size: int, folder: Path, _steps: Collection[str]) -> dict[str, Took]:
     """Write a picture as a COG."""
     source = folder / f"{size}.tif"
     if not source.exists():
@@ -60,38 +63,50 @@ def pixels(size: int, folder: Path) -> dict[str, Took]:
     return {"cog": _step("cog", source)}
 
 
-def requests(size: int, folder: Path) -> dict[str, Took]:
+def requests(size: int, folder: Path, _steps: Collection[str]) -> dict[str, Took]:
     """Decide requests of one account at three workers."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(_HERE), os.environ.get("PYTHONPATH", "")))}
     return {"admission": succeeded([sys.executable, "-c", _REQUESTS, str(size)], folder, environment)}
 
 
-WHAT: Final[dict[str, tuple[Callable[[int, Path], dict[str, Took]], tuple[int, ...]]]] = {
+STEPS: Final = ("geoparquet", "vector-tiles")
+"""Of features: what is left out where not asked for."""
+
+WHAT: Final[dict[str, tuple[Callable[[int, Path, Collection[str]], dict[str, Took]], tuple[int, ...]]]] = {
     "features": (features, (250_000, 500_000, 1_000_000, 2_000_000)),
     "pixels": (pixels, (25_000_000, 100_000_000, 400_000_000, 1_600_000_000)),
     "requests": (requests, (50_000, 100_000, 200_000, 400_000)),
 }
 
 
-def measured(what: str, sizes: tuple[int, ...], rounds: int) -> dict[str, dict[int, list[Took]]]:
+def measured(
+    what: str, sizes: tuple[int, ...], rounds: int, steps: Collection[str]
+) -> dict[str, dict[int, list[Took]]]:
     """Return step → size → what each turn took."""
     found: dict[str, dict[int, list[Took]]] = {}
     with TemporaryDirectory() as name:
         for _ in range(rounds):
             for size in sizes:
-                for step, took in WHAT[what][0](size, Path(name)).items():
+                for step, took in WHAT[what][0](size, Path(name), steps).items():
                     found.setdefault(step, {}).setdefault(size, []).append(took)
     return found
 
 
-def report(what: str, found: dict[str, dict[int, list[Took]]]) -> bool:
+def curve(sizes: dict[int, list[Took]]) -> Curve:
+    """Return size → the medians of its turns."""
+    return {
+        size: (median(each.processor_s for each in took), median(each.memory for each in took))
+        for size, took in sizes.items()
+    }
+
+
+def report(what: str, curves: dict[str, Curve]) -> bool:
     """Print a table of each step; return whether every exponent of time is what is wanted."""
     well = True
-    for step, sizes in found.items():
-        seconds = [median(each.processor_s for each in took) for took in sizes.values()]
-        memory = [median(each.memory for each in took) for took in sizes.values()]
+    for step, sizes in curves.items():
+        seconds, memory = zip(*sizes.values(), strict=True)
         time, room = exponent(list(sizes), seconds), exponent(list(sizes), memory)
-        cells = (f"{n:,}: {s:.1f} s, {m / 2**20:.0f} MB" for n, s, m in zip(sizes, seconds, memory, strict=True))
+        cells = (f"{n:,}: {s:.1f} s, {m / 2**20:.0f} MB" for n, (s, m) in sizes.items())
         print(f"| {step} | {what} | {'; '.join(cells)} | {time:.2f} | {room:.2f} |", flush=True)
         well = well and time <= MOST
     return well
@@ -103,12 +118,19 @@ def main() -> int:
     parser.add_argument("--what", action="append", choices=WHAT)
     parser.add_argument("--sizes", help="instead of those of each")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--step", action="append", choices=STEPS, help="of features, only this one")
+    parser.add_argument("--picture", type=Path, help="an SVG file to draw")
     given = parser.parse_args()
     print("| step | against | processor, memory | exponent of time | of memory |\n|---|---|---|---|---|")
     well = True
+    drawn: dict[str, Curve] = {}
     for what in given.what or WHAT:
         sizes = tuple(map(int, given.sizes.split(","))) if given.sizes else WHAT[what][1]
-        well = report(what, measured(what, sizes, given.rounds)) and well
+        curves = {step: curve(took) for step, took in measured(what, sizes, given.rounds, given.step or STEPS).items()}
+        well = report(what, curves) and well
+        drawn |= curves
+    if given.picture:
+        draw_growth(drawn, given.picture)
     return int(not well)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ from watch import Took, succeeded
 from tianlake.build.raster.image import WEBP_QUALITY
 from tianlake.build.vector.tile_plan import PROGRAMS
 from tianlake.lake.duck import connect, literal
+from tianlake.lake.matrix_sets import TILE
 
 CODE: Final = "156130000"
 _HERE: Final = Path(__file__).resolve().parent
@@ -176,20 +178,36 @@ def cog(size: Size, folder: Path) -> Turns:
 
 
 def raster_tiles(size: Size, folder: Path) -> Turns:
-    """Cut a picture into WebP tiles of 256 pixels of web mercator, from zoom 0 to its own resolution."""
+    """Cut a picture into WebP tiles of 256 pixels of web mercator, up to its own resolution.
+
+    From the zoom on where it is as wide as one pixel: below, `rio pmtiles` writes black tiles, a build writes none.
+    """
     plain, source, ours, theirs = (folder / name for name in ("plain.tif", "cog.tif", "ours.pmtiles", "rio.pmtiles"))
     generated.picture(plain, size["side"])
     _ours("cog", plain, source)
     plain.unlink()
-    highest = str(size["zoom"])
+    lowest, highest = _shown_from(size["side"]), size["zoom"]
     options = ("--tile-size", "256", "-f", "WEBP", "--co", f"QUALITY={WEBP_QUALITY}", "-j", _JOBS, "--silent")
-    command = [str(_BIN / "rio"), "pmtiles", *options, "--zoom-levels", f"0..{highest}", str(source), str(theirs)]
+    command = [
+        str(_BIN / "rio"),
+        "pmtiles",
+        *options,
+        "--zoom-levels",
+        f"{lowest}..{highest}",
+        str(source),
+        str(theirs),
+    ]
     while True:
-        taken = {"tianlake": _ours("raster-tiles", source, ours, highest)}
+        taken = {"tianlake": _ours("raster-tiles", source, ours, str(highest), str(lowest))}
         theirs.unlink(missing_ok=True)
         taken["rio pmtiles"] = succeeded(command, folder, os.environ)
         counted = {"tianlake": _addressed(ours), "rio pmtiles": _addressed(theirs)}
         yield {name: each.figures(tiles=counted[name]) for name, each in taken.items()}
+
+
+def _shown_from(side: int) -> int:
+    """Return the lowest zoom where a picture of `generated` is at least one pixel of a tile wide."""
+    return max(0, math.ceil(math.log2(360 / TILE / (side * generated.PIXEL))))
 
 
 def _addressed(archive: Path) -> int:
@@ -250,7 +268,7 @@ ROWS: Final = (
         ),
         raster_tiles,
         {"side": 20_000, "zoom": 17},
-        {"side": 600, "zoom": 16},
+        {"side": 700, "zoom": 16},
     ),
     Row(
         "no-change",
