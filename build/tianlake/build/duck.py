@@ -12,6 +12,10 @@ from tianlake.lake.duck import connect
 SHARE: Final = 0.5
 """Of a process's memory that DuckDB counts as its own: it does not count what geometry, Parquet and Python take."""
 
+THREAD: Final = 128
+"""MiB that each of DuckDB's threads should have; with less some of its steps fail
+(its own advice is 125 MB at least)."""
+
 MIB: Final = 2**20
 
 
@@ -21,5 +25,6 @@ def open_database(job: Job) -> duckdb.DuckDBPyConnection:
     Raises:
         LakeError: The wheels of the extensions are missing or made for another DuckDB.
     """
-    limit = f"{max(1, int(job.memory * SHARE / MIB))}MiB"
-    return connect(memory_limit=limit, threads=job.jobs, scratch=job.scratch)
+    limit = max(1, int(job.memory * SHARE / MIB))
+    threads = max(1, min(job.jobs, limit // THREAD))
+    return connect(memory_limit=f"{limit}MiB", threads=threads, scratch=job.scratch)

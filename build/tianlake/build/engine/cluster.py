@@ -61,6 +61,8 @@ class Cluster:
         except TimeoutError:
             self._client.close()
             raise StoreError(f"dask://{address}: it has no workers; start some: dask worker {address}") from None
+        # Whoever loses the scheduler is told so in one line by what is raised, not by Dask's stack as well.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         self._client.subscribe_topic("all", self._hear)
         self._executor = ClientExecutor(self._client, pure=False)
 
