@@ -7,7 +7,7 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test test-long lint types unit package infra-test docs audit secrets sbom release fuzz bench faults soak install install-test debian localstack lock clean
+.PHONY: demo test test-long lint types unit package infra-test docs audit secrets sbom release fuzz bench soak install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
@@ -54,9 +54,6 @@ fuzz: install-test .venv-security/stamp ## every parser of foreign input, SECOND
 
 bench: install-test ## the table of targets with this machine's figures; hours; goes on where it was ended
 	$(BIN)/python benchmarks/run.py
-
-faults: install-test ## every operation meets every fault (tests/faults); a quarter of an hour, as root for full disks
-	$(BIN)/pytest -q -m "long or not long" tests/faults
 
 soak: install-test ## a server under mixed load for half an hour: memory flat, no leaked descriptors, no failure
 	$(BIN)/python benchmarks/soak.py

@@ -1,11 +1,15 @@
-"""The tree of nodes that faults meet: made once for all of them, copied for each."""
+"""A published tree of three nodes: made once, copied by whoever changes it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from operations_kit import Trees
+from drill_kit import make_drill
 
 
 @pytest.fixture(scope="session")
-def trees(tmp_path_factory: pytest.TempPathFactory) -> Trees:
-    return Trees(tmp_path_factory.mktemp("faults"))
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("faults") / "grown"
+    make_drill(root)
+    return root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import socket
 import time
 from collections import Counter
 from contextlib import closing, suppress
@@ -120,3 +121,17 @@ def until_refused(server: Server, most: int) -> int:
                     return admitted
                 admitted += answer.status == 200
     return admitted
+
+
+def test_workers_of_a_killed_server_end_and_leave_its_port_to_the_next_one(base):
+    with running(base, [NODE], workers=2) as server:
+        workers = psutil.Process(server.process.pid).children(recursive=True)
+        assert len(workers) == 2
+        server.process.kill()
+        deadline = time.monotonic() + 20
+        while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in workers):
+            assert time.monotonic() < deadline, "they go on without a server"
+            time.sleep(0.2)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", server.port))

@@ -28,6 +28,7 @@ from tianlake.functions.gateway.hosts import Addresses, Hosts
 from tianlake.functions.gateway.lease_counts import LeaseCounts
 from tianlake.functions.gateway.meters import Meter
 from tianlake.functions.gateway.observing import Observer, Observers
+from tianlake.functions.gateway.orphans import end_with_parent
 from tianlake.functions.web.start import open_web
 from tianlake.lake.errors import LakeError
 from tianlake.lake.pinned import adopt_divisions
@@ -92,6 +93,7 @@ class ServeSettings:
 
 def load_app(settings: ServeSettings) -> ASGIApp:
     """Return the application for `settings`, with clients of its own; raises `LakeError` as `open_reader` does."""
+    end_with_parent(_STOP_S)
     adopt_divisions(settings.base, settings.codes)
     wanted = settings.accounts
     journal = Waiting(open_store(settings.lake, settings.root, settings.s3, settings.base), settings.root)
