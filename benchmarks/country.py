@@ -48,9 +48,9 @@ MOST: Final = 2_000
 FACTOR: Final = 4
 """How many times the first rank of a stratum the next one's is."""
 
-Way = Literal["any worker", "a visit keeps to one", "functions at the edge"]
+Way = Literal["any worker", "a visit keeps to one", "an account keeps to one", "functions at the edge"]
 EDGE: Final[Way] = "functions at the edge"
-WAYS: Final[dict[Way, int]] = {"any worker": 3, "a visit keeps to one": 3, EDGE: 8}
+WAYS: Final[dict[Way, int]] = {"any worker": 3, "a visit keeps to one": 3, "an account keeps to one": 1, EDGE: 8}
 """How a request finds its worker, and how many of them a node has: gateways that 1,500 requests a second keep busy, or
 functions of 5 ms, of which the busiest node's thousand requests a second keep five at work."""
 

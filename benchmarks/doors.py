@@ -11,7 +11,7 @@ from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.demands import demand_of
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
-from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, changes, grant, window_of
+from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, changes, grant, returned, window_of
 from tianlake.functions.admission.records import Asked, KeyRecord, digest
 from tianlake.functions.admission.requests import Request, asked_for
 from tianlake.functions.gateway.places import locate
@@ -60,9 +60,8 @@ class Counted:
 
     def give_back(self, lease: Lease, now: float) -> None:  # noqa: ARG002 - a `Ledger` has it
         """Count units as never leased."""
-        held = self.held[lease.meter, lease.window]
-        granted = max(0, held.granted - lease.units)
-        self.held[lease.meter, lease.window] = Held(held.window, granted, held.due)
+        today = (lease.meter, lease.window)
+        self.held[today] = returned(self.held[today], lease)
         self.writes += 1
 
     def used(self, account: str, now: float) -> dict[Meter, int]:  # noqa: ARG002 - a `Ledger` has it

@@ -8,8 +8,8 @@ the default policy (`doors.Account`), in simulated time, over a store that count
 
 **Model.** Accounts are asked for by Zipf's law, and so are tiles. A day is a curve with a quiet night and two peaks.
 Persons look at maps: a visit is some views, a view some tiles within a second, views some seconds apart; programs, the
-accounts that ask most, ask at random moments. A request goes to any worker of its node; or a visit keeps to one; or,
-to any of more functions at the edge, which rest between requests.
+accounts that ask most, ask at random moments. A request goes to any worker of its node; or a visit keeps to one, or
+an account; or, to any of more functions at the edge, which rest between requests.
 
 **Scale.** Accounts share neither leases nor rows of the store, so the country's writes are the sum of its accounts'.
 They are put in order by how much they ask, in strata of a factor of four; of each stratum some are drawn and all their
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -91,16 +92,15 @@ def money(found: Day, prices: PriceList, region: str) -> list[Item]:
     moved = SHARE_RANGES * RANGE_BYTES + (1 - SHARE_RANGES) * TILE_BYTES
     use = Use(STORED_GB, REQUESTS * MONTH, moved / 1e3, hits=hits(), gateways=NODES)
     listed = prices.of(region)
-    writes = found.total("writes") * MONTH / 1e6
-    return [
-        Item(each.name, each.what, writes, each.unit, listed.write_million) if each.name == "leases" else each
-        for each in estimate(use, listed)
-    ]
+    writes, looks = (found.total(of) * MONTH / 1e6 for of in ("writes", "looks"))
+    # A look-up of a key reads it and its account, a write what is held before.
+    counted = {"leases": writes, "look-ups": 2 * looks + writes}
+    return [replace(each, quantity=counted.get(each.name, each.quantity)) for each in estimate(use, listed)]
 
 
 _HEAD: Final = (
-    *("a request goes to 请求去向", "workers of a node", "writes per 100 admitted 每百次写入"),
-    *("of twice as many accounts 样本加倍", "writes a day, million", "refused", "decided"),
+    *("a request goes to 请求去向", "workers it may meet", "writes per 100 admitted 每百次写入"),
+    *("of twice as many accounts 样本加倍", "writes a day, million", "look-ups per 100", "refused", "decided"),
 )
 
 
@@ -110,9 +110,9 @@ def told(way: Way, accounts: int) -> Day:
     cells = [f"{value:.2f} ± {error:.2f}" for value, error in (small.per_hundred(), large.per_hundred())]
     decided = sum(seen.requests for each in large.strata for seen in each.seen)
     refused = f"{100 * large.total('refused') / REQUESTS:.2f} %"
-    print(
-        f"| {way} | {WAYS[way]} | {' | '.join(cells)} | {large.total('writes') / 1e6:.2f} | {refused} | {decided:,} |"
-    )
+    looks = 100 * large.total("looks") / large.admitted
+    cells += [f"{large.total('writes') / 1e6:.2f}", f"{looks:.1f}", refused, f"{decided:,}"]
+    print(f"| {way} | {WAYS[way]} | {' | '.join(cells)} |")
     return large
 
 

@@ -9,8 +9,9 @@ from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.door import Door
 from tianlake.functions.admission.errands import Errand
-from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, window_of
-from tianlake.functions.admission.records import Asked, KeyRecord, digest
+from tianlake.functions.admission.guests import Guest
+from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, returned, window_of
+from tianlake.functions.admission.records import Asked, Demand, KeyRecord, digest
 from tianlake.lake.errors import StoreError
 from tianlake.lake.plain import Access
 from tianlake.lake.quotas import DEFAULT_POLICY, METERS, Meter, QuotaPolicy
@@ -95,7 +96,7 @@ class Accounts:
         self.given_back.append(lease)
         held = self.held.get((lease.account, lease.meter), Held())
         if lease.window == held.window == window_of(now):
-            self.held[lease.account, lease.meter] = replace(held, granted=max(0, held.granted - lease.units))
+            self.held[lease.account, lease.meter] = returned(held, lease)
 
     def used(self, account: str, now: float) -> dict[Meter, int]:
         held = {meter: self.held.get((account, meter), Held()) for meter in METERS}
@@ -124,9 +125,17 @@ def policy_with(meter: Meter, tier: str = "personal", **limit: Any) -> QuotaPoli
     return replace(DEFAULT_POLICY, tiers=tiers)
 
 
+UNKEPT = replace(RULES, policy=policy_with("tile", burst=19))
+"""Rules with so little burst that workers keep nothing of it: leases of tiles are good for half a minute."""
+
+
 def door_of(accounts: Accounts, rules: Rules = RULES, clock: Clock | None = None) -> Door:
     """Return a door in front of a store in memory, at `NOON` unless another clock says so."""
     return Door(accounts, accounts, lambda: rules, b"salt", clock or Clock())
+
+
+PLAIN_TILE = Asked(Demand("tile", "roads"), "key", "198.51.100.7", credential=KEYS["plain"])
+"""A tile of a product that takes a key, and the key of a personal account with it."""
 
 
 def decided(door: Door, asked: Asked, now: float = NOON) -> Admission | Refusal:
@@ -160,3 +169,37 @@ def spend_many(door: Door, asked: Asked, count: int, clock: Clock, per_second: f
         answers.append(decided(door, asked, clock.now))
         clock.now += 1 / per_second
     return answers
+
+
+class Worker:
+    """A worker as the gateway is one: it knows its guests for a while, and leases ahead in the background."""
+
+    def __init__(self, accounts: Accounts, rules: Rules, clock: Clock, *, ahead: bool) -> None:
+        self.clock = clock
+        self.door = door_of(accounts, rules, clock)
+        self.begun: list[Errand] = []
+        self.guest: Guest | None = None
+        if ahead:
+            self.door.look_ahead(self.begun.append)
+
+    def ask(self) -> bool:
+        """Ask as somebody who was not here for a while."""
+        answer = decided(self.door, PLAIN_TILE, self.clock.now)
+        self.guest = answer.guest if isinstance(answer, Admission) else None
+        return isinstance(answer, Admission)
+
+    def ask_again(self) -> bool:
+        """Ask as somebody who was recognised before, however long ago that is."""
+        if self.guest is None:
+            return self.ask()
+        for _ in range(10):
+            said = self.door.let_in(self.guest, self.clock.now)
+            if not isinstance(said, Errand):
+                return isinstance(said, Guest)
+            said.run()
+        raise AssertionError("ten errands, and still no decision")
+
+    def fetch(self) -> None:
+        """Do what was begun in the background."""
+        while self.begun:
+            self.begun.pop(0).run()

@@ -61,7 +61,7 @@ def main(work: Work) -> None:
         left = None if lease is None else spend(lease, 1, now)
         if left is None:
             back, lease = lease, None
-            got = store.take(Ask(ACCOUNT, "tile", limit, limit.slice, 1, back), now)
+            got = store.take(Ask(ACCOUNT, "tile", limit, limit.slice, 1, back, keep=True), now)
             if isinstance(got, Lease):
                 lease = got
             else:

@@ -81,6 +81,32 @@ def test_units_come_back_even_where_nothing_is_granted(store: AccountStore):
     assert store.used("a0000000000000001", NOON) == {"tile": 0}
 
 
+def test_what_workers_keep_is_counted_until_it_comes_back_or_the_day_is_over(kind: Kind):
+    asked = replace(an_ask(), want=10, keep=True)
+    leases = [kind.store().take(asked, NOON) for _ in range(8)]
+    assert [lease.kept for lease in leases if isinstance(lease, Lease)] == [100, 100, 66, 44, 30, 20, 13, 0]
+    first, second = (lease for lease in leases[:2] if isinstance(lease, Lease))
+    assert first.until == NOON + DAY_S / 2
+    kind.store().give_back(first._replace(units=0), NOON + 600)
+    renewed = kind.store().take(replace(asked, back=second._replace(units=30)), NOON + 3_600)
+    assert isinstance(renewed, Lease)
+    assert renewed.kept == 75  # a third of the room: 400 - 373 + 200
+    assert kind.store().used("a0000000000000001", NOON + 3_600) == {"tile": 383 - 30 + 75}
+    tomorrow = kind.store().take(replace(asked, back=renewed), NOON + DAY_S)
+    assert isinstance(tomorrow, Lease)
+    assert (tomorrow.kept, tomorrow.used) == (100, 100)
+
+
+def test_what_was_kept_makes_room_even_where_nothing_is_granted(store: AccountStore):
+    asked = replace(an_ask(), want=10, keep=True)
+    first = store.take(asked, NOON)
+    assert isinstance(first, Lease)
+    spent = first._replace(units=0)
+    assert isinstance(store.take(replace(asked, back=spent, need=20_000), NOON), Spent)
+    leases = [store.take(asked, NOON) for _ in range(3)]
+    assert [lease.kept for lease in leases if isinstance(lease, Lease)] == [100, 100, 66]
+
+
 def test_units_of_a_day_that_is_over_do_not_come_back_to_the_next(store: AccountStore):
     lease = store.take(an_ask(), NOON)
     assert isinstance(lease, Lease)

@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from accounts_kit import NOON, a_key, an_account, an_ask
+from accounts_kit import ACCOUNT, NOON, a_key, an_account, an_ask
 
 from tianlake.functions.accounts.ports import AccountStore
 from tianlake.functions.accounts.sqlite import SqliteAccounts
 from tianlake.functions.accounts.sqlite_file import SqliteFile
 from tianlake.functions.accounts.stores import open_accounts
+from tianlake.functions.admission.leases import Lease
 from tianlake.lake.errors import LakeError, NotFoundError, StoreError
 
 
@@ -159,9 +160,22 @@ def test_a_file_that_may_not_be_written_is_told_with_its_folder(path: Path, monk
 def test_tables_of_a_newer_tianlake_are_not_touched(path: Path):
     SqliteAccounts(path).add_account(an_account())
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
-    with pytest.raises(StoreError, match="tables have version 2, this Tianlake knows 1; use the Tianlake that wrote"):
+        connection.execute("PRAGMA user_version = 3")
+    with pytest.raises(StoreError, match="tables have version 3, this Tianlake knows 2; use the Tianlake that wrote"):
         SqliteAccounts(path).find("0" * 64)
+
+
+def test_tables_of_the_first_version_keep_what_they_hold(path: Path):
+    """A file as the first version made it, in the middle of a day, opened by several at once."""
+    SqliteAccounts(path).take(an_ask(), NOON)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("BEGIN; ALTER TABLE usage DROP COLUMN kept; PRAGMA user_version = 1; COMMIT")
+    with ThreadPoolExecutor(4) as pool:
+        used = list(pool.map(lambda _: SqliteAccounts(path).used(ACCOUNT, NOON), range(8)))
+    assert used == [{"tile": 100}] * 8
+    lease = SqliteAccounts(path).take(replace(an_ask(), keep=True), NOON + 1)
+    assert isinstance(lease, Lease)
+    assert (lease.used, lease.kept) == (200, 100)
 
 
 def test_a_row_that_cannot_be_read_is_named(path: Path):

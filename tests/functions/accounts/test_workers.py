@@ -99,7 +99,8 @@ def test_a_file_is_written_at_most_once_for_a_hundred_units(tmp_path: Path):
     assert len(spent) > 3_000
     with closing(sqlite3.connect(path)) as connection:
         (writes,) = connection.execute("SELECT count(*) FROM written").fetchone()
-    assert writes <= len(spent) / 100 + 2 * len(crowd.workers)  # each takes a last lease, and gives it back
+    # Each takes a last lease and gives it back; and makes room once it is too fast to keep one.
+    assert writes <= len(spent) / 100 + 3 * len(crowd.workers)
 
 
 def test_workers_on_tables_keep_to_rate_and_day(tmp_path: Path, localstack: LocalStack):

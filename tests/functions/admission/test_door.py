@@ -6,7 +6,20 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
-from admission_kit import KEYS, NOON, RULES, Accounts, Clock, decided, door_of, let_in, policy_with, refused, spend_many
+from admission_kit import (
+    KEYS,
+    NOON,
+    RULES,
+    UNKEPT,
+    Accounts,
+    Clock,
+    decided,
+    door_of,
+    let_in,
+    policy_with,
+    refused,
+    spend_many,
+)
 
 from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.door import Door, anonymous
@@ -38,8 +51,8 @@ def test_the_store_is_asked_once_for_a_hundred_requests(accounts, clock):
     assert accounts.used("aplain", clock.now)["tile"] - 6_000 <= 100
 
 
-def test_who_asks_for_little_holds_little(accounts, clock):
-    door = door_of(accounts, clock=clock)
+def test_who_asks_for_little_where_nothing_is_kept_holds_little(accounts, clock):
+    door = door_of(accounts, UNKEPT, clock)
     decided(door, ASKED, clock.now)
     assert accounts.used("aplain", clock.now) == {"tile": 10}
     clock.now += 60
@@ -108,7 +121,7 @@ def test_a_revocation_is_seen_within_half_a_minute(accounts, clock):
 
 
 def test_with_the_store_down_what_is_at_hand_is_spent_and_the_rest_refused(accounts, clock):
-    door = door_of(accounts, clock=clock)
+    door = door_of(accounts, UNKEPT, clock)
     decided(door, ASKED, clock.now)
     accounts.down = True
     clock.now += 31  # the record is no longer fresh, and a lease of ten units is still at hand for two seconds
@@ -129,7 +142,7 @@ def test_with_the_store_down_what_is_at_hand_is_spent_and_the_rest_refused(accou
 
 
 def test_accounts_that_cannot_be_counted_keep_nobody_from_what_is_open(accounts, clock):
-    door = Door(accounts, Spared(accounts), lambda: RULES, b"salt", clock)
+    door = Door(accounts, Spared(accounts), lambda: UNKEPT, b"salt", clock)
     let_in(door, ASKED, clock.now)
     accounts.down = True
     for _ in range(20):
@@ -226,8 +239,8 @@ def test_a_floods_memory_is_bounded(accounts, clock, monkeypatch):
 
 
 def test_leases_come_back(accounts, clock):
-    door = door_of(accounts, clock=clock)
-    for key in ("plain", "pro"):
+    door = door_of(accounts, UNKEPT, clock)
+    for key in ("plain", "pro"):  # of which one keeps what it leased
         decided(door, replace(ASKED, credential=KEYS[key]), clock.now)
     assert door.sweep(clock.now) is None
     clock.now += 60

@@ -43,9 +43,9 @@ def test_bytes_are_charged_when_the_size_is_known(accounts, clock):
     assert isinstance(charged, Errand)
     charged.run()
     assert door.charge(guest, 5_000_000, clock.now) is guest
-    assert accounts.used("aplain", clock.now) == {"data": 20, "bytes": 5_000_000}
+    assert accounts.used("aplain", clock.now) == {"data": 133, "bytes": 20_000_000}
     assert dict(quota_fields(guest))[b"ratelimit-remaining"] == b"4995000000"
-    assert isinstance(door.charge(guest, 1, clock.now), Errand), "nothing of the lease is left"
+    assert isinstance(door.charge(guest, 15_000_001, clock.now), Errand), "the lease has 15 MB left"
 
 
 def test_ranges_of_files_cost_one_write_in_a_hundred(accounts, clock):
@@ -62,7 +62,7 @@ def test_a_lease_that_was_offered_back_is_spent_no_more(accounts, clock):
     door = door_of(accounts, clock=clock)
     let_in(door, replace(OPEN_DATA, size=1_000_000))
     accounts.down = True
-    assert refused(door, replace(OPEN_DATA, size=1_500_000)).code == "store-unavailable"
+    assert refused(door, replace(OPEN_DATA, size=19_500_000)).code == "store-unavailable"
     assert accounts.asks[-1].back is not None
     told = [decided(door, replace(OPEN_DATA, size=1_000)) for _ in range(3)]
     assert not any(isinstance(each, Admission) for each in told)

@@ -29,7 +29,7 @@ def test_a_lease_that_had_to_make_room_is_given_back(accounts, clock, monkeypatc
     monkeypatch.setattr("tianlake.functions.admission.purses.REMEMBERED", 1)
     door = door_of(accounts, clock=clock)
     let_in(door, ASKED, clock.now)
-    assert accounts.used("aplain", clock.now) == {"tile": 10}
+    assert accounts.used("aplain", clock.now) == {"tile": 100}
     let_in(door, FREE, clock.now)
     errand = door.sweep(clock.now)
     assert isinstance(errand, Errand)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from kit import examples
@@ -20,6 +20,7 @@ from tianlake.functions.admission.leases import (
     day_before,
     grant,
     oldest_kept,
+    returned,
     spend,
     window_end,
     window_of,
@@ -65,8 +66,7 @@ class Rows:
         return answer
 
     def give_back(self, lease: Lease) -> None:
-        held = self.days[lease.window]
-        self.days[lease.window] = replace(held, granted=max(0, held.granted - lease.units))
+        self.days[lease.window] = returned(self.days[lease.window], lease)
 
 
 class Workers(RuleBasedStateMachine):
@@ -85,26 +85,27 @@ class Workers(RuleBasedStateMachine):
     def clock(self, who: int) -> float:
         return self.now + self.ahead[who]
 
-    def ask(self, who: int, need: int, want: int) -> Ask:
+    def ask(self, who: int, need: int, want: int, *, keep: bool = False) -> Ask:
         """Return an ask that brings back what is left of the worker's lease, which is out of use from now on."""
         back, self.leases[who] = self.leases[who], None
         if back is not None and back.window != window_of(self.clock(who)):
             self.lose(back)
-        return Ask("a", "tile", self.limit, want, need, back)
+        return Ask("a", "tile", self.limit, want, need, back, keep=keep)
 
     def lose(self, lease: Lease | None) -> None:
         if lease is not None:
             self.lost[lease.window] = self.lost.get(lease.window, 0) + lease.units
 
-    @rule(who=WHO, cost=COSTS, times=st.sampled_from([1, 3, 40]), eager=st.booleans())
-    def serve(self, who: int, cost: int, times: int, *, eager: bool) -> None:
+    @rule(who=WHO, cost=COSTS, times=st.sampled_from([1, 3, 40]), eager=st.booleans(), keep=st.booleans())
+    def serve(self, who: int, cost: int, times: int, *, eager: bool, keep: bool) -> None:
         """Serve requests until one is refused."""
         for _ in range(times):
             now = self.clock(who)
             held = self.leases[who]
             left = None if held is None else spend(held, cost, now)
             if left is None:
-                got = self.rows.take(self.ask(who, cost, self.limit.slice if eager else 1), now)
+                want = self.limit.slice if eager else 1
+                got = self.rows.take(self.ask(who, cost, want, keep=keep), now)
                 if isinstance(got, Spent):
                     assert got.retry > now
                     assert got.used + cost > got.per_day or got.reason == "rate"
@@ -160,6 +161,13 @@ class Workers(RuleBasedStateMachine):
             assert held.granted == self.spent.get(window, 0) + at_hand + self.lost.get(window, 0)
             assert held.granted <= self.limit.per_day
 
+    @invariant()
+    def room_for_what_is_kept_is_counted(self) -> None:
+        """What workers keep is never more than there is room for, and what died with them takes room until midnight."""
+        for window, held in getattr(self, "rows", Rows({})).days.items():
+            at_hand = sum(lease.kept for lease in self.leases if lease is not None and lease.window == window)
+            assert at_hand <= held.kept <= min(self.limit.burst * 2 // 3, self.limit.per_day // 10)
+
 
 class InStep(Workers):
     """The same with one clock: then the account also keeps to its rate, over midnight and all."""
@@ -214,6 +222,90 @@ def test_steady_use_is_written_once_for_each_slice():
         lease, spent = left, spent + 1
     assert spent == 100_000
     assert rows.writes == spent / limit.slice
+
+
+LIMIT = Limit(10_000, 100, 600, 100)
+
+
+def kept_ask(back: Lease | None = None, want: int = 10) -> Ask:
+    return Ask("a", "tile", LIMIT, want, 1, back, keep=True)
+
+
+def test_workers_keep_two_thirds_of_the_burst_and_each_leaves_two_thirds_of_the_room_to_others():
+    rows = Rows({})
+    leases = [lease for _ in range(9) if isinstance(lease := rows.take(kept_ask(), MIDNIGHT), Lease)]
+    assert [lease.units for lease in leases] == [100, 100, 66, 44, 30, 20, 13, 10, 10]
+    assert [lease.kept for lease in leases] == [100, 100, 66, 44, 30, 20, 13, 0, 0]
+    assert {lease.until for lease in leases if lease.kept} == {MIDNIGHT + DAY_S}
+    assert {lease.until for lease in leases if not lease.kept} == {MIDNIGHT + GRACE_S}
+
+
+def test_what_is_kept_is_spent_hours_later_and_not_on_another_day():
+    rows = Rows({})
+    lease = rows.take(kept_ask(), MIDNIGHT)
+    assert isinstance(lease, Lease)
+    assert isinstance(spend(lease, 1, MIDNIGHT + DAY_S - 1), Lease)
+    assert spend(lease, 1, MIDNIGHT + DAY_S) is None
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(
+    st.lists(st.tuples(WHO, st.sampled_from([1, 400]), st.sampled_from([0.0, 120.0, 3_600.0])), max_size=10),
+    st.sampled_from([0.05, 1, 20]),
+)
+def test_from_any_moment_on_no_more_is_spent_than_the_burst_and_what_becomes_due(steps, per_second):
+    """However long units lay in workers. A lease that is not kept is dropped after one request here: such may be spent
+    for half a minute after they were due, which `test_many_workers` allows for."""
+    limit = Limit(100_000, per_second, 300, 100)
+    rows, leases, now = Rows({}), dict[int, Lease | None](), MIDNIGHT
+    spent, fewest = 0, 0.0
+    for who, times, wait in steps:
+        for _ in range(times):
+            lease = leases.get(who)
+            left = None if lease is None else spend(lease, 1, now)
+            if left is None:
+                got = rows.take(Ask("a", "tile", limit, 1, 1, lease, keep=True), now)
+                left = spend(got, 1, now) if isinstance(got, Lease) else got
+            leases[who] = left if isinstance(left, Lease) and left.kept else None
+            if not isinstance(left, Lease):
+                break
+            over = spent - per_second * (now - MIDNIGHT)
+            fewest, spent = min(fewest, over), spent + 1
+            assert over - fewest + 1 <= limit.burst + 1e-3
+        now += wait
+
+
+def test_what_is_kept_takes_from_the_burst():
+    """After a quiet hour 600 could be spent at once: two workers that keep 100 each, and 400 of the store."""
+    rows = Rows({})
+    for _ in range(2):
+        rows.take(kept_ask(), MIDNIGHT)
+    later, units = MIDNIGHT + 3_600, 0
+    while isinstance(got := rows.take(Ask("a", "tile", LIMIT, 100), later), Lease):
+        units += got.units if got.due + got.units / got.rate <= later + 1e-6 else 0
+    assert units == 400
+
+
+def test_room_comes_back_with_a_lease_however_little_is_left_of_it():
+    rows = Rows({})
+    first = rows.take(kept_ask(), MIDNIGHT)
+    assert isinstance(first, Lease)
+    rows.take(kept_ask(), MIDNIGHT)
+    second = rows.take(kept_ask(first._replace(units=0)), MIDNIGHT)
+    assert isinstance(second, Lease)
+    assert (second.kept, rows.days[second.window].kept) == (100, 200)
+    rows.give_back(second._replace(units=0))
+    assert rows.days[second.window] == Held(second.window, 300, second.due + 1, 100)
+
+
+def test_workers_that_die_all_day_take_a_tenth_of_it_with_them_at_most():
+    """However many die with a lease that they kept; beyond, each loses no more than a short one."""
+    rows, lost = Rows({}), 0
+    for hour in range(24):
+        for _ in range(10):
+            got = rows.take(kept_ask(), MIDNIGHT + 3_600 * hour)
+            lost += got.units - 1 if isinstance(got, Lease) and got.kept else 0
+    assert lost < 400 <= LIMIT.per_day / 10
 
 
 def test_days_are_chinas():

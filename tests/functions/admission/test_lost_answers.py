@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from admission_kit import KEYS, Accounts, Clock, decided, door_of
+from admission_kit import KEYS, UNKEPT, Accounts, Clock, decided, door_of
 
 from tianlake.functions.admission.answers import Admission
 from tianlake.functions.admission.leases import Ask, Lease, Spent
@@ -26,7 +26,7 @@ class Forgetful(Accounts):
 
 def test_units_that_came_back_with_a_lost_answer_do_not_come_back_again():
     accounts, clock = Forgetful(), Clock()
-    door = door_of(accounts, clock=clock)
+    door = door_of(accounts, UNKEPT, clock)
     assert isinstance(decided(door, ASKED, clock.now), Admission)
     clock.now += 60  # the lease is void, nine units of it are left
     accounts.silent = True

@@ -6,19 +6,15 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from admission_kit import KEYS, NOON, RULES, Accounts, Clock, decided, door_of, policy_with
+from admission_kit import NOON, PLAIN_TILE, RULES, Accounts, Clock, Worker, decided, policy_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit import examples
 
-from tianlake.functions.admission.admit import Rules
 from tianlake.functions.admission.answers import Admission, Refusal
 from tianlake.functions.admission.errands import Errand
-from tianlake.functions.admission.guests import Guest
 from tianlake.functions.admission.leases import GRACE_S
-from tianlake.functions.admission.records import Asked, Demand
 
-ASKED = Asked(Demand("tile", "roads"), "key", "198.51.100.7", credential=KEYS["plain"])
 RATE, BURST, SLICE = 10.0, 20, 30
 
 STEPS = st.lists(
@@ -33,40 +29,6 @@ STEPS = st.lists(
 )
 """What a worker does, or what becomes of it or of the store; how many requests it gets; and seconds until the next
 step."""
-
-
-class Worker:
-    """A worker as the gateway is one: it knows its guests for a while, and leases ahead in the background."""
-
-    def __init__(self, accounts: Accounts, rules: Rules, clock: Clock, *, ahead: bool) -> None:
-        self.clock = clock
-        self.door = door_of(accounts, rules, clock)
-        self.begun: list[Errand] = []
-        self.guest: Guest | None = None
-        if ahead:
-            self.door.look_ahead(self.begun.append)
-
-    def ask(self) -> bool:
-        """Ask as somebody who was not here for a while."""
-        answer = decided(self.door, ASKED, self.clock.now)
-        self.guest = answer.guest if isinstance(answer, Admission) else None
-        return isinstance(answer, Admission)
-
-    def ask_again(self) -> bool:
-        """Ask as somebody who was recognised before, however long ago that is."""
-        if self.guest is None:
-            return self.ask()
-        for _ in range(10):
-            said = self.door.let_in(self.guest, self.clock.now)
-            if not isinstance(said, Errand):
-                return isinstance(said, Guest)
-            said.run()
-        raise AssertionError("ten errands, and still no decision")
-
-    def fetch(self) -> None:
-        """Do what was begun in the background."""
-        while self.begun:
-            self.begun.pop(0).run()
 
 
 @settings(max_examples=examples(300), deadline=None)
@@ -112,11 +74,11 @@ def test_a_slow_client_is_let_in_by_whichever_worker_it_meets(workers, per_secon
     again = 0
     for turn in range(300):
         worker = doors[turn % workers]
-        answer = decided(worker.door, ASKED, clock.now)
+        answer = decided(worker.door, PLAIN_TILE, clock.now)
         if isinstance(answer, Refusal):
             assert answer.retry_after is not None
             clock.now += answer.retry_after
-            again += not isinstance(decided(worker.door, ASKED, clock.now), Admission)
+            again += not isinstance(decided(worker.door, PLAIN_TILE, clock.now), Admission)
         worker.fetch()
         clock.now += 1 / per_second
     assert again == 0, "whoever comes back when told is let in"
@@ -128,7 +90,7 @@ PLENTY = policy_with("tile", per_second=500, burst=3_000, per_day=20_000, slice=
 def test_nobody_waits_for_a_lease_once_it_is_known_how_much_is_used():
     accounts, clock = Accounts(), Clock()
     worker = Worker(accounts, replace(RULES, policy=PLENTY), clock, ahead=True)
-    for _ in range(1_000):  # a lease of 10, of 20, of 40, …
+    for _ in range(1_000):
         worker.ask()
         worker.fetch()
         clock.now += 1 / 400
@@ -151,7 +113,7 @@ def test_a_day_is_used_up_to_the_last_unit_and_no_further(ahead):
     accounts, clock = Accounts(), Clock()
     worker, left = Worker(accounts, replace(RULES, policy=policy), clock, ahead=ahead), []
     for _ in range(4_000):
-        answer = decided(worker.door, ASKED, clock.now)
+        answer = decided(worker.door, PLAIN_TILE, clock.now)
         worker.fetch()
         clock.now += 1 / 400
         if isinstance(answer, Admission):
@@ -178,10 +140,11 @@ def test_near_its_end_the_day_lies_idle_in_no_worker():
 
 def test_what_a_worker_leased_ahead_and_died_with_is_lost_and_nothing_else():
     accounts, clock = Accounts(), Clock()
-    rules, spent = replace(RULES, policy=PLENTY), 0
+    policy = policy_with("tile", per_second=500, burst=20_000, per_day=200_000, slice=100)
+    rules, spent = replace(RULES, policy=policy), 0
     for _death in range(10):
         worker = Worker(accounts, rules, clock, ahead=True)
-        for _ in range(420):  # leases of 10, 20, 40, 80, 100, 100, and 70 of another
+        for _ in range(370):  # three leases of 100, and 70 of another
             spent += worker.ask()
             worker.fetch()
             clock.now += 1 / 400
@@ -198,17 +161,15 @@ def test_what_was_leased_ahead_comes_back():
         spent += worker.ask()
         worker.fetch()
         clock.now += 1 / 400
-    clock.now += 60  # nobody asks any more
-    errand = worker.door.sweep(clock.now)
-    assert errand is not None
-    errand.run()
+    clock.now += 3_600  # nobody asks any more
+    worker.door.close()
     assert accounts.used("aplain", clock.now) == {"tile": spent}
 
 
 def test_a_failing_store_is_noticed_ahead_and_what_is_at_hand_is_spent():
     accounts, clock = Accounts(), Clock()
     worker = Worker(accounts, replace(RULES, policy=PLENTY), clock, ahead=True)
-    for _ in range(370):
+    for _ in range(370):  # three leases of 100, 70 of another, and one that is at hand
         worker.ask()
         worker.fetch()
         clock.now += 1 / 400
@@ -219,5 +180,5 @@ def test_a_failing_store_is_noticed_ahead_and_what_is_at_hand_is_spent():
         worker.fetch()
         clock.now += 1 / 400
     assert answers == sorted(answers, reverse=True), "first all that is at hand, then nothing"
-    assert sum(answers) == 450 - 370, "leases of 10, 20, 40, 80 and three of 100"
+    assert sum(answers) == 500 - 370
     assert len(accounts.asks) - asks == 1

@@ -67,7 +67,8 @@ def usage_document(
 ) -> dict[str, Any]:
     """Return what an account used of its day, per meter.
 
-    `used` counts what workers hold in leases, spent or not: at most a few leases more than what was answered.
+    `used` counts what workers hold in leases, spent or not: a tenth of the day and some leases more than what was
+    answered, at most.
     """
     found = policy.tiers.get(tier)
     limits = found.limits if found else {}

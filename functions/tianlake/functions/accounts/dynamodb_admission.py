@@ -25,7 +25,17 @@ from tianlake.functions.accounts.dynamodb_client import (
     texts,
 )
 from tianlake.functions.accounts.rows import KeyRow, Standing, record_of
-from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, changes, grant, window_end, window_of
+from tianlake.functions.admission.leases import (
+    Ask,
+    Held,
+    Lease,
+    Spent,
+    changes,
+    grant,
+    returned,
+    window_end,
+    window_of,
+)
 from tianlake.functions.admission.records import KeyRecord
 from tianlake.lake.errors import StoreError
 from tianlake.lake.quotas import METERS, Meter
@@ -135,15 +145,14 @@ class DynamoAdmission:
     def give_back(self, lease: Lease, now: float) -> None:
         """Return the unspent units of a lease to its account's day; see `Ledger.give_back`."""
         slot = Slot(lease.account, lease.meter, lease.window)
-        if lease.units == 0 or window_of(now) > lease.window:
+        if not (lease.units or lease.kept) or window_of(now) > lease.window:
             return
         for _ in self._tries():
             seen = self._seen(slot)
             if seen.version == 0:
                 return
-            after = replace(seen.held, granted=max(0, seen.held.granted - lease.units))
             try:
-                self._hold(slot, after, seen.version, window_end(now))
+                self._hold(slot, returned(seen.held, lease), seen.version, window_end(now))
             except Lost as lost:
                 if lost.sent_again:
                     return
@@ -189,13 +198,15 @@ class DynamoAdmission:
             return _Seen(Held(), 0)
         day = int(text(found[0], "slot").rpartition("#")[2])
         granted, due, version = (found[0][name]["N"] for name in ("granted", "due", "version"))
-        return _Seen(Held(day, int(granted), float(due)), int(version) if day == slot.day else 0)
+        kept = found[0].get("kept", {"N": "0"})["N"]  # rows of earlier versions have none
+        return _Seen(Held(day, int(granted), float(due), int(kept)), int(version) if day == slot.day else 0)
 
     def _hold(self, slot: Slot, held: Held, version: int, end: float) -> None:
         """Write what is held if no other write came between; raises `Lost`."""
         numbers = {
             "granted": str(held.granted),
             "due": repr(held.due),
+            "kept": str(held.kept),
             "version": str(version + 1),
             "expires": str(int(end + _KEPT_S)),
         }

@@ -81,12 +81,13 @@ class SqliteAccounts:
     def give_back(self, lease: Lease, now: float) -> None:
         """Return the unspent units of a lease to its account's day; see `Ledger.give_back`."""
         del now  # units go back to the day they are of, whatever day it is
-        if lease.units == 0:
+        if not (lease.units or lease.kept):
             return
         with self._file.writing() as connection:
             connection.execute(
-                "UPDATE usage SET granted = max(0, granted - ?) WHERE account = ? AND meter = ? AND day = ?",
-                (lease.units, lease.account, lease.meter, lease.window),
+                "UPDATE usage SET granted = max(0, granted - ?), kept = max(0, kept - ?)"
+                " WHERE account = ? AND meter = ? AND day = ?",
+                (lease.units, lease.kept, lease.account, lease.meter, lease.window),
             )
 
     def used(self, account: str, now: float) -> dict[Meter, int]:
@@ -181,7 +182,10 @@ class SqliteAccounts:
     def holdings(self) -> Iterator[Holding]:
         """Yield what is held of every account and day, sorted."""
         last = ("", "", 0)
-        query = "SELECT * FROM usage WHERE (account, meter, day) > (?, ?, ?) ORDER BY account, meter, day LIMIT ?"
+        query = (
+            "SELECT account, meter, day, granted, due FROM usage"
+            " WHERE (account, meter, day) > (?, ?, ?) ORDER BY account, meter, day LIMIT ?"
+        )
         while rows := self._rows(query, *last, _PAGE):
             yield from (Holding(*row) for row in rows)
             last = rows[-1][:3]
@@ -189,7 +193,10 @@ class SqliteAccounts:
     def bring_holding(self, holding: Holding) -> None:
         """Keep what was held before; what is there of that account, meter and day stays."""
         with self._file.writing() as connection:
-            connection.execute("INSERT INTO usage VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", astuple(holding))
+            connection.execute(
+                "INSERT INTO usage (account, meter, day, granted, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                astuple(holding),
+            )
 
     def purge(self, now: float) -> int:
         """Remove what is held of days before yesterday; return how many rows went."""
@@ -222,7 +229,8 @@ def _insert(connection: sqlite3.Connection, statement: str, values: tuple[Any, .
 def _held(connection: sqlite3.Connection, ask: Ask, day: int) -> Held:
     """Return what is held of a day, or of the newest day before it."""
     found = connection.execute(
-        "SELECT day, granted, due FROM usage WHERE account = ? AND meter = ? AND day <= ? ORDER BY day DESC LIMIT 1",
+        "SELECT day, granted, due, kept FROM usage WHERE account = ? AND meter = ? AND day <= ?"
+        " ORDER BY day DESC LIMIT 1",
         (ask.account, ask.meter, day),
     ).fetchone()
     return Held() if found is None else Held(*found)
@@ -230,9 +238,9 @@ def _held(connection: sqlite3.Connection, ask: Ask, day: int) -> Held:
 
 def _hold(connection: sqlite3.Connection, ask: Ask, held: Held) -> None:
     connection.execute(
-        "INSERT INTO usage VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET granted = excluded.granted, due = excluded.due",
-        (ask.account, ask.meter, held.window, held.granted, held.due),
+        "INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET granted = excluded.granted, due = excluded.due, kept = excluded.kept",
+        (ask.account, ask.meter, held.window, held.granted, held.due, held.kept),
     )
 
 

@@ -27,8 +27,11 @@ _READ_ONLY: Final = "cannot be written; who runs this must be able to write the 
 _MARK: Final = 0x544C6163
 """`application_id` of our files: "TLac"."""
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """`user_version`: raised when an older Tianlake would go wrong with the tables."""
+
+_UPGRADE: Final = {1: "ALTER TABLE usage ADD COLUMN kept INTEGER NOT NULL DEFAULT 0"}
+"""What makes of each version's tables those of the next; workers of an older Tianlake get an error from then on."""
 
 _TABLES: Final = """
 CREATE TABLE accounts (
@@ -53,6 +56,7 @@ CREATE TABLE usage (
     day INTEGER NOT NULL,
     granted INTEGER NOT NULL,
     due REAL NOT NULL,
+    kept INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account, meter, day)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX usage_by_day ON usage (day);
@@ -173,6 +177,8 @@ class SqliteFile:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if mark != _MARK:
             raise StoreError(f"accounts {self._path}: {_FOREIGN}")
+        if version in _UPGRADE:
+            version = _upgraded(connection)
         if version != _VERSION:
             raise StoreError(
                 f"accounts {self._path}: its tables have version {version}, this Tianlake knows {_VERSION}; "
@@ -208,6 +214,18 @@ class SqliteFile:
             raise StoreError(f"accounts {self._path}: there is no such folder; make it, or name another") from None
         except OSError as error:
             raise StoreError(f"accounts {self._path}: {error.strerror}") from None
+
+
+def _upgraded(connection: sqlite3.Connection) -> int:
+    """Bring the tables to this version, unless another process just did; return the version that they have."""
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    while version in _UPGRADE:
+        connection.execute(_UPGRADE[version])
+        version += 1
+        connection.execute(f"PRAGMA user_version = {version}")
+    connection.execute("COMMIT")
+    return int(version)
 
 
 def _sync(folder: Path) -> None:

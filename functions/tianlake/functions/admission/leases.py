@@ -4,11 +4,15 @@ Each account has, for each meter, one *schedule* (the generic cell rate algorith
 unit becomes due at `per_second`, and the schedule lags behind the clock by at most `burst` units. A lease is a run of
 units of that schedule. Because no unit is in two leases, and none is spent before it is due, all workers together keep
 to the account's rate and to its day, without talking to each other. What a worker that died had leased is never spent.
+
+A lease is *kept* until the day ends where there is room for it, so that who asks for little, now and then, is written
+once and not each time. Units that are kept may be spent at once, long after they were due: they are part of the burst,
+by which the schedule lags so much less.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
@@ -18,7 +22,7 @@ AHEAD_S: Final = 10.0
 """How far ahead of the clock units are leased, seconds: longer means fewer writes, and longer waits elsewhere."""
 
 GRACE_S: Final = 30.0
-"""How long after its last unit became due a lease may still be spent, seconds."""
+"""How long after its last unit became due a lease that is not kept may still be spent, seconds."""
 
 EARLY_SLICES: Final = 10
 """Slices that must be left of the day for a lease that nobody waits for yet."""
@@ -75,6 +79,8 @@ class Lease(NamedTuple):
     used: int
     """Units of the day that the whole account was given when this lease was, this lease included."""
     per_day: int
+    kept: int = 0
+    """Units that it had when it was granted, where it is kept; 0 where it is not."""
 
     @property
     def remaining(self) -> int:
@@ -122,6 +128,7 @@ def after(lease: Lease, cost: int) -> Lease:
         lease.until,
         lease.used,
         lease.per_day,
+        lease.kept,
     )
 
 
@@ -143,6 +150,8 @@ class Held:
     """Units of that day that are leased and not given back."""
     due: float = 0.0
     """When the last leased unit is due, seconds since the epoch."""
+    kept: int = 0
+    """Units of that day in leases that are kept, as many as they had when they were granted, and not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,9 @@ class Ask:
     early: bool = False
     """Whether nobody waits for it yet: granted as a whole from what is due already, while much of the day is left, so
     that what one worker keeps at hand is nothing that another one is refused for."""
+    keep: bool = False
+    """Whether the worker can keep it until the day ends; it then has as many units as there is room for. Granted so
+    where all of them are due: who asks as fast as they may keeps nothing that others wait for."""
 
 
 def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
@@ -174,40 +186,60 @@ def grant(ask: Ask, held: Held, now: float) -> tuple[Held, Lease | Spent]:
     unit that is given back counts for the day again; its place in the schedule is gone.
     """
     limit, window = ask.limit, window_of(now)
-    granted = held.granted if held.window == window else 0
-    if ask.back is not None and ask.back.window == window:
-        granted = max(0, granted - ask.back.units)
+    today = held if held.window == window else Held(window, due=held.due)
     step = 1 / limit.per_second
-    due = max(held.due, now - limit.burst * step)
+    # What is kept lags behind instead of the schedule; what comes back now, too, for it may just have been spent.
+    due = max(today.due, now - (limit.burst - min(today.kept, limit.burst * 2 // 3)) * step)
     if _is_astray(due, limit.per_day * step, now):
         due = now - step  # the day still counts what was leased; the schedule starts anew, without a burst
-    kept = Held(window, granted, due)
-    if limit.per_day - granted < ask.need:
-        return kept, Spent("day", window_end(now), granted, limit.per_day)
-    if ask.early and (no := _not_early(ask, granted, due, now)) is not None:
-        return kept, no
+    today = replace(today if ask.back is None else returned(today, ask.back), due=due)
+    left = limit.per_day - today.granted
+    if left < ask.need:
+        return today, Spent("day", window_end(now), today.granted, limit.per_day)
+    room = min(limit.slice, left, (most_kept(limit) - today.kept) // 3)
+    keep = ask.keep and room >= max(ask.want, ask.need) and due + room * step <= now
+    want = room if keep else max(ask.want, ask.need)
+    if ask.early and (no := _not_early(ask, want, today, now)) is not None:
+        return today, no
     if due + step > now:
-        return kept, Spent("rate", due + step, granted, limit.per_day)
+        return today, Spent("rate", due + step, today.granted, limit.per_day)
     within = int((now + max(AHEAD_S, limit.slice * step) - due) * limit.per_second)
-    units = min(limit.per_day - granted, max(ask.need, min(ask.want, within)))
-    last = due + units * step
-    until = min(max(last, now) + GRACE_S, window_end(now))
-    lease = Lease(ask.account, ask.meter, window, units, due, limit.per_second, until, granted + units, limit.per_day)
-    return Held(window, granted + units, last), lease
+    units = min(left, max(ask.need, min(want, within)))
+    last, end, granted = due + units * step, window_end(now), today.granted + units
+    until = end if keep else min(max(last, now) + GRACE_S, end)
+    kept = units if keep else 0
+    lease = Lease(ask.account, ask.meter, window, units, due, limit.per_second, until, granted, limit.per_day, kept)
+    return Held(window, granted, last, today.kept + kept), lease
 
 
-def _not_early(ask: Ask, granted: int, due: float, now: float) -> Spent | None:
+def most_kept(limit: Limit) -> int:
+    """Return how many units all workers together may keep of an account: two thirds of its burst, a tenth of its day.
+
+    Whoever takes a lease gets a third of the room that is left, so that there is some for others. Where there is too
+    little, leases are good for half a minute, as those that a worker cannot keep.
+    """
+    return min(limit.burst * 2 // 3, limit.per_day // 10)
+
+
+def returned(held: Held, lease: Lease) -> Held:
+    """Return what is held once a lease came back: its units count as never leased, if they are of that day."""
+    if lease.window != held.window:
+        return held
+    return replace(held, granted=max(0, held.granted - lease.units), kept=max(0, held.kept - lease.kept))
+
+
+def _not_early(ask: Ask, want: int, today: Held, now: float) -> Spent | None:
     """Return why a lease is not granted early, and when it may be worth another question."""
     limit = ask.limit
-    if limit.per_day - granted < EARLY_SLICES * limit.slice:
-        return Spent("day", window_end(now), granted, limit.per_day)
-    last = due + ask.want / limit.per_second
-    return Spent("rate", last, granted, limit.per_day) if last > now else None
+    if limit.per_day - today.granted < EARLY_SLICES * limit.slice:
+        return Spent("day", window_end(now), today.granted, limit.per_day)
+    last = today.due + want / limit.per_second
+    return Spent("rate", last, today.granted, limit.per_day) if last > now else None
 
 
 def changes(held: Held, after: Held) -> bool:
     """Tell whether a refusal has to be written: units of this day came back with what was asked."""
-    return after.window == held.window and after.granted != held.granted
+    return after.window == held.window and (after.granted, after.kept) != (held.granted, held.kept)
 
 
 def _is_astray(due: float, day: float, now: float) -> bool:

@@ -50,7 +50,10 @@ class Ledger(Protocol):
         """
 
     def give_back(self, lease: Lease, now: float) -> None:
-        """Return the unspent units of a lease to its account's day, as a worker does when it stops; at most once."""
+        """Return the unspent units of a lease to its account's day, as a worker does when it stops; at most once.
+
+        A lease that is kept makes room for others to keep one, even where none of its units is left.
+        """
 
     def used(self, account: str, now: float) -> dict[Meter, int]:
         """Return the units of the current day that an account's leases hold, spent or not, by meter."""

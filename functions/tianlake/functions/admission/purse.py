@@ -36,7 +36,7 @@ class Purse:
     low: int = 0
     """When no more than so many units of `lease` are left, another one may be taken ahead."""
     rest: Lease | None = None
-    """Units that were too few for a request, to be given back with the next lease."""
+    """What was left of leases that were too small for a request, to be given back with the next one."""
     gone: bool = False
     """Whether it had to make room: who still knows it takes another."""
     spent: Spent | None = None
@@ -102,15 +102,14 @@ class Purse:
 
     def put_away(self, lease: Lease) -> None:
         """Keep what is left of a lease for giving it back; of two days, the later one's units."""
-        if not lease.units:
-            return
-        rest = self.rest
-        more = rest.units if rest is not None and rest.window == lease.window else 0
-        if rest is None or rest.window <= lease.window:
-            self.rest = lease._replace(units=lease.units + more)
+        rest = self.rest if self.rest is not None and self.rest.window >= lease.window else None
+        if rest is None:
+            self.rest = lease if lease.units or lease.kept else None
+        elif rest.window == lease.window:
+            self.rest = lease._replace(units=lease.units + rest.units, kept=lease.kept + rest.kept)
 
     def empty(self) -> Lease | None:
-        """Take out all that is left, as one lease to be given back; its units alone matter then."""
+        """Take out all that is left, as one lease to be given back; what it has and keeps alone matters then."""
         self.settle()
         for lease in (self.lease, self.ahead):
             if lease is not None:

@@ -106,14 +106,14 @@ class Purses:
                 return
             # Out of use for good: where the call fails, its units may have been counted as never leased all the same.
             back = _worth(purse.empty(), now)
-            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), need, back)
+            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), need, back, keep=True)
         self._ask(purse, ask, now)
 
     def _take_ahead(self, purse: Purse, limit: Limit) -> None:
         now = self._clock()
         with self._lock:
             back, purse.rest = _worth(purse.rest, now), None
-            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), 1, back, early=True)
+            ask = Ask(purse.account, purse.meter, limit, _wanted(purse, limit, now), 1, back, early=True, keep=True)
         self._ask(purse, ask, now)
 
     def _ask(self, purse: Purse, ask: Ask, now: float) -> None:
@@ -144,13 +144,14 @@ class Purses:
             purse.begin(got, now)
 
     def _abandon(self, lease: Lease | None) -> None:
-        if lease is not None and lease.units and len(self._abandoned) < _ABANDONED:
+        if lease is not None and len(self._abandoned) < _ABANDONED:
             self._abandoned.append(lease)
 
     def unused(self, now: float) -> list[Lease]:
         """Take out and return leases that nobody spends any more: those that are void or had to make room."""
         for purse in self._purses.values():
-            void = now >= purse.lease.until if purse.lease is not None else purse.rest is not None
+            held = [each for each in (purse.lease, purse.ahead) if each is not None]
+            void = any(now >= each.until for each in held) if held else purse.rest is not None
             if void and purse.errand is None:
                 self._abandon(purse.empty())
         unused, self._abandoned = self._abandoned, []
@@ -192,5 +193,5 @@ def _wanted(purse: Purse, limit: Limit, now: float) -> int:
 
 
 def _worth(lease: Lease | None, now: float) -> Lease | None:
-    """Return a lease that is worth giving back: with units left, of a day that is not over."""
-    return lease if lease is not None and lease.units and lease.window == window_of(now) else None
+    """Return a lease that is worth giving back: with units left, or room for others, of a day that is not over."""
+    return lease if lease is not None and (lease.units or lease.kept) and lease.window == window_of(now) else None

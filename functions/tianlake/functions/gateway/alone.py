@@ -11,7 +11,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, window_of
+from tianlake.functions.admission.leases import Ask, Held, Lease, Spent, grant, returned, window_of
 from tianlake.functions.admission.ports import ANONYMOUS, Ledger
 from tianlake.functions.admission.records import KeyRecord
 from tianlake.lake.errors import StoreError
@@ -55,9 +55,8 @@ class Alone:
         del now
         key = (lease.account, lease.meter)
         with self._lock:
-            held = self._held.get(key)
-            if held is not None and held.window == lease.window:
-                self._held[key] = Held(held.window, max(0, held.granted - lease.units), held.due)
+            if (held := self._held.get(key)) is not None:
+                self._held[key] = returned(held, lease)
 
     def used(self, account: str, now: float) -> dict[Meter, int]:
         """Return the units of the current day that an account's leases hold, by meter."""
@@ -88,7 +87,7 @@ class Spared:
             except StoreError as error:
                 _log.warning("anonymous use is counted by this worker alone for now: %s", error)
                 self._down_until = now + _RETRY_S
-        return self._spare.take(replace(ask, back=None), now)
+        return self._spare.take(replace(ask, back=None, keep=False), now)
 
     def give_back(self, lease: Lease, now: float) -> None:
         """Return the unspent units of a lease; raises `StoreError`."""
