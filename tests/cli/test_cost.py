@@ -22,6 +22,7 @@ from tianlake.cli.stack.costing import (
     estimate,
     per_million_tiles,
     read_prices,
+    settings,
 )
 from tianlake.lake.errors import LakeError
 
@@ -88,7 +89,15 @@ def test_a_month_worked_out_by_hand():
     use = Use(stored_gb=100, tiles=10e6, hits=0.9, gateways=0)
     found = {each.name: round(each.cost, 4) for each in estimate(use, LIST.of("us-east-1"))}
     lasting = {"storage": 2.3, "copies": 2.3, "gateway": 0, "waf": 9, "keys": 2}
-    tiles = {"cdn": 10, "edge": 6, "edge-time": 0.3126, "firewall": 6, "reads": 0.4, "leases": 0.0625}
+    tiles = {
+        "cdn": 10,
+        "edge": 6,
+        "edge-time": 0.3126,
+        "firewall": 6,
+        "reads": 0.4,
+        "leases": 0.4375,
+        "look-ups": 0.6375,
+    }
     searches = dict.fromkeys(("api", "functions", "function-time", "search-reads", "door"), 0)
     assert found == lasting | tiles | searches | {"egress": 17}
 
@@ -96,7 +105,7 @@ def test_a_month_worked_out_by_hand():
 @given(regions, st.floats(1, 1e9))
 def test_what_a_million_tiles_cost_does_not_depend_on_how_many_there_are(region, tiles):
     prices = LIST.of(region)
-    lines = ("cdn", "edge", "edge-time", "firewall", "reads", "leases")
+    lines = ("cdn", "edge", "edge-time", "firewall", "reads", "leases", "look-ups")
     cost = sum(each.cost for each in estimate(Use(0, tiles, hits=0.5), prices) if each.name in lines)
     assert isclose(cost / tiles * 1e6, per_million_tiles(prices, 0.5), rel_tol=1e-9)
 
@@ -104,11 +113,39 @@ def test_what_a_million_tiles_cost_does_not_depend_on_how_many_there_are(region,
 def test_without_admission_a_million_tiles_cost_no_more_than_protomaps_says():
     """Theirs runs a function for each miss; ours reads ranges of archives, and admits every request before."""
     prices = LIST.of("us-east-1")
-    bare = replace(prices, edge_million=0, edge_gb_second=0, waf_million=0, write_million=0)
+    bare = replace(prices, edge_million=0, edge_gb_second=0, waf_million=0, write_million=0, read_million=0)
     assert per_million_tiles(bare, 0.5) == pytest.approx(1.2)
     assert per_million_tiles(bare, 0.5) < PROTOMAPS_MILLION < per_million_tiles(prices, 0.5) < 2 * PROTOMAPS_MILLION
     found = compared(Use(0, 1, hits=0.5), prices, "USD")
     assert (found["here"], found["protomaps"]) == (found["here_with_own_hits"], 1.7)
+
+
+def test_every_setting_is_priced_and_told_when_it_is_no_dearer_than_protomaps():
+    """By hand for North Virginia: CDN 1.00, function 0.63, firewall 0.60, reads 0.20, quotas 0.11 or 0.02."""
+    found = {(each.edge, each.firewall): each for each in settings(LIST.of("us-east-1"), "USD")}
+    assert {setting: round(each.million, 2) for setting, each in found.items()} == {
+        (True, True): 2.54,
+        (True, False): 1.94,
+        (False, True): 1.82,
+        (False, False): 1.22,
+    }
+    assert found[True, True].enough_hits is found[True, False].enough_hits is None
+    assert found[False, False].enough_hits == 0
+    enough = found[False, True].enough_hits
+    assert enough is not None
+    assert enough == pytest.approx(0.77, abs=0.005)
+    assert per_million_tiles(LIST.of("us-east-1"), enough, edge=False) == pytest.approx(PROTOMAPS_MILLION)
+
+
+@given(uses, regions)
+def test_what_is_not_set_up_costs_nothing_and_nothing_else_changes(use, region):
+    usual = {each.name: each.cost for each in estimate(use, LIST.of(region))}
+    bare = {each.name: each.cost for each in estimate(replace(use, firewall=False), LIST.of(region))}
+    assert bare["firewall"] == bare["waf"] == 0
+    changed = {"firewall", "waf", "door"}
+    assert {name: bare[name] for name in usual if name not in changed} == {
+        name: usual[name] for name in usual if name not in changed
+    }
 
 
 def test_every_price_names_where_it_is_from():
@@ -151,6 +188,10 @@ def test_the_command_adds_up_what_is_stored_and_compares(tmp_path):
     shown = run(*asked, "--stored-gb", "100")
     assert shown.returncode == 0
     assert "Protomaps' model 1.70" in shown.stderr
+    assert "2.54  admission at the edge, firewall: dearer than the model at any share of hits" in shown.stderr
+    assert "1.22  admission at the gateway, no firewall: no dearer from 0% hits on" in shown.stderr
+    plain = json.loads(run(*asked, "--no-edge", "--no-firewall", "--json").stdout)
+    assert plain["here"] == pytest.approx(1.22, abs=0.005)
     assert "confirmed by nobody" in shown.stderr
     assert shown.stdout.splitlines()[-1].split()[0] == "all"
 

@@ -12,7 +12,18 @@ from tianlake.cli.commands._options import as_json
 from tianlake.cli.output import emit, table, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
-from tianlake.cli.stack.costing import GB, PriceList, Use, compared, estimate, read_prices
+from tianlake.cli.stack.costing import (
+    GB,
+    PROTOMAPS_HITS,
+    PROTOMAPS_MILLION,
+    PriceList,
+    Setting,
+    Use,
+    compared,
+    estimate,
+    read_prices,
+    settings,
+)
 from tianlake.cli.words import say, told
 from tianlake.lake.errors import LakeError
 from tianlake.lake.words import Text
@@ -48,6 +59,8 @@ _MANY: Final = click.FloatRange(0)
 @click.option(
     "--gateways", type=click.IntRange(0), default=1, show_default=True, help=say("网关任务数", "Gateway tasks.")
 )
+@click.option("--edge/--no-edge", default=True, help=say("每次请求经边缘函数准入", "A function admits each request."))
+@click.option("--firewall/--no-firewall", default=True, help=say("CDN 前设防火墙", "A firewall before the CDN."))
 @click.option("--region", help=say("区域；缺省取 tianlake.toml", "AWS region; that of tianlake.toml by default."))
 @click.option(
     "--prices", "file", type=click.Path(path_type=Path, dir_okay=False), help=say("价目文件", "A list of prices.")
@@ -81,7 +94,10 @@ def cost(
         lines = [asdict(each) | {"cost": each.cost} for each in items]
         head = {"node": node, "region": where, "prices": prices.version, "currency": prices.currency}
         emit(
-            head | {"confirmed": prices.confirmed or None, "use": asdict(use), "items": lines, "month": whole} | against
+            head
+            | {"confirmed": prices.confirmed or None, "use": asdict(use), "items": lines, "month": whole}
+            | against
+            | {"settings": [asdict(each) for each in settings(own, prices.currency)]}
         )
         return
     header = say("项目 数量 单位 单价 每月", "item quantity unit price month").split()
@@ -89,7 +105,7 @@ def cost(
         (told(each.what), f"{each.quantity:,.3f}", each.unit, f"{each.price:g}", f"{each.cost:,.2f}") for each in items
     ]
     table([*rows, (say("合计", "all"), "", "", "", f"{whole:,.2f}")], header)
-    _tell(prices, where, against)
+    _tell(prices, where, settings(own, prices.currency))
 
 
 def _stored(session: Session, code: str) -> float:
@@ -97,7 +113,7 @@ def _stored(session: Session, code: str) -> float:
         return sum(info.size for info in session.store(code).list()) / GB
 
 
-def _tell(prices: PriceList, region: str, against: dict[str, float | None]) -> None:
+def _tell(prices: PriceList, region: str, found: list[Setting]) -> None:
     confirmed = prices.confirmed or say("未经核对", "confirmed by nobody")
     tell(
         say(
@@ -105,21 +121,33 @@ def _tell(prices: PriceList, region: str, against: dict[str, float | None]) -> N
             f"{region}, {prices.currency}, prices of {prices.version} ({confirmed}), without taxes and free tiers",
         )
     )
-    here, model = f"{against['here']:.2f}", against["protomaps"]
-    if model is None:
-        tell(
-            say(
-                f"每百万瓦片（流出前，命中率 50%）：{here} {prices.currency}；Protomaps 模型以美元计，不作比较",
-                f"A million tiles before egress at 50 % hits: {here} {prices.currency}; Protomaps' model is in "
-                "dollars, and not compared",
-            )
-        )
-        return
-    other = f"{model:.2f}"
+    compare = prices.currency == "USD"
+    model = f"{PROTOMAPS_MILLION:.2f}"
+    against = (
+        say(f"Protomaps 模型 {model}", f"Protomaps' model {model}")
+        if compare
+        else say("Protomaps 模型以美元计，不作比较", "Protomaps' model is in dollars, and not compared")
+    )
     tell(
         say(
-            f"每百万瓦片（流出前，命中率 50%）：本系统 {here}，Protomaps 模型 {other}；差额来自每次请求的准入与防火墙",
-            f"A million tiles before egress at 50 % hits: here {here}, Protomaps' model {other}; "
-            "the difference is admission and firewall, which every request passes",
+            f"每百万瓦片（流出前，命中率 {PROTOMAPS_HITS:.0%}），{prices.currency}；{against}",
+            f"A million tiles before egress at {PROTOMAPS_HITS:.0%} hits, {prices.currency}; {against}",
         )
     )
+    for each in found:
+        tell(f"  {_said(each, compare=compare)}")
+
+
+def _said(setting: Setting, *, compare: bool) -> str:
+    edge = say("边缘准入", "admission at the edge") if setting.edge else say("网关准入", "admission at the gateway")
+    wall = say("有防火墙", "firewall") if setting.firewall else say("无防火墙", "no firewall")
+    if not compare:
+        return f"{setting.million:.2f}  {edge}{say('、', ', ')}{wall}"
+    from_ = (
+        say("任何命中率均高于该模型", "dearer than the model at any share of hits")
+        if setting.enough_hits is None
+        else say(
+            f"命中率 {setting.enough_hits:.0%} 起不高于该模型", f"no dearer from {setting.enough_hits:.0%} hits on"
+        )
+    )
+    return f"{setting.million:.2f}  {edge}{say('、', ', ')}{wall}{say('：', ': ')}{from_}"

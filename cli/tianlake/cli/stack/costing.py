@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -34,8 +34,11 @@ _SEARCH_GB_SECONDS: Final = 1.73 * 0.2
 _READS_PER_SEARCH: Final = 20
 """Ranges of files that a search reads when its caches are cold."""
 
-_LEASE: Final = 100
-"""Units that a worker takes with one write to the table of accounts (docs/front-door.md): 10 to 500."""
+_WRITES: Final = {"edge": 0.07, "gateway": 0.02}
+"""Writes to the table of accounts for a request that is admitted there: of a country's day (docs/benchmarks.md)."""
+
+_READS: Final = {"edge": 0.51, "gateway": 0.22}
+"""Units read of the tables of accounts: two for each look-up of a key and its account, one for each write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,10 @@ class Use:
     """Whole copies in other regions."""
     gateways: int = 1
     """Tasks of the gateway, 1 vCPU and 2 GB, that cut tiles out of archives."""
+    edge: bool = True
+    """Whether a function admits each request before the CDN answers it (`node.edge` of the stack)."""
+    firewall: bool = True
+    """Whether each request passes a firewall before the CDN: the modules make one, models of others have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +163,44 @@ def estimate(use: Use, prices: Prices) -> list[Item]:
         Item("storage", Text("存储", "stored"), use.stored_gb, "GB", prices.storage_gb_month),
         Item("copies", Text("异地副本", "copies elsewhere"), use.stored_gb * use.copies, "GB", prices.storage_gb_month),
         Item("gateway", Text("网关", "gateways"), use.gateways * HOURS, "h", prices.gateway_hour),
-        Item("waf", Text("防火墙规则", "firewall rules"), 1, "month", prices.waf_month),
+        Item("waf", Text("防火墙规则", "firewall rules"), int(use.firewall), "month", prices.waf_month),
         Item("keys", Text("密钥", "keys of encryption"), 1, "month", prices.keys_month),
     ]
     egress = Item("egress", Text("流出", "egress"), moved, "GB", prices.cdn_gb)
     return [*lasting, *_tiles(use, prices), *_searches(use, prices), egress]
 
 
-def per_million_tiles(prices: Prices, hits: float) -> float:
+def per_million_tiles(prices: Prices, hits: float, *, edge: bool = True, firewall: bool = True) -> float:
     """Return what a million tiles cost before egress, without what lasts whether or not anybody comes."""
-    use = Use(stored_gb=0, tiles=MILLION, hits=hits)
+    use = Use(stored_gb=0, tiles=MILLION, hits=hits, edge=edge, firewall=firewall)
     return sum(each.cost for each in _tiles(use, prices))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A way to set up a stack, and what a million tiles cost with it before egress."""
+
+    edge: bool
+    firewall: bool
+    million: float
+    """At `PROTOMAPS_HITS`."""
+    enough_hits: float | None
+    """Share of hits from which on it is no dearer than the model of Protomaps is at half; None where it never is."""
+
+
+def settings(prices: Prices, currency: str) -> list[Setting]:
+    """Return every way to set up a stack, the dearest first; compared with the model where prices are in dollars."""
+    found = [_setting(prices, edge=edge, firewall=firewall) for edge in (True, False) for firewall in (True, False)]
+    told = found if currency == "USD" else [replace(each, enough_hits=None) for each in found]
+    return sorted(told, key=lambda each: -each.million)
+
+
+def _setting(prices: Prices, *, edge: bool, firewall: bool) -> Setting:
+    none, all_ = (per_million_tiles(prices, hits, edge=edge, firewall=firewall) for hits in (0.0, 1.0))
+    # What a request costs falls evenly with the share of hits.
+    enough = (none - PROTOMAPS_MILLION) / (none - all_) if none > all_ else 0.0
+    million = none + (all_ - none) * PROTOMAPS_HITS
+    return Setting(edge, firewall, million, max(0.0, enough) if all_ <= PROTOMAPS_MILLION else None)
 
 
 def compared(use: Use, prices: Prices, currency: str) -> dict[str, float | None]:
@@ -174,27 +208,35 @@ def compared(use: Use, prices: Prices, currency: str) -> dict[str, float | None]
 
     The model is in US dollars: beside prices in another currency it is None.
     """
-    here = per_million_tiles(prices, PROTOMAPS_HITS)
-    own = per_million_tiles(prices, use.hits)
+    million = replace(use, tiles=MILLION)
+    here, own = (
+        sum(each.cost for each in _tiles(replace(million, hits=hits), prices)) for hits in (PROTOMAPS_HITS, use.hits)
+    )
     model = PROTOMAPS_MILLION if currency == "USD" else None
     return {"protomaps": model, "here": here, "here_with_own_hits": own, "hits": PROTOMAPS_HITS}
 
 
 def _tiles(use: Use, prices: Prices) -> list[Item]:
-    million, busy = use.tiles / MILLION, use.tiles * _EDGE_GB_SECONDS
+    million, missed = use.tiles / MILLION, use.tiles / MILLION * (1 - use.hits)
+    at_edge = million if use.edge else 0.0
+    walled = million if use.firewall else 0.0
+    busy = at_edge * MILLION * _EDGE_GB_SECONDS
+    door = "edge" if use.edge else "gateway"
+    counted = million if use.edge else missed  # the gateway sees what the CDN has not
     return [
         Item("cdn", Text("CDN 请求", "requests at the CDN"), million, "million", prices.cdn_million),
-        Item("edge", Text("边缘函数", "functions at the edge"), million, "million", prices.edge_million),
+        Item("edge", Text("边缘函数", "functions at the edge"), at_edge, "million", prices.edge_million),
         Item("edge-time", Text("边缘函数时长", "time at the edge"), busy, "GB-s", prices.edge_gb_second),
-        Item("firewall", Text("防火墙请求", "requests at the firewall"), million, "million", prices.waf_million),
-        Item("reads", Text("回源读取", "reads of objects"), million * (1 - use.hits), "million", prices.get_million),
-        Item("leases", Text("配额记账", "leases of quotas"), million / _LEASE, "million", prices.write_million),
+        Item("firewall", Text("防火墙请求", "requests at the firewall"), walled, "million", prices.waf_million),
+        Item("reads", Text("回源读取", "reads of objects"), missed, "million", prices.get_million),
+        Item("leases", Text("配额记账", "leases of quotas"), counted * _WRITES[door], "million", prices.write_million),
+        Item("look-ups", Text("账户读取", "reads of accounts"), counted * _READS[door], "million", prices.read_million),
     ]
 
 
 def _searches(use: Use, prices: Prices) -> list[Item]:
     million, busy = use.searches / MILLION, use.searches * _SEARCH_GB_SECONDS
-    door = per_million_tiles(prices, 1.0)
+    door = per_million_tiles(prices, 1.0, edge=use.edge, firewall=use.firewall)
     reads = million * _READS_PER_SEARCH
     return [
         Item("api", Text("API 请求", "requests at the API"), million, "million", prices.api_million),
