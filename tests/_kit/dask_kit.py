@@ -24,6 +24,8 @@ class DaskCluster:
 
     folder: Path
     host: str = LOOPBACK
+    options: Sequence[str] = ()
+    """For scheduler and workers."""
     scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -34,7 +36,8 @@ class DaskCluster:
     @property
     def url(self) -> str:
         """As `--engine` takes it."""
-        return str(json.loads(self.file.read_text())["address"]).replace("tcp://", "dask://")
+        address = str(json.loads(self.file.read_text())["address"])
+        return address.replace("tcp://", "dask://").replace("tls://", "dask+tls://")
 
     def start(self, within: Sequence[str] = (), *, port: str = "0", **variables: str) -> None:
         """Start the scheduler; `within` is put before the command."""
@@ -58,7 +61,7 @@ class DaskCluster:
     def _run(self, *command: str, within: Sequence[str], **variables: str) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{command[0]}-{len(self.workers)}.log").open("wb")
         environment = os.environ | variables
-        program = [*within, sys.executable, "-m", "dask", *command]
+        program = [*within, sys.executable, "-m", "dask", *command, *self.options]
         with log:
             return subprocess.Popen(program, stdout=log, stderr=log, env=environment, start_new_session=True)
 
@@ -83,10 +86,10 @@ class DaskCluster:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int) -> Iterator[DaskCluster]:
+def cluster(folder: Path, workers: int, options: Sequence[str] = ()) -> Iterator[DaskCluster]:
     """Give a cluster of some workers without nannies."""
     with ExitStack() as stack:
-        made = DaskCluster(folder)
+        made = DaskCluster(folder, options=options)
         stack.callback(made.stop)
         made.start()
         for _ in range(workers):

@@ -90,6 +90,27 @@ class DeploySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """`[cluster]`: by what a Dask cluster that speaks TLS knows this workspace, and is known to it (docs/clusters.md).
+
+    PEM files, relative to the workspace.
+    """
+
+    ca_file: str | None = None
+    """Of the cluster's own authority: whoever it signed for belongs to the cluster."""
+    cert_file: str | None = None
+    key_file: str | None = None
+
+    __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Refuse a part without the others."""
+        if len({each is None for each in (self.ca_file, self.cert_file, self.key_file)}) > 1:
+            msg = "ca_file, cert_file and key_file go together"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySettings:
     """`[policy]`: which policy files hold beside the one that is shipped (docs/policy.md)."""
 
@@ -110,5 +131,6 @@ class WorkspaceSettings:
     cases: CaseSettings = field(default_factory=CaseSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
     deploy: DeploySettings = field(default_factory=DeploySettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
 
     __pydantic_config__ = STRICT

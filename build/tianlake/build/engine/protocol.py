@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from tianlake.build.engine.meter import Meter
 from tianlake.build.engine.parts import Record
 from tianlake.build.engine.worker import Task, make
 from tianlake.build.job import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What a command shows a cluster, and knows it by; files in PEM."""
+
+    ca: Path
+    """Of the authority that signed the certificates of scheduler, workers and command: the cluster's own."""
+    cert: Path
+    key: Path
 
 
 class Engine(Protocol):

@@ -15,6 +15,7 @@ import click
 from tianlake.build.candidates import BuildOptions, CandidateFolder
 from tianlake.build.candidates import build as build_product
 from tianlake.build.engine.choose import PROCESS, open_engine, shelf_of
+from tianlake.build.engine.protocol import Tls
 from tianlake.build.engine.workshop import closing
 from tianlake.build.job import MEMORY, Base
 from tianlake.build.quality.document import PAGE, read_document
@@ -25,11 +26,12 @@ from tianlake.cli.output import emit, size, tell
 from tianlake.cli.progress import steps
 from tianlake.cli.session import Session
 from tianlake.cli.words import say, told_changes
-from tianlake.lake.errors import LakeError, StoreError
+from tianlake.lake.errors import LakeError, StoreError, fault
 from tianlake.lake.recipes import Recipe
 from tianlake.lake.store import node_url
 from tianlake.lake.tables import current_table
 from tianlake.lake.words import collection_id
+from tianlake.lake.workspace import SETTINGS
 
 if TYPE_CHECKING:
     from tianlake.build.engine.protocol import Engine
@@ -46,7 +48,7 @@ GIB: Final = 2**30
     "--engine",
     default=PROCESS,
     show_default=True,
-    metavar="process|dask://HOST:PORT",
+    metavar="process|dask://HOST:PORT|dask+tls://HOST:PORT",
     help=say("由谁构建：本机进程，或 Dask 集群", "Who builds: processes of this machine, or a Dask cluster."),
 )
 @click.option("--jobs", type=click.IntRange(1), default=None, help=say("并行进程数", "Processes to use."))
@@ -111,7 +113,7 @@ def build_each(session: Session, node: str | None, product: str | None, how: How
     """Build products one after the other and tell how it went; one that fails does not keep the others back."""
     recipes = session.products(node, product)
     outcome = Outcome()
-    with closing(open_engine(how.engine, how.jobs, how.memory)) as engine:
+    with closing(open_engine(how.engine, how.jobs, how.memory, _tls(session, how.engine))) as engine:
         options = BuildOptions(
             session.workspace.state,
             how.jobs,
@@ -130,6 +132,18 @@ def build_each(session: Session, node: str | None, product: str | None, how: How
                 outcome.failed[code, recipe.card.id] = error
                 tell(f"{collection_id(code, recipe.card.id)}: {' '.join(str(error).split())}")
     return outcome
+
+
+def _tls(session: Session, engine: str) -> Tls | None:
+    """Return the certificates for a cluster that the workspace names; raises `LakeError` where one is not there."""
+    if engine == PROCESS:
+        return None
+    named = asdict(session.workspace.settings.cluster)
+    files = {name: session.workspace.root / file for name, file in named.items() if file is not None}
+    for name, file in files.items():
+        if not file.is_file():
+            raise fault(SETTINGS, f"cluster.{name}", f"{session.workspace.shown(file)} does not exist")
+    return Tls(files["ca_file"], files["cert_file"], files["key_file"]) if files else None
 
 
 def _build_one(session: Session, code: str, recipe: Recipe, options: BuildOptions) -> tuple[CandidateFolder, bool]:
