@@ -10,6 +10,8 @@ $compile "$@" pyproject.toml --extra cli --group install --constraints requireme
 $compile "$@" pyproject.toml --extra cli --group install --group docs --constraints requirements/test.txt --output-file requirements/docs.txt
 # Beside run.txt, for who traces requests.
 $compile "$@" pyproject.toml --extra otel --constraints requirements/test.txt --output-file requirements/otel.txt
+# Beside run.txt, for builds on a cluster: the command, the scheduler and each worker.
+$compile "$@" pyproject.toml --extra dask --constraints requirements/test.txt --output-file requirements/dask.txt
 $compile "$@" pyproject.toml --group node --output-file requirements/node.txt
 $compile "$@" --no-deps requirements/data.in --output-file requirements/data.txt
 # LocalStack does not pin enough of what it needs: newer cbor2 and pyopenssl break it.

@@ -10,6 +10,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 DEPLOYABLES: Final = {
     "command-and-gateway": "run",
+    "cluster": "dask",
     "lambda-api": "lambda-api",
     "lambda-web": "lambda-web",
     "lambda-stac": "lambda-stac",

@@ -48,6 +48,8 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
     ("docs/cases.md", "toml"): "an excerpt of tianlake.toml: tests/lake/cases",
     ("docs/accounts.md", "toml"): "an excerpt with a key left out: tests/cli/test_keys_sync.py",
     ("docs/clusters.md", ""): "needs several machines: tests/build/engine starts the same commands in namespaces",
+    ("docs/clusters.md", "hcl"): "an excerpt of a node's variables: tests/infra/test_cluster.py reads the like",
+    ("docs/clusters.md", "toml"): "an excerpt of tianlake.toml: tests/build/engine/test_tls.py",
     ("docs/data-users.md", "bash"): "the like of each is in docs/cookbook.md, which is run",
     ("docs/data-users.md", "js"): "statements of a page; tests/portal/test_snippets.py runs whole pages with them",
     ("docs/embed.md", "html"): "addresses of a made-up node: tests/portal/test_embed.py opens such pages",

@@ -22,7 +22,7 @@ CONTAINERS = sorted((FOLDER / "containers").iterdir())
 @pytest.mark.parametrize("unit", UNITS, ids=lambda each: each.name)
 def test_systemd_takes_each_unit(unit: Path, tmp_path: Path) -> None:
     for each in UNITS:  # timers name their services
-        text = each.read_text("utf-8").replace("/opt/tianlake/.venv/bin/tianlake", "/bin/true")
+        text = re.sub(r"/opt/tianlake/\.venv/bin/(tianlake|dask)", "/bin/true", each.read_text("utf-8"))
         (tmp_path / each.name).write_text(text, "utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name)],
@@ -50,6 +50,19 @@ def test_what_runs_by_itself_is_a_command_that_there_is() -> None:
             [sys.executable, "-m", "tianlake.cli", *command.split(), "--help"], capture_output=True, check=False
         )
         assert done.returncode == 0, command
+
+
+@pytest.mark.parametrize("kind", ["scheduler", "worker"])
+def test_a_cluster_of_ones_own_speaks_tls_by_options_that_dask_has(kind: str) -> None:
+    text = (FOLDER / f"systemd/tianlake-dask-{kind}.service").read_text("utf-8")
+    found = re.search(r"^ExecStart=(.+)$", text, re.MULTILINE)
+    assert found
+    words = shlex.split(found[1])
+    assert words[:2] == ["/opt/tianlake/.venv/bin/dask", kind]
+    done = subprocess.run([sys.executable, "-m", "dask", kind, "--help"], capture_output=True, text=True, check=True)
+    options = {word for word in words if word.startswith("--")}
+    assert {"--host", "--protocol", "--tls-ca-file", "--tls-cert", "--tls-key", "--dashboard-address"} <= options
+    assert not [each for each in options if not re.search(rf"{each}\b", done.stdout)]
 
 
 def instructions(file: Path) -> list[tuple[str, str]]:

@@ -126,6 +126,35 @@ resource "aws_ecs_cluster" "runs" {
   }
 }
 
+locals {
+  # Of a run: other tasks have some of it otherwise.
+  container = {
+    name                   = "tianlake"
+    image                  = var.image
+    entryPoint             = ["tianlake", "-C", "/workspace"]
+    command                = ["--help"]
+    essential              = true
+    readonlyRootFilesystem = true
+    mountPoints = [
+      { sourceVolume = "workspace", containerPath = "/workspace", readOnly = false },
+      { sourceVolume = "scratch", containerPath = local.scratch, readOnly = false },
+    ]
+    environment = [
+      { name = "AWS_REGION", value = data.aws_region.here.name },
+      { name = "HOME", value = local.scratch },
+      { name = "TMPDIR", value = local.scratch },
+    ]
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = aws_cloudwatch_log_group.run.name
+        awslogs-region        = data.aws_region.here.name
+        awslogs-stream-prefix = "run"
+      }
+    }
+  }
+}
+
 resource "aws_ecs_task_definition" "run" {
   family                   = var.name
   requires_compatibilities = ["FARGATE"]
@@ -156,34 +185,24 @@ resource "aws_ecs_task_definition" "run" {
     name = "scratch"
   }
 
-  container_definitions = jsonencode([{
-    name                   = "tianlake"
-    image                  = var.image
-    entryPoint             = ["tianlake", "-C", "/workspace"]
-    command                = ["--help"]
-    essential              = true
-    readonlyRootFilesystem = true
-    mountPoints = [
-      { sourceVolume = "workspace", containerPath = "/workspace", readOnly = false },
-      { sourceVolume = "scratch", containerPath = local.scratch, readOnly = false },
-    ]
-    environment = [
-      { name = "AWS_REGION", value = data.aws_region.here.name },
-      { name = "HOME", value = local.scratch },
-      { name = "TMPDIR", value = local.scratch },
-    ]
-    logConfiguration = {
-      logDriver = "awslogs"
-      options = {
-        awslogs-group         = aws_cloudwatch_log_group.run.name
-        awslogs-region        = data.aws_region.here.name
-        awslogs-stream-prefix = "run"
-      }
-    }
-  }])
+  container_definitions = jsonencode([local.container])
 }
 
 # --- by the clock ----------------------------------------------------------------------------------------------------
+
+locals {
+  inputs = { for name, overrides in merge(
+    { for name, each in var.schedules : name => [{ name = "tianlake", command = each.arguments }] if each.workers == 0 },
+    { for name, each in local.clustered : name => [
+      { name = "tianlake", command = concat(each.arguments, ["--engine", local.engine]) },
+      { name = "scheduler", command = concat(local.scheduler_command, ["--scheduler-file", format(local.scheduler_file, name)]) },
+    ] },
+    { for name, each in local.clustered : "${name}-workers" => [
+      { name = "worker", command = concat(local.worker_command, ["--scheduler-file", format(local.scheduler_file, name)]) },
+    ] },
+    # Terraform writes < and > in JSON as \u003c and \u003e, where EventBridge Scheduler would not know its own words.
+  ) : name => replace(replace(jsonencode({ containerOverrides = overrides }), "\\u003c", "<"), "\\u003e", ">") }
+}
 
 resource "aws_scheduler_schedule" "run" {
   # checkov:skip=CKV_AWS_297:what is scheduled is the names of commands
@@ -193,24 +212,25 @@ resource "aws_scheduler_schedule" "run" {
   schedule_expression          = each.value.when
   schedule_expression_timezone = "Asia/Shanghai"
 
+  # Workers wait for their scheduler, but not for long.
   flexible_time_window {
-    mode                      = "FLEXIBLE"
-    maximum_window_in_minutes = 5
+    mode                      = each.value.workers > 0 ? "OFF" : "FLEXIBLE"
+    maximum_window_in_minutes = each.value.workers > 0 ? null : 5
   }
 
   target {
     arn      = aws_ecs_cluster.runs.arn
     role_arn = aws_iam_role.clock.arn
-    input    = jsonencode({ containerOverrides = [{ name = "tianlake", command = each.value.arguments }] })
+    input    = local.inputs[each.key]
 
     ecs_parameters {
-      task_definition_arn = aws_ecs_task_definition.run.arn
+      task_definition_arn = each.value.workers > 0 ? aws_ecs_task_definition.cluster["it"].arn : aws_ecs_task_definition.run.arn
       launch_type         = "FARGATE"
       task_count          = 1
       propagate_tags      = "TASK_DEFINITION"
       network_configuration {
         assign_public_ip = true
-        security_groups  = [aws_security_group.run.id]
+        security_groups  = concat([aws_security_group.run.id], each.value.workers > 0 ? [aws_security_group.cluster["it"].id] : [])
         subnets          = var.network.subnet_ids
       }
     }

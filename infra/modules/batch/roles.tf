@@ -20,7 +20,7 @@ data "aws_iam_policy_document" "clock" {
   statement {
     sid       = "StartRuns"
     actions   = ["ecs:RunTask"]
-    resources = ["${local.arn}:ecs:${local.here}:task-definition/${var.name}:*"]
+    resources = [for kind in ["", "-cluster", "-worker"] : "${local.arn}:ecs:${local.here}:task-definition/${var.name}${kind}:*"]
     condition {
       test     = "ArnEquals"
       variable = "ecs:cluster"

@@ -27,12 +27,41 @@ variable "size" {
 }
 
 variable "schedules" {
-  description = "What runs when: arguments of tianlake, and an expression of EventBridge Scheduler in China's time."
-  type        = map(object({ arguments = list(string), when = string }))
+  description = "What runs when: arguments of tianlake, an expression of EventBridge Scheduler in China's time, and for a build how many tasks of workers make its parts (0: the run itself)."
+  type        = map(object({ arguments = list(string), when = string, workers = optional(number, 0) }))
   default     = {}
   validation {
     condition     = alltrue([for name, each in var.schedules : can(regex("^[a-z][a-z0-9-]{0,30}$", name)) && length(each.arguments) > 0 && can(regex("^(rate|cron)\\(.+\\)$", each.when))])
     error_message = "schedules: names are lower-case words, arguments are not empty, when is rate(...) or cron(...)."
+  }
+  validation {
+    condition     = alltrue([for each in values(var.schedules) : each.workers == 0 || (var.cluster != null && contains(range(1, 11), each.workers) && try(each.arguments[0], "") == "build" && !contains(each.arguments, "--engine") && startswith(each.when, "cron("))])
+    error_message = "schedules: workers are 0 to 10, for a build without --engine, by cron(...) (two clocks of rate(...) differ), and need var.cluster."
+  }
+}
+
+variable "cluster" {
+  description = "Builds on a Dask cluster; of each task of workers: processor units, memory in MiB that its processes share, scratch disk in GiB, processes of one thread, hours after which it ends whatever happens; tls: folder of the workspace with ca.pem, cert.pem, key.pem. Without it there are none."
+  type = object({
+    cpu        = optional(number, 4096)
+    memory_mib = optional(number, 16384)
+    disk_gib   = optional(number, 100)
+    processes  = optional(number, 4)
+    hours      = optional(number, 12)
+    tls        = optional(string)
+  })
+  default = null
+  validation {
+    condition     = var.cluster == null || try(contains([1024, 2048, 4096, 8192, 16384], var.cluster.cpu) && var.cluster.memory_mib >= 2 * var.cluster.cpu && var.cluster.memory_mib <= 8 * var.cluster.cpu && var.cluster.disk_gib >= 21 && var.cluster.disk_gib <= 200, false)
+    error_message = "cluster: cpu must be 1024 to 16384 in powers of two, memory_mib two to eight times as much, disk_gib 21 to 200 (Fargate's own rules)."
+  }
+  validation {
+    condition     = var.cluster == null || try(contains(range(1, 65), var.cluster.processes) && var.cluster.memory_mib >= 1024 * var.cluster.processes && contains(range(1, 73), var.cluster.hours), false)
+    error_message = "cluster: processes are 1 to 64 of at least 1024 MiB each, hours 1 to 72."
+  }
+  validation {
+    condition     = try(var.cluster.tls, null) == null || can(regex("^[A-Za-z0-9][A-Za-z0-9_/-]*$", var.cluster.tls))
+    error_message = "cluster.tls must be a folder below the workspace, such as tls."
   }
 }
 

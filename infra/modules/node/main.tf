@@ -206,6 +206,7 @@ module "batch" {
   name      = "${local.name}-runs"
   image     = var.node.image
   schedules = local.schedules
+  cluster   = var.node.cluster
   network   = { vpc_id = module.network.vpc_id, subnet_ids = module.network.subnet_ids }
   policies  = [module.storage.writer_policy, module.accounts.desk_policy]
   topic_arn = module.watch.topic_arn

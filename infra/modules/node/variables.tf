@@ -19,7 +19,8 @@ variable "node" {
     noncurrent_days  days for which replaced and deleted versions of objects are kept
     limits        requests of one address within five minutes: in all, of calls
     scheduled     whether the commands of a node run by the clock, on a workspace of their own (EFS)
-    schedules     further commands: arguments of tianlake, expression of EventBridge Scheduler in China's time
+    schedules     further commands: arguments of tianlake, expression of EventBridge Scheduler in China's time; workers: tasks that make the parts of a build
+    cluster       of each of those tasks: cpu, memory_mib, disk_gib, processes, hours, tls (modules/batch says what they are)
     emails        who is told of alarms and costs
     budget        what a month may cost: amount, unit (USD, or CNY in aws-cn)
     log_access    whether CloudFront's access logs are kept, without queries
@@ -53,7 +54,8 @@ variable "node" {
     noncurrent_days = optional(number, 30)
     limits          = optional(object({ all = optional(number, 60000), calls = optional(number, 3000) }), {})
     scheduled       = optional(bool, true)
-    schedules       = optional(map(object({ arguments = list(string), when = string })), {})
+    schedules       = optional(map(object({ arguments = list(string), when = string, workers = optional(number, 0) })), {})
+    cluster         = optional(object({ cpu = optional(number, 4096), memory_mib = optional(number, 16384), disk_gib = optional(number, 100), processes = optional(number, 4), hours = optional(number, 12), tls = optional(string) }))
     emails          = list(string)
     budget          = object({ amount = number, unit = optional(string, "USD") })
     log_access      = optional(bool, true)
