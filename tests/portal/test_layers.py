@@ -189,26 +189,40 @@ def test_a_click_tells_the_class_that_a_colour_stands_for(open_page: OpenPage, l
     assert not page.complaints
 
 
-def test_terrain_stands_up_and_lies_down_again(open_page: OpenPage, city_gateway: str):
+VIEW = """(({ map }) => [map.getCenter().lng, map.getCenter().lat, map.getZoom(), map.getBearing(), map.getPitch()])(
+    window.tianlake)"""
+
+
+def test_terrain_stands_as_the_address_says_lies_down_and_stands_up_again(open_page: OpenPage, city_gateway: str):
     # drawn by software, one frame of terrain takes seconds where cores are shared: little of it, and no motion
     page = open_page((900, 420), reduced_motion="reduce")
-    page.open(f"{city_gateway}/")
+    page.open(f"{city_gateway}/#map=9/40/115.5/30/55&terrain=2.5")
+    page.until("window.tianlake.map.getTerrain()?.exaggeration === 2.5")
+    page.until("window.tianlake.map.queryTerrainElevation([115.5, 40]) > 300")
+    page.until(SETTLED)
+    assert page.page.evaluate(VIEW) == pytest.approx([115.5, 40, 9, 30, 55], abs=0.01)
+    assert "/30.0/55.0&" in page.page.url
+    assert page.page.get_attribute("#raise", "aria-pressed") == "true"
+    page.picture("layers-terrain-900")
     listed(page)
     page.page.check("#live-shade")
     page.until("window.tianlake.map.getLayer('n156131000-relief/shade')")
+    assert page.page.input_value(".relief-controls input[type=range]") == "2.5"
     page.page.keyboard.press("Escape")
     page.page.click("#raise")
-    page.until("window.tianlake.map.getPitch() > 50")
+    page.until("window.tianlake.map.getTerrain() === null && window.tianlake.map.getPitch() === 0")
+    page.until("!location.hash.includes('terrain') && location.hash.split('&')[0].split('/').length === 3")
+    page.page.click("#raise")
+    page.until("window.tianlake.map.getPitch() > 50 && location.hash.includes('/60.0&')")
     assert page.page.evaluate("window.tianlake.map.getTerrain()") == {
         "source": "n156131000-relief/heights",
-        "exaggeration": 1.5,
+        "exaggeration": 2.5,
     }
-    page.until("window.tianlake.map.queryTerrainElevation([115.5, 40]) > 300")
-    assert page.page.get_attribute("#raise", "aria-pressed") == "true"
-    page.until(SETTLED)
-    page.picture("layers-terrain-900")
-    page.page.click("#raise")
-    page.until("window.tianlake.map.getTerrain() === null && window.tianlake.map.getPitch() === 0")
+    assert page.page.url.endswith("&terrain=2.5")
+    page.page.evaluate("location.hash = location.hash.replace('terrain=2.5', 'terrain=1')")
+    page.until("window.tianlake.map.getTerrain()?.exaggeration === 1")
+    page.page.evaluate("location.hash = location.hash.replace('terrain=1', 'terrain=high')")
+    page.until("window.tianlake.map.getTerrain() === null")
     assert not page.complaints
     assert page.violations() == []
 

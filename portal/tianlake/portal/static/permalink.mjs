@@ -1,7 +1,8 @@
 /**
  * The address of what is seen: `#map=ZOOM/LAT/LON[/BEARING/PITCH]&layers=id,id&lang=zh&mark=LON,LAT,label`.
  *
- * Whoever adds a part to it owns that part: what is not known here is kept as it stands.
+ * Whoever adds a part to it owns that part: what is not known here is kept as it stands. `&compare=id@release` is the
+ * comparison's (`compare/address.mjs`), `&terrain=1.5` the terrain's (`layers/relief_address.mjs`).
  *
  * @typedef {object} Link
  * @property {{zoom: number, lat: number, lon: number, bearing: number, pitch: number} | null} view
@@ -48,7 +49,31 @@ export function writeLink(hash, { view, layers, lang, mark }) {
   put("layers", layers && layers.join(","));
   put("lang", lang);
   put("mark", mark && [degrees(mark.lon), degrees(mark.lat), mark.label].join(","));
-  return `#${[...parts].map(([name, value]) => `${name}=${escaped(value)}`).join("&")}`;
+  return hashOf(parts);
+}
+
+/**
+ * Return a part of an address that somebody else owns; null where it is missing.
+ *
+ * @param {string} hash
+ * @param {string} name
+ */
+export function readPart(hash, name) {
+  return partsOf(hash).get(name) ?? null;
+}
+
+/**
+ * Return an address with such a part, or without it.
+ *
+ * @param {string} hash
+ * @param {string} name
+ * @param {string | null} value
+ */
+export function writePart(hash, name, value) {
+  const parts = partsOf(hash);
+  if (value === null) parts.delete(name);
+  else parts.set(name, value);
+  return hashOf(parts);
 }
 
 /**
@@ -111,6 +136,11 @@ function partsOf(hash) {
       return [part.slice(0, at), unescaped(part.slice(at + 1))];
     }),
   );
+}
+
+/** @param {Map<string, string>} parts */
+function hashOf(parts) {
+  return `#${[...parts].map(([name, value]) => `${name}=${escaped(value)}`).join("&")}`;
 }
 
 /** @param {string} text */

@@ -1,12 +1,16 @@
 /** The comparison in the page's address: `compare=<product>@<release>`, beside what else stands there. */
 
+import { readPart, writePart } from "../permalink.mjs";
+
+const PART = "compare";
+
 /**
  * Return which comparison the address asks for.
  *
  * @returns {{id: string, release: string} | null}
  */
 export function askedFor() {
-  const [id, release] = new URLSearchParams(location.hash.slice(1)).get("compare")?.split("@") ?? [];
+  const [id, release] = readPart(location.hash, PART)?.split("@") ?? [];
   return id && release ? { id, release } : null;
 }
 
@@ -16,11 +20,6 @@ export function askedFor() {
  * @param {{id: string, release: string} | null} comparison
  */
 export function noteComparison(comparison) {
-  const kept = location.hash
-    .slice(1)
-    .split("&")
-    .filter((each) => each !== "" && !each.startsWith("compare="));
-  if (comparison) kept.push(`compare=${comparison.id}@${comparison.release}`);
-  const hash = kept.length ? `#${kept.join("&")}` : location.pathname + location.search;
-  history.replaceState(history.state, "", hash);
+  const value = comparison && `${comparison.id}@${comparison.release}`;
+  history.replaceState(history.state, "", writePart(location.hash, PART, value));
 }

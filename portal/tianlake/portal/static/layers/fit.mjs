@@ -7,6 +7,7 @@ import { addStyles, make } from "../dom.mjs";
 import { embedMode } from "../embed.mjs";
 import { sayLayer } from "./layer_words.mjs";
 import { reliefOf } from "./relief.mjs";
+import { followTerrain, terrainAskedFor } from "./relief_address.mjs";
 
 /** What the page calls another node's base map; its box in the list shows whether it is seen, whoever hid it. */
 const GROUND = "ground";
@@ -15,20 +16,23 @@ const GROUND = "ground";
 export async function fit({ board }) {
   const sheets = ["layers.css", "../compare/compare.css"];
   await Promise.all(sheets.map((sheet) => addStyles(new URL(sheet, import.meta.url))));
-  if (embedMode() !== null) return;
-  board.on("layers", (seen) => {
-    const box = document.getElementById("show-ground");
-    if (box instanceof HTMLInputElement) box.checked = seen.includes(GROUND);
-  });
+  const embedded = embedMode() !== null;
+  if (embedded && terrainAskedFor() === null) return;
   let fitted = false;
   const look = async () => {
     const relief = fitted ? null : await reliefOf(board);
     if (relief === null || fitted) return;
     fitted = true;
-    fitButton(board, relief);
+    if (!embedded) fitButton(board, relief);
+    await followTerrain(board, relief);
   };
   board.on("layers", () => void look()); // terrain that needs a key comes when there is one
   await look();
+  if (embedded) return;
+  board.on("layers", (seen) => {
+    const box = document.getElementById("show-ground");
+    if (box instanceof HTMLInputElement) box.checked = seen.includes(GROUND);
+  });
   // the tool itself reads from the address what to compare
   if (askedFor()) document.querySelector(".tool-compare")?.dispatchEvent(new MouseEvent("click"));
 }

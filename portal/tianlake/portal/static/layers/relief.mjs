@@ -9,6 +9,9 @@ import { heightsIn, partsOf } from "./parts.mjs";
 const PITCH = 60; // degrees from straight down
 const FIRST_TIMES = 1.5; // as steep as mountains seem to those who stand before them
 
+/** How many times as high as they are heights may be drawn. */
+export const [LEAST_TIMES, MOST_TIMES] = [1, 5];
+
 /** @type {WeakMap<Board, Relief>} */
 const made = new WeakMap();
 
@@ -50,31 +53,44 @@ export class Relief {
     this.#heights = heights;
   }
 
-  /** Show the map's terrain in three dimensions, and let it be turned. */
-  async raise() {
+  /**
+   * Show the map's terrain in three dimensions, and let it be turned.
+   *
+   * @param {boolean} [stay] Whether the view is that of the map now; else one from which mountains are seen.
+   */
+  async raise(stay = false) {
     const { map } = this.#board;
     const source = await this.#source("heights");
     map.setTerrain({ source, exaggeration: this.times });
-    if (this.raised) return;
-    this.raised = true;
-    this.#turnable(true);
-    map.addControl(this.#compass, "top-right");
-    if (this.product.bounds && !this.#inView(this.product.bounds))
-      this.#board.fit(this.product.bounds, false);
-    map.easeTo({ pitch: PITCH, animate: !still() });
+    if (!this.raised) {
+      this.raised = true;
+      this.#turnable(true);
+      map.addControl(this.#compass, "top-right");
+      if (!stay) this.#lookAcross();
+    }
     this.#settle();
   }
 
-  /** Lay the map flat again. */
-  lower() {
+  /**
+   * Lay the map flat again.
+   *
+   * @param {boolean} [stay] Whether the view is that of the map now; else from straight above.
+   */
+  lower(stay = false) {
     if (!this.raised) return;
     const { map } = this.#board;
     this.raised = false;
     map.setTerrain(null);
     map.removeControl(this.#compass);
     this.#turnable(false);
-    map.easeTo({ pitch: 0, bearing: 0, animate: !still() });
+    if (!stay) map.easeTo({ pitch: 0, bearing: 0, animate: !still() });
     this.#settle();
+  }
+
+  #lookAcross() {
+    if (this.product.bounds && !this.#inView(this.product.bounds))
+      this.#board.fit(this.product.bounds, false);
+    this.#board.map.easeTo({ pitch: PITCH, animate: !still() });
   }
 
   /**

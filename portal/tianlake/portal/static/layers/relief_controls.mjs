@@ -4,13 +4,15 @@
 /** @import { Relief } from "./relief.mjs" */
 import { make } from "../dom.mjs";
 import { sayLayer } from "./layer_words.mjs";
+import { LEAST_TIMES, MOST_TIMES } from "./relief.mjs";
 
 /**
  * @param {Board} board
  * @param {Relief} relief
  */
 export function reliefControls(board, relief) {
-  const times = make("input", { type: "range", min: "1", max: "5", step: "0.5" });
+  const [min, max] = [String(LEAST_TIMES), String(MOST_TIMES)];
+  const times = make("input", { type: "range", min, max, step: "0.5" });
   times.value = String(relief.times);
   const timesText = make("span", {});
   const shade = make("input", { type: "checkbox", id: "live-shade" });
