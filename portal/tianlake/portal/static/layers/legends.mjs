@@ -29,6 +29,7 @@ const NAMES = [
   [/count(y|ies)|district|县/i, { zh: "县级行政区", en: "Counties" }],
   [/division|区划/i, { zh: "行政区", en: "Divisions" }],
   [/seat|驻地/i, { zh: "行政驻地", en: "Seats" }],
+  [/place|poi|地名/i, { zh: "地名", en: "Places" }],
   [/water|river|lake|水/i, { zh: "水系", en: "Water" }],
   [/rail|铁路/i, { zh: "铁路", en: "Railways" }],
   [/road|street|道路|公路/i, { zh: "道路", en: "Roads" }],

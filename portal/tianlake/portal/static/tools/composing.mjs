@@ -39,35 +39,64 @@ export function words({ board, node }) {
  * Draw the map as it is seen now, with its legend and its words.
  *
  * @param {Bench} bench
- * @param {(pen: CanvasRenderingContext2D, width: number) => {lines: number, draw: (x: number, y: number) => void}} [lay]
- * Lays out the legend, where there is to be one.
+ * @param {(pen: CanvasRenderingContext2D, width: number) => {lines: number, draw: (x: number, y: number) => void}} lay
+ * Lays out the legend.
  * @returns {HTMLCanvasElement}
  */
-export function compose(bench, lay = () => ({ lines: 0, draw: () => {} })) {
-  const { map } = bench.board;
-  const source = map.getCanvas();
-  const [width, height] = [source.clientWidth, source.clientHeight];
-  const ratio = source.width / width;
+export function compose(bench, lay) {
+  const { clientWidth: width, clientHeight: height } = bench.board.map.getCanvas();
   const said = words(bench);
-  const canvas = document.createElement("canvas");
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  pen.font = `${SMALL}px ${FONT}`;
+  const pen = newPen();
   const lines = said.lines.flatMap((line) => wrapped(pen, line, width - 2 * MARGIN));
   const legend = lay(pen, width - 2 * MARGIN);
-  const foot = MARGIN * 2 + LINE * (1 + legend.lines + lines.length);
-  canvas.width = source.width;
-  canvas.height = Math.round((height + foot) * ratio);
+  drawMap(pen, bench, MARGIN * 2 + LINE * (1 + legend.lines + lines.length));
+  const top = height + MARGIN;
+  drawFoot(pen, bench, { top, width, numbers: said.numbers, lines, below: LINE * (1 + legend.lines) });
+  legend.draw(MARGIN, top + LINE);
+  return pen.canvas;
+}
+
+/**
+ * Draw the map as it is seen now, with the scale bar below it and nothing else.
+ *
+ * @param {Bench} bench
+ * @returns {HTMLCanvasElement}
+ */
+export function composeMap(bench) {
+  const { clientWidth: width, clientHeight: height } = bench.board.map.getCanvas();
+  const pen = newPen();
+  drawMap(pen, bench, MARGIN + LINE);
+  drawFoot(pen, bench, { top: height + MARGIN / 2, width, numbers: "", lines: [], below: 0 });
+  return pen.canvas;
+}
+
+function newPen() {
+  const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+  pen.font = `${SMALL}px ${FONT}`;
+  return pen;
+}
+
+/**
+ * Make the pen's canvas as large as the map and what stands below it, and draw the map with its mark and notice.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Bench} bench
+ * @param {number} foot Height below the map.
+ */
+function drawMap(pen, bench, foot) {
+  const { map } = bench.board;
+  const source = map.getCanvas();
+  const { clientWidth: width, clientHeight: height } = source;
+  const ratio = source.width / width;
+  pen.canvas.width = source.width;
+  pen.canvas.height = Math.round((height + foot) * ratio);
   pen.scale(ratio, ratio);
   pen.fillStyle = PAPER;
   pen.fillRect(0, 0, width, height + foot);
   map.redraw(); // in this very task, or the browser has cleared what was drawn
   pen.drawImage(source, 0, 0, width, height);
   drawMark(pen, bench);
-  if (said.notice) drawNotice(pen, said.notice, width);
-  const top = height + MARGIN;
-  drawFoot(pen, bench, { top, width, numbers: said.numbers, lines, below: LINE * (1 + legend.lines) });
-  legend.draw(MARGIN, top + LINE);
-  return canvas;
+  if (bench.node?.notice) drawNotice(pen, bench.node.notice, width);
 }
 
 /**

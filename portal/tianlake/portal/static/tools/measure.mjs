@@ -210,7 +210,7 @@ class Measure {
   }
 }
 
-/** @param {string} kind */
+/** @param {"action" | "plain"} kind */
 function button(kind) {
   return make("button", { type: "button", class: kind });
 }

@@ -4,7 +4,6 @@
 import { addStyles, make } from "../dom.mjs";
 import { embedMode } from "../embed.mjs";
 import { followAddress } from "./linking.mjs";
-import { printWithMap } from "./printing.mjs";
 import { readout } from "./readout.mjs";
 import { sayTool } from "./tool_words.mjs";
 import { toolbar } from "./toolbar.mjs";
@@ -14,11 +13,23 @@ export async function fit(bench) {
   const mode = embedMode();
   await addStyles(new URL("tools.css", import.meta.url));
   followAddress(bench);
-  printWithMap(bench);
+  prepareToPrint(bench);
   if (mode === "wall") return (await import("./wall.mjs")).wall(bench);
   readout(bench.board);
   if (mode === null) toolbar(bench);
   else leadOut(bench);
+}
+
+/**
+ * Be ready for paper once the map is drawn: a browser that prints waits for no code, and the first view for none of this.
+ *
+ * @param {Bench} bench
+ */
+function prepareToPrint(bench) {
+  const { board } = bench;
+  const prepare = async () => (await import("./printing.mjs")).printWithMap(bench);
+  if (board.settled()) void prepare();
+  else board.map.once("idle", () => void prepare());
 }
 
 /**
