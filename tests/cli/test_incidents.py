@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,51 @@ def test_an_incident_is_reported_closed_and_handed_in(drill: Drill, tmp_path: Pa
     assert "廊坊市地理信息公共服务平台网络安全事件" in page
 
 
+def test_what_an_officer_publishes_is_public_and_nothing_else_of_the_record(drill: Drill) -> None:
+    told = ("--title", "内部名称", "--text", "内部经过", "--found", "2026-01-05T00:00:00Z")
+    name = step(drill, "open", *told)["incident"]
+    words = ("--zh", "搜索无应答", "--en", "Search gave no answers")
+    with pytest.raises(LakeError, match="has published no such product"):
+        step(drill, "publish", name, *words, "--product", "places")
+    with pytest.raises(LakeError, match="lies before 2026-01-05"):
+        step(drill, "publish", name, *words, "--ended", "2026-01-04T00:00:00Z")
+    with pytest.raises(LakeError, match=r"incidents\.json"):
+        step(drill, "publish", name, "--zh", "见 /home/li/事件.txt", "--en", "see there")
+    root = drill.lake / CITY
+    assert not (root / "incidents.json").exists()
+    step(drill, "publish", name, *words)
+    other = step(drill, "open", "--title", "甲", "--text", "乙", "--found", "2026-01-06T00:00:00Z")["incident"]
+    lasting = {"id": name, "what": {"zh": "搜索无应答", "en": "Search gave no answers"}, "product": None}
+    lasting |= {"began": "2026-01-05T00:00:00Z", "ended": None}
+    document = json.loads((root / "incidents.json").read_bytes())
+    assert document.pop("incidents") == [lasting | {"published": document_time(drill, name)}]
+    assert document == {"node": CITY, "layout": 1}
+    [link] = [each for each in json.loads((root / "catalog.json").read_bytes())["links"] if "incident" in each["rel"]]
+    assert (link["rel"], link["href"]) == ("tianlake:incidents", "./incidents.json")
+    step(drill, "update", name, "--text", "已恢复", "--reported")
+    closed = step(drill, "close", name, "--text", "原因已消除")["closed"]
+    assert json.loads((root / "incidents.json").read_bytes())["incidents"][0]["ended"] == closed
+    step(drill, "publish", name, *words, "--began", "2026-01-04T23:00:00Z", "--ended", "2026-01-05T02:00:00Z")
+    step(drill, "publish", other, "--zh", "丙", "--en", "C")
+    public = (root / "incidents.json").read_text("utf-8")
+    rows = [(each["id"], each["began"], each["ended"]) for each in json.loads(public)["incidents"]]
+    assert rows == [
+        (other, "2026-01-06T00:00:00Z", None),
+        (name, "2026-01-04T23:00:00Z", "2026-01-05T02:00:00Z"),
+    ]
+    assert not [each for each in ("内部", OFFICER, "一般", "主管部门") if each in public]
+
+
+def document_time(drill: Drill, name: str) -> str:
+    """Return when the last step of an incident was signed, as its own record has it."""
+    last = max((drill.lake / CITY / keys.INCIDENTS / name).iterdir()).read_bytes()
+    return str(re.findall(rb'"at":"([^"]+)"', last)[0].decode())
+
+
 def test_a_risk_report_is_closed_without_a_report(drill: Drill) -> None:
     name = step(drill, "open", "--sort", "risk", "--title", "年度评估", "--text", "无重大风险")["incident"]
+    with pytest.raises(LakeError, match="is a risk assessment"):
+        step(drill, "publish", name, "--zh", "甲", "--en", "A")
     assert step(drill, "close", name, "--text", "已整改")["state"] == "closed"
 
 

@@ -11,15 +11,27 @@ from browser_kit import DESKTOP, PHONE, OpenPage
 from portal_kit import StaticHost
 from visitor_kit import fits, open_sheet
 
+from tianlake.lake.cases.incidents import Incident, Step
+from tianlake.lake.cases.notices import notices_document
+from tianlake.lake.describe import Document
+from tianlake.lake.reports.links import with_reports
 from tianlake.stac.federation.copies import branch_link
 from tianlake.stac.federation.records import Child, Counts, Harvest, dump_harvest
 
 REPORT = b"<!doctype html><title>2026 Q4</title>"
 
 
+def incident(number: int, closed: str | None, told: dict[str, str]) -> Incident:
+    """Return an incident that was found on a day of November and published."""
+    name = f"i202611{number:02d}-0123ab"
+    found = f"2026-11-{number:02d}T01:30:00Z"
+    step = Step(2, "0" * 64, "156000000", name, "2026-11-26T00:00:00Z", "publish", "officer-a", told)
+    return Incident(name, "incident", "内部名称", "一般", found, None, closed, (step,))
+
+
 @pytest.fixture
 def busy(host: StaticHost) -> StaticHost:
-    """The nation with old data, a child that fell silent, and a report."""
+    """The nation with old data, a child that fell silent, a report, and two incidents."""
     catalog = json.loads(host.read("/catalog.json") or b"")
     catalog["links"] += [
         branch_link("156130000"),
@@ -42,8 +54,18 @@ def busy(host: StaticHost) -> StaticHost:
         reason="it does not answer",
         last=Counts(added=3, unchanged=4),
     )
+    ended = {"zh": "搜索无应答<b>", "en": "Search gave no answers", "ended": "2026-11-10T04:00:00Z"}
+    incidents = notices_document(
+        "156000000",
+        [
+            incident(10, "2026-11-12T00:00:00Z", ended),
+            incident(20, None, {"zh": "瓦片缺失", "en": "Tiles are missing", "product": "seats"}),
+        ],
+    )
+    linked = with_reports(Document(json.dumps(catalog).encode(), "application/json"), ["incidents.json"])
     host.overlay |= {
-        "/catalog.json": json.dumps(catalog).encode(),
+        "/catalog.json": linked.body,
+        "/incidents.json": incidents.body,
         "/collections/seats/collection.json": json.dumps(collection).encode(),
         "/federation/harvest.json": dump_harvest(Harvest(children=(child,))),
         "/reports/2026Q4/report.html": REPORT,
@@ -62,6 +84,7 @@ def test_the_figures_are_those_of_services_and_documents(
     assert page.page.locator("#ages .chip.fresh").count() == 4
     zh = locale == "zh-CN"
     assert ("没有汇聚" if zh else "takes over no records") in page.page.inner_text("#harvests")
+    assert ("没有公布安全事件" if zh else "has published no incident") in page.page.inner_text("#incidents")
     assert ("尚未公布季度报告" if zh else "no quarterly report") in page.page.inner_text("#reports")
     page.picture(f"portal-status-{size[0]}")
     assert not page.complaints
@@ -81,11 +104,20 @@ def test_what_is_old_silent_or_reported_is_told(open_page: OpenPage, busy: Stati
     harvest = page.page.inner_text("#harvests tbody tr")
     for told in ("156130000", "异常", "it does not answer", "新增 3，更新 0，删除 0，未变 4"):
         assert told in harvest
+    rows = page.page.locator("#incidents tbody tr")
+    assert [" ".join(each.split()) for each in rows.all_inner_texts()] == [
+        "瓦片缺失 行政区驻地 2026年11月20日 09:30 尚未结束",
+        "搜索无应答<b> 整个节点（156000000） 2026年11月10日 09:30 2026年11月10日 12:00",
+    ], "the latest first, in the visitor's time"
+    assert "内部名称" not in page.page.content()
     with page.page.expect_download() as saving:
         page.page.click("#reports a[download]")
     assert Path(saving.value.path()).read_bytes() == REPORT
     page.page.click("#language")
     assert page.page.inner_text("#reports a >> nth=0") == "Fourth quarter of 2026"
+    assert rows.nth(0).inner_text().startswith("Tiles are missing\tSeats")
+    assert "not over yet" in rows.nth(0).inner_text()
+    page.picture("portal-status-incidents")
     assert page.violations() == []
 
 

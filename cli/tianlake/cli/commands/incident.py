@@ -12,12 +12,14 @@ from typing import Any, get_args
 import click
 
 from tianlake.cli.commands._options import as_json, node_option
-from tianlake.cli.desk import open_trail
+from tianlake.cli.desk import open_desk, open_trail
+from tianlake.cli.notices import check_notice, incident_book, tell_public
 from tianlake.cli.output import emit, table, tell
 from tianlake.cli.persons import signed_by, signer
 from tianlake.cli.session import Session
 from tianlake.cli.words import say
-from tianlake.lake.cases.incidents import Incident, IncidentBook, Sort, StepKind
+from tianlake.lake.cases.incidents import Incident, Sort, StepKind
+from tianlake.lake.cases.notices import notice_of
 from tianlake.lake.errors import LakeError
 from tianlake.lake.records import dump_json, dump_record
 from tianlake.lake.trail import Act
@@ -106,6 +108,46 @@ def close(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Close one."""
     made = _take(session, code, (name, "close", {"text": text}), (person, key_file))
+    if notice_of(made):
+        tell_public(session, code)
+    _tell(session, code, made, as_json=as_json)
+
+
+@incident.command(
+    help=say(
+        "公布一个安全事件：状态页列出此处的文字和时间，记录的其余内容不公开；再次公布即替换",
+        "Publish an incident: the page of status tells what is written here, and nothing else of the record; "
+        "publishing again replaces it.",
+    )
+)
+@click.argument("name", metavar="INCIDENT")
+@node_of_incident
+@signed_by
+@click.option("--zh", required=True, help=say("公众读到的中文", "What the public reads in Chinese."))
+@click.option("--en", required=True, help=say("公众读到的英文", "What the public reads in English."))
+@click.option("--product", metavar="ID", help=say("所涉产品；缺省为整个节点", "Which product; the node by default."))
+@click.option("--began", metavar="TIME", help=say("开始时间（UTC）；缺省为发现时间", "When it began, UTC."))
+@click.option("--ended", metavar="TIME", help=say("结束时间（UTC）；缺省为办结时间", "When it ended, UTC."))
+@as_json
+@click.pass_obj
+def publish(
+    session: Session,
+    /,
+    *,
+    name: str,
+    code: str,
+    person: str,
+    key_file: Path | None,
+    as_json: bool,
+    **said: Any,  # noqa: ANN401 - what its options say
+) -> None:
+    """Publish one."""
+    times = {option: _instant(said[option], option) for option in ("began", "ended") if said[option]}
+    details = {option: text for option, text in said.items() if text} | times
+    found = incident_book(session, code).find(name)
+    check_notice(open_desk(session, code), {"began": found.found} | details)
+    made = _take(session, code, (name, "publish", details), (person, key_file))
+    tell_public(session, code)
     _tell(session, code, made, as_json=as_json)
 
 
@@ -119,7 +161,7 @@ def list_all(context: click.Context, *, node: str | None, check: bool, as_json: 
     session: Session = context.obj
     rows = []
     for code in session.codes(node):
-        book = _book(session, code)
+        book = incident_book(session, code)
         rows += [_row(session, code, book.find(name)) for name in book.ids()]
     if as_json:
         emit(rows)
@@ -148,7 +190,7 @@ def export(session: Session, *, name: str, code: str, output: Path, as_json: boo
     """Write one to a file."""
     from tianlake.cli.incident_page import incident_page  # noqa: PLC0415 - templates are slow to load
 
-    found = _book(session, code).find(name)
+    found = incident_book(session, code).find(name)
     if output.suffix == ".html":
         output.write_text(incident_page(found, session.card(code)), "utf-8")
     elif output.suffix == ".json":
@@ -162,17 +204,12 @@ def export(session: Session, *, name: str, code: str, output: Path, as_json: boo
         tell(say(f"已写入 {output}", f"wrote {output}"))
 
 
-def _book(session: Session, code: str) -> IncidentBook:
-    session.codes(code)
-    return IncidentBook(session.store(code), session.workspace.people(code))
-
-
 def _take(
     session: Session, code: str, step: tuple[str, StepKind, dict[str, str]], who: tuple[str, Path | None]
 ) -> Incident:
     """Put a step on record, and take it."""
     (name, kind, details), (person, key_file) = step, who
-    book = _book(session, code)
+    book = incident_book(session, code)
     hand = signer(session, code, person, key_file)
     if kind != "open":
         book.find(name)
@@ -208,18 +245,18 @@ def _tell(session: Session, code: str, made: Incident, *, as_json: bool) -> None
     tell(f"{made.id}: {row['state']}{until}")
 
 
-def _instant(text: str | None) -> str:
+def _instant(text: str | None, option: str = "found") -> str:
     """Return a time as records have it; raises `LakeError` where it is none, or ahead of the clock."""
     if text is None:
         return _now()
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise LakeError(f"--found {text!r}: a time is written 2026-11-27T08:00:00Z") from None
+        raise LakeError(f"--{option} {text!r}: a time is written 2026-11-27T08:00:00Z") from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     found = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     if found > _now():
-        raise LakeError(f"--found {text!r}: lies ahead of the clock")
+        raise LakeError(f"--{option} {text!r}: lies ahead of the clock")
     return found
 
 

@@ -28,7 +28,7 @@ ATTEMPTS: Final = 50
 
 Sort = Literal["incident", "risk"]
 """网络安全事件, 风险评估: article 18."""
-StepKind = Literal["open", "update", "report", "close"]
+StepKind = Literal["open", "update", "report", "close", "publish"]
 
 SORTS: Final[dict[Sort, Text]] = {
     "incident": Text("网络安全事件", "security incident"),
@@ -39,6 +39,7 @@ KINDS: Final[dict[StepKind, Text]] = {
     "update": Text("续报", "update"),
     "report": Text("报告主管部门", "reported to the authority"),
     "close": Text("办结", "closed"),
+    "publish": Text("公布", "published"),
 }
 
 
@@ -54,7 +55,10 @@ class Step:
     kind: StepKind
     by: str
     details: Mapping[str, str] = field(default_factory=dict)
-    """Of `open`: `sort`, `title`, `level`, `found`, `text`. Of others `text`, of `report` `authority` and `number`."""
+    """Of `open`: `sort`, `title`, `level`, `found`, `text`. Of others `text`, of `report` `authority` and `number`.
+
+    Of `publish`, for the public: `zh` and `en`, and where they are told `product`, `began` and `ended`.
+    """
     layout: Literal[1] = 1
 
     __pydantic_config__ = STRICT
@@ -93,6 +97,13 @@ def advance(before: Incident | None, step: Step) -> Incident:
             )
         named = (details["sort"], details["title"], details["level"], details["found"])
         return Incident(step.incident, *named, None, None, (step,))
+    if step.kind == "publish":
+        if before.sort != "incident":
+            raise LakeError(
+                f"incident {step.incident}: is a risk assessment, and these are not published",
+                zh=f"事件 {step.incident}：是风险评估报告，不公布",
+            )
+        return replace(before, steps=(*before.steps, step))
     if step.kind == "open" or before.closed is not None:
         raise LakeError(f"incident {step.incident}: {step.kind}: it is {'closed' if before.closed else 'open already'}")
     if step.kind == "close" and before.sort == "incident" and before.reported is None:

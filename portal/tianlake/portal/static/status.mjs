@@ -5,6 +5,7 @@
 import { byId } from "./dom.mjs";
 import { BASE, Sheet } from "./sheet.mjs";
 import { readFigures } from "./status/figures.mjs";
+import { incidents } from "./status/incidents.mjs";
 import { ages, harvests, limits, reports, services } from "./status/parts.mjs";
 import { STATUS_TEXTS } from "./status/words.mjs";
 import { fill, htmlLanguage, preferredLanguage } from "./words.mjs";
@@ -22,6 +23,7 @@ function render(language) {
   const time = figures.at.toLocaleTimeString(htmlLanguage(language));
   byId("read-at").textContent = fill(STATUS_TEXTS.readAt, language, { time });
   byId("services").replaceChildren(...services(figures, language));
+  byId("incidents").replaceChildren(...incidents(figures, language));
   byId("ages").replaceChildren(...ages(figures, language));
   byId("harvests").replaceChildren(...harvests(figures, language));
   byId("limits").replaceChildren(...limits(figures, language));

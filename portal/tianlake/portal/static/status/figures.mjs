@@ -2,7 +2,7 @@
  * What the node's services and documents say of themselves right now.
  *
  * @typedef {{ms: number, error: unknown}} Probe `error` is null where it works.
- * @typedef {{title: Text, updated: string | null, error: unknown}} Age
+ * @typedef {{title: Text, updated: string | null, error: unknown, name: string}} Age
  *
  * @typedef {object} Figures
  * @property {Probe | null} alive Null where there is no gateway.
@@ -11,16 +11,19 @@
  * @property {Age[]} ages Oldest first.
  * @property {any} harvest
  * @property {Link[]} reports
+ * @property {Told} told Of incidents.
  * @property {string | null} quotas Version of the limits of use.
  * @property {Date} at
  */
 
 /** @import { Link } from "../nodes/harvest.mjs" */
+/** @import { Told } from "./incidents.mjs" */
 /** @import { Text } from "../words.mjs" */
 import { readCatalog, readJson } from "../catalog.mjs";
 import { AnswerError, answerError } from "../faults.mjs";
 import { dataDate } from "../freshness.mjs";
 import { readHarvest, readLinks } from "../nodes/harvest.mjs";
+import { readIncidents } from "./incidents.mjs";
 
 /** Links of a catalog that lead to reports. */
 export const REPORT = "tianlake:report";
@@ -41,8 +44,9 @@ export async function readFigures(base) {
     readCatalog(base),
     readLinks(base),
   ]);
-  const [ages, harvest, quotas] = await Promise.all([
+  const [ages, told, harvest, quotas] = await Promise.all([
     Promise.all(catalog.products.map(readAge)),
+    readIncidents(links),
     readHarvest(base, links).catch(() => null),
     catalog.quotas ? readJson(new URL("quotas.json", base)).catch(() => null) : null,
   ]);
@@ -53,6 +57,7 @@ export async function readFigures(base) {
     documents,
     ages: ages.sort((one, other) => time(one) - time(other)),
     harvest,
+    told,
     reports: links.filter(({ rel }) => rel === REPORT),
     quotas: quotas === null ? null : String(quotas.version ?? ""),
     at: new Date(),
@@ -78,11 +83,11 @@ function isMissing({ error }) {
 }
 
 /** @param {import("../catalog.mjs").Listed} listed @returns {Promise<Age>} */
-async function readAge({ href, title }) {
+async function readAge({ href, title, name }) {
   try {
-    return { title, updated: dataDate(await readJson(href)), error: null };
+    return { title, name, updated: dataDate(await readJson(href)), error: null };
   } catch (error) {
-    return { title, updated: null, error };
+    return { title, name, updated: null, error };
   }
 }
 

@@ -1,29 +1,14 @@
 /** The parts of the page of status, made anew with what was read. */
 
+/** @import { Freshness } from "../freshness.mjs" */
 /** @import { Language } from "../words.mjs" */
 /** @import { Figures, Probe } from "./figures.mjs" */
 import { make } from "../dom.mjs";
 import { reason } from "../faults.mjs";
 import { fileName } from "../files.mjs";
 import { ageInDays, freshness, freshnessText } from "../freshness.mjs";
-import { bothLanguages, fill, htmlLanguage } from "../words.mjs";
-import { STATUS_TEXTS } from "./words.mjs";
-
-/**
- * @param {Language} language
- * @returns {(key: keyof typeof STATUS_TEXTS, values?: Record<string, string | number>) => string}
- */
-function speaker(language) {
-  return (key, values) => fill(STATUS_TEXTS[key], language, values);
-}
-
-/**
- * @param {string} time RFC 3339.
- * @param {Language} language
- */
-function day(time, language) {
-  return new Date(time).toLocaleString(htmlLanguage(language), { dateStyle: "medium", timeStyle: "short" });
-}
+import { bothLanguages } from "../words.mjs";
+import { moment, speaker, table } from "./table.mjs";
 
 /**
  * @param {Figures} figures
@@ -52,12 +37,12 @@ export function ages({ ages: all, at }, language) {
   const words = speaker(language);
   if (all.length === 0) return [make("p", {}, words("noProducts"))];
   const known = all.map((each) => ({ ...each, days: ageInDays(each.updated, at.getTime()) }));
-  const of = (/** @type {string} */ kind) => known.filter(({ days }) => freshness(days) === kind).length;
+  const of = (/** @type {Freshness} */ kind) => known.filter(({ days }) => freshness(days) === kind).length;
   const counts = { fresh: of("fresh"), due: of("due"), stale: of("stale"), undated: of("undated") };
   const rows = known.map(({ title, updated, days, error }) => {
     const told = error === null ? freshnessText(language, days) : reason(language, error);
     const chip = make("span", { class: `chip ${freshness(days)}` }, told);
-    return [title[language], updated === null ? "—" : day(updated, language), chip];
+    return [title[language], updated === null ? "—" : moment(updated, language), chip];
   });
   const lead = make("p", { class: "quiet" }, words("freshLead", { count: all.length, ...counts }));
   return [lead, table(words("freshness"), [words("product"), words("updated"), words("age")], rows)];
@@ -78,14 +63,14 @@ export function harvests({ harvest }, language) {
         ? []
         : [
             make("br"),
-            words("since", { since: day(child.stale_since, language), reason: child.reason ?? "" }),
+            words("since", { since: moment(child.stale_since, language), reason: child.reason ?? "" }),
           ];
     const chip = make("span", { class: state === "fresh" ? "chip fresh" : "chip stale" }, words(state));
     const { added = 0, updated = 0, deleted = 0, unchanged = 0 } = child.last ?? {};
     return [
       String(child.code),
       make("span", {}, chip, ...since),
-      child.taken == null ? "—" : day(child.taken, language),
+      child.taken == null ? "—" : moment(child.taken, language),
       words("counts", { added, updated, deleted, unchanged }),
     ];
   });
@@ -118,27 +103,4 @@ export function reports({ reports: all }, language) {
     return make("li", {}, make("a", { href, ...(type === "" ? {} : { type }) }, name), " ", save);
   });
   return [make("ul", { class: "reports" }, ...items)];
-}
-
-/**
- * @param {string} caption
- * @param {string[]} heads
- * @param {(Node | string)[][]} rows
- */
-function table(caption, heads, rows) {
-  const lines = rows.map(([first = "", ...rest]) =>
-    make("tr", {}, make("th", { scope: "row" }, first), ...rest.map((each) => make("td", {}, each))),
-  );
-  const scroll = make(
-    "div",
-    { class: "wide-table", tabindex: "0", role: "group", "aria-label": caption },
-    make(
-      "table",
-      { class: "figures" },
-      make("caption", { class: "unseen" }, caption),
-      make("thead", {}, make("tr", {}, ...heads.map((each) => make("th", { scope: "col" }, each)))),
-      make("tbody", {}, ...lines),
-    ),
-  );
-  return scroll;
 }
