@@ -42,6 +42,7 @@ def test_columns_are_counted_as_python_counts_them(connection):
     assert (number.filled, number.distinct, number.minimum, number.maximum) == (857, 6, "1", "6")
     assert (word.filled, word.distinct, word.examples) == (400, 2, ("乙", "甲"))
     assert (share.rows, share.type, share.maximum) == (1000, "DOUBLE", "124.875")
+    assert (word.values, sorted(number.values), share.values) == (("乙", "甲"), list("123456"), ())
     common = Counter(n for n, _, _ in rows if n).most_common()
     assert number.examples[0] == str(min(value for value, times in common if times == common[0][1]))
 
@@ -67,6 +68,7 @@ def test_columns_of_persons_are_told_by_name_or_by_value(connection, name, value
     connection.execute(f"CREATE TABLE t AS SELECT '{value}' AS \"{name}\"")
     [found] = column_reports(connection, "t", (name,))
     assert (found.personal, found.examples) == (personal, () if personal else (value,))
+    assert found.values == found.examples
 
 
 @pytest.mark.parametrize("text", ["110105194912310021", "20261123120000", "1391234567", "139123456789", "ISBN 978"])

@@ -20,6 +20,9 @@ for the same values in any order and with any number of threads."""
 
 EXAMPLES: Final = 5
 
+LISTED: Final = 100
+"""Different values up to which all of them are told."""
+
 LONGEST: Final = 60
 """Characters of an example."""
 
@@ -93,6 +96,8 @@ def _report(
     filled, distinct, low, high, suspect = found
     personal = bool(NAMED.search(name)) or (suspect or 0) >= SUSPECT
     told = not personal and filled and _plain(kind)
+    frequent = _frequent(connection, table, name) if told else ()
+    shown = tuple(_short(masked(value)) for value in frequent)
     return ColumnReport(
         name=name,
         type=kind,
@@ -101,18 +106,19 @@ def _report(
         distinct=distinct or 0,
         minimum=None if personal else low,
         maximum=None if personal else high,
-        examples=_frequent(connection, table, name) if told else (),
+        examples=shown[:EXAMPLES],
+        values=shown if shown == frequent and len(shown) <= LISTED else (),
         personal=personal,
     )
 
 
 def _frequent(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> tuple[str, ...]:
-    """Return the most frequent values, the smaller first among equals."""
+    """Return the most frequent values, one more than are listed, the smaller first among equals."""
     found = connection.sql(
         f"SELECT value FROM (SELECT {identifier(name)}::VARCHAR AS value FROM {table}) "
-        f"WHERE trim(value) <> '' GROUP BY value ORDER BY count(*) DESC, value LIMIT {EXAMPLES}"
+        f"WHERE trim(value) <> '' GROUP BY value ORDER BY count(*) DESC, value LIMIT {LISTED + 1}"
     ).fetchall()
-    return tuple(_short(masked(value)) for (value,) in found)
+    return tuple(value for (value,) in found)
 
 
 def _short(text: str) -> str:

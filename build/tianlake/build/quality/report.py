@@ -88,6 +88,8 @@ class ColumnReport:
     maximum: str | None = None
     examples: tuple[str, ...] = ()
     """The most frequent values, at most five."""
+    values: tuple[str, ...] = ()
+    """All values, the most frequent first, where they are few and short: a list to choose from."""
     personal: bool = False
     """Whether it seems to hold numbers of persons: then neither examples nor extremes are told."""
 

@@ -4,18 +4,18 @@
  * @typedef {object} Account
  * @property {string} id
  * @property {string} name
- * @property {string} tier
- * @property {string} state
+ * @property {string} tier One of the node's own: `quotas.json` names them.
+ * @property {"active" | "suspended"} state
  * @property {{current: string | null, due: boolean, keys_end: string | null}} terms
  *
  * @typedef {object} Key
  * @property {string} id
  * @property {string} label
- * @property {string} kind
+ * @property {"any" | "browser" | "server"} kind What it is bound to.
  * @property {string[]} hosts
  * @property {string[]} networks
  * @property {boolean} with_sk
- * @property {string} state
+ * @property {"active" | "revoked" | "expired" | "suspended"} state
  * @property {string} created
  * @property {string | null} expires
  * @property {string | null} replaced_by

@@ -8,7 +8,7 @@ import { button } from "./secrets.mjs";
 import { chartKey, usageChart } from "./usage_chart.mjs";
 import { htmlLanguage, say } from "./words.mjs";
 
-/** @type {Record<string, TextKey>} */
+/** @type {Record<Key["state"], TextKey>} */
 const STATES = {
   active: "stateActive",
   revoked: "stateRevoked",
@@ -55,8 +55,7 @@ export function keyList(keys, language, actions) {
  */
 function keyItem(key, language, actions) {
   const name = key.label || key.id;
-  const state = STATES[key.state];
-  const chip = make("span", { class: `chip key-${key.state}` }, state ? say(language, state) : key.state);
+  const chip = make("span", { class: `chip key-${key.state}` }, say(language, STATES[key.state]));
   const bound = [...key.hosts, ...key.networks].join(", ") || say(language, "kindAny");
   const facts = [key.id, `${say(language, "fieldBinding")}: ${bound}`];
   facts.push(say(language, "keyCreated", { date: dateText(key.created, language) }));

@@ -1,6 +1,6 @@
 /** The list: one card per product. A card is made anew whenever its product's state or the language changes. */
 
-/** @import { Product } from "./catalog.mjs" */
+/** @import { Product, ProductClass } from "./catalog.mjs" */
 /** @import { Entry } from "./entries.mjs" */
 /** @import { Language, TextKey } from "./words.mjs" */
 import { accessChip, accessNote } from "./access.mjs";
@@ -18,7 +18,7 @@ import { htmlLanguage, say } from "./words.mjs";
  * @property {() => void} enterKey
  */
 
-/** @type {Record<string, TextKey>} */
+/** @type {Record<ProductClass, TextKey>} */
 const CLASSES = {
   catalog: "classCatalog",
   entity: "classEntity",
@@ -32,12 +32,11 @@ const CLASSES = {
 /**
  * Return what a class of article 8 is called, or null for none.
  *
- * @param {string | null} productClass
+ * @param {ProductClass | null} productClass
  * @param {Language} language
  */
 export function className(productClass, language) {
-  const key = CLASSES[productClass ?? ""];
-  return key ? say(language, key) : null;
+  return productClass && say(language, CLASSES[productClass]);
 }
 
 /**

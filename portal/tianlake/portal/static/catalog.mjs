@@ -3,7 +3,9 @@
  * release it stands at. Whatever is missing in them is left out of the page, never guessed.
  *
  * @typedef {[number, number, number, number]} Bounds Degrees: west, south, east, north.
- * @typedef {"open" | "key" | "professional"} Access
+ * @typedef {typeof ACCESS[number]} Access
+ * @typedef {typeof CLASSES[number]} ProductClass
+ * @typedef {typeof LEVELS[number]} Level
  * @typedef {{title: Text, color: string}} LegendClass
  * @typedef {{code: string, name: string, shortName: string, href: string}} Neighbour
  *
@@ -17,7 +19,7 @@
  *
  * @typedef {object} NodeCard
  * @property {string} code
- * @property {string} level
+ * @property {Level | null} level Null for one that is not known here.
  * @property {string} name Full name by article 6.
  * @property {string} shortName
  * @property {string | null} notice
@@ -31,7 +33,7 @@
  * @property {string} id Unique over the tree: `n156130000-places`.
  * @property {string} name The product's folder: `places`.
  * @property {Text} title
- * @property {string | null} productClass
+ * @property {ProductClass | null} productClass Null where it is told none, or one that is not known here.
  * @property {Access} access Who may have it.
  * @property {boolean} ground Whether it is a base map (底图), which other products lie on.
  * @property {string | null} style Address of its own MapLibre style.
@@ -60,16 +62,28 @@ import { dataDate } from "./freshness.mjs";
 import { bothLanguages } from "./words.mjs";
 
 const POINTER = /(?:^|\/)collections\/([^/]+)\/collection\.json$/;
-/** @type {Access[]} */
-const ACCESS = ["open", "key", "professional"];
 const COLOR = /^#[0-9a-f]{6}$/i;
 
 /** What a map shows where no product has an extent: China, with 曾母暗沙 and 南海断续线.
  * @type {Bounds} */
 export const CHINA = [73, 3, 136, 54];
 
+/** Who may have a product, of those that are published at all. */
+export const ACCESS = /** @type {const} */ (["open", "key", "professional"]);
+
 /** The classes of article 8(1) in its order, but for the catalog data that it names first. */
-const CLASS_ORDER = ["entity", "place", "imagery", "terrain", "3d", "theme", "catalog"];
+export const CLASSES = /** @type {const} */ ([
+  "entity",
+  "place",
+  "imagery",
+  "terrain",
+  "3d",
+  "theme",
+  "catalog",
+]);
+
+/** Nodes of article 5, from the top. */
+const LEVELS = /** @type {const} */ (["national", "provincial", "city", "county"]);
 
 /**
  * Return where a product stands among others.
@@ -77,8 +91,18 @@ const CLASS_ORDER = ["entity", "place", "imagery", "terrain", "3d", "theme", "ca
  * @param {Pick<Product, "productClass"> | null} product Null for one that could not be read: last.
  */
 export function classRank(product) {
-  const place = CLASS_ORDER.indexOf(product?.productClass ?? "");
-  return place < 0 ? CLASS_ORDER.length : place;
+  const productClass = product?.productClass ?? null;
+  return productClass === null ? CLASSES.length : CLASSES.indexOf(productClass);
+}
+
+/**
+ * Return the class that a document names; null where it names none that is known here.
+ *
+ * @param {unknown} value
+ * @returns {ProductClass | null}
+ */
+export function classOf(value) {
+  return CLASSES.find((each) => each === value) ?? null;
 }
 
 /**
@@ -103,7 +127,7 @@ export async function readNode(base) {
   const { identity, settings, parent, children, basemap } = await readJson(new URL("node.json", base));
   return {
     code: String(identity.code),
-    level: String(identity.level),
+    level: LEVELS.find((each) => each === identity.level) ?? null,
     name: String(identity.name),
     shortName: String(identity.short_name),
     notice: settings.notice ?? null,
@@ -185,7 +209,7 @@ export function productOf(collection, href, name, base, { card, assets: built })
     id: String(collection.id),
     name,
     title: card.title ?? bothLanguages(String(collection.title ?? name)),
-    productClass: text(card.product_class),
+    productClass: classOf(card.product_class),
     access: accessOf(collection),
     ground: card.style?.theme === "basemap",
     style: assets.find(({ roles }) => roles.includes("style"))?.href ?? null,

@@ -79,6 +79,7 @@ export const FIND_TEXTS = {
   within: { zh: "只在{name}内查找", en: "Within {name} alone" },
   anywhere: { zh: "不限区划", en: "Anywhere" },
   byKind: { zh: "按分类查找", en: "By kind" },
+  kindChoice: { zh: "分类", en: "Kind" },
   kindText: { zh: "分类名称或代码", en: "Name or code of a kind" },
   inView: { zh: "只在当前视野内", en: "In the current view alone" },
   divisionTree: { zh: "行政区划", en: "Divisions" },

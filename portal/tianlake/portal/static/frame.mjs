@@ -1,13 +1,10 @@
 /** What stands around list and map: who this node is, its neighbours in the tree, who is responsible. */
 
 /** @import { Catalog, NodeCard, Neighbour } from "./catalog.mjs" */
-/** @import { Language, Text, TextKey } from "./words.mjs" */
+/** @import { Language, Text } from "./words.mjs" */
 import { byId, make } from "./dom.mjs";
 import { showNavigation } from "./navigation.mjs";
 import { fill, htmlLanguage, say, TEXTS } from "./words.mjs";
-
-/** @type {Record<string, TextKey>} */
-const LEVELS = { national: "national", provincial: "provincial", city: "city", county: "county" };
 
 /**
  * Say every text that stands in a page itself, and the way to the others, in a language.
@@ -48,7 +45,7 @@ export function showNode(node, language, sheet = node.name) {
   document.title = sheet === node.name ? `${node.shortName} · ${sheet}` : `${sheet} · ${node.shortName}`;
   byId("short-name").textContent = node.shortName;
   byId("full-name").textContent = node.name;
-  const level = LEVELS[node.level];
+  const { level } = node; // each is called by a text of its own name
   const standing = [...(level ? [say(language, level)] : []), say(language, "nodeCode", { code: node.code })];
   byId("standing").textContent = standing.join(" · ");
   byId("notice").textContent = node.notice;

@@ -1,11 +1,13 @@
 /**
  * How fresh a product is. Article 12 of the Measures asks for an update of every data set at least once a year.
  *
- * @typedef {"fresh" | "due" | "stale" | "undated"} Freshness
+ * @typedef {typeof FRESHNESS[number]} Freshness
  */
 
 /** @import { Language } from "./words.mjs" */
 import { say } from "./words.mjs";
+
+export const FRESHNESS = /** @type {const} */ (["fresh", "due", "stale", "undated"]);
 
 /** Days without an update after which article 12 is broken. */
 export const STALE_DAYS = 365;

@@ -102,10 +102,9 @@ function renderAnswer() {
   );
   const placed = columns.some(({ kind }) => kind === "geometry");
   byId("show-map").hidden = !placed || state.drawn !== null || !canDraw();
-  const formats = Object.keys(FORMATS).filter((format) => placed || format !== "geojson");
-  byId("save").replaceChildren(
-    ...saveButtons(formats, language, (format) => void save(/** @type {Format} */ (format))),
-  );
+  const all = /** @type {Format[]} */ (Object.keys(FORMATS));
+  const formats = all.filter((format) => placed || format !== "geojson");
+  byId("save").replaceChildren(...saveButtons(formats, language, (format) => void save(format)));
   const { drawn } = state;
   byId("map-note").textContent =
     drawn === null ? "" : words("mapNote", { drawn: drawn.features, count: rows.length });

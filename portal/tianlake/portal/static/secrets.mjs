@@ -65,7 +65,7 @@ export async function copyCode(code, language) {
 
 /**
  * @param {TextKey} key
- * @param {string} kind
+ * @param {"action" | "plain" | "copy"} kind
  * @param {Language} language
  */
 export function button(key, kind, language) {

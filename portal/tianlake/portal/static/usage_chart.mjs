@@ -74,7 +74,7 @@ function tick(percent, height) {
 /**
  * @param {number} percent
  * @param {number} height
- * @param {string} kind
+ * @param {"warn-line" | "now-line"} kind
  */
 function line(percent, height, kind) {
   const x = String((percent / 100) * WIDTH);
@@ -97,7 +97,7 @@ function drawn(tag, attributes) {
  * @param {Language} language
  */
 export function chartKey(language) {
-  const item = (/** @type {string} */ kind, /** @type {"chartWarn" | "chartNow"} */ key) =>
+  const item = (/** @type {"warn" | "now"} */ kind, /** @type {"chartWarn" | "chartNow"} */ key) =>
     make("li", {}, make("span", { class: `line-sample ${kind}` }), " ", say(language, key));
   return make("ul", { class: "chart-key" }, item("warn", "chartWarn"), item("now", "chartNow"));
 }

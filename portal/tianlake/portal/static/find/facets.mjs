@@ -2,24 +2,25 @@
 
 /** @import { Access } from "../catalog.mjs" */
 /** @import { Language, TextKey } from "../words.mjs" */
-/** @import { Facet, Question } from "./question.mjs" */
+/** @import { Freshness } from "../freshness.mjs" */
+/** @import { Chosen, Facet } from "./question.mjs" */
 /** @import { CatalogRecord } from "./records.mjs" */
 import { accessName } from "../access.mjs";
 import { className } from "../cards.mjs";
-import { classRank } from "../catalog.mjs";
+import { classOf, classRank } from "../catalog.mjs";
 import { make } from "../dom.mjs";
 import { say } from "../words.mjs";
 import { FACETS } from "./question.mjs";
 
 /** @type {Record<Facet, TextKey>} */
 const TITLES = { class: "facetClass", node: "facetNode", access: "facetAccess", fresh: "facetFresh" };
-/** @type {Record<string, TextKey>} */
+/** @type {Record<Freshness, TextKey>} */
 const FRESH = { fresh: "freshFresh", due: "freshDue", stale: "freshStale", undated: "freshUndated" };
 
 /**
  * @typedef {object} Choice
  * @property {Record<Facet, Map<string, number>>} counts
- * @property {Question["chosen"]} chosen
+ * @property {Chosen} chosen
  * @property {CatalogRecord[]} records
  */
 
@@ -35,11 +36,13 @@ export function renderFacets(place, { counts, chosen, records }, language, onCho
   const focused = document.activeElement?.id ?? "";
   const names = new Map(records.map(({ node, nodeName }) => [node, nodeName]));
   const sets = FACETS.map((facet) => {
-    const values = [...new Set([...counts[facet].keys(), ...chosen[facet]])].sort(order(facet));
+    /** @type {string[]} */
+    const wanted = chosen[facet];
+    const values = [...new Set([...counts[facet].keys(), ...wanted])].sort(order(facet));
     const rows = values.map((value) => {
       const id = `facet-${facet}-${value}`;
       const box = make("input", { type: "checkbox", id });
-      box.checked = chosen[facet].includes(value);
+      box.checked = wanted.includes(value);
       box.addEventListener("change", () => onChoice(facet, value));
       const count = make("span", { class: "quiet" }, `（${counts[facet].get(value) ?? 0}）`);
       return make(
@@ -61,7 +64,7 @@ export function renderFacets(place, { counts, chosen, records }, language, onCho
  */
 function order(facet) {
   if (facet === "class") {
-    const rank = (/** @type {string} */ productClass) => classRank({ productClass });
+    const rank = (/** @type {string} */ value) => classRank({ productClass: classOf(value) });
     return (one, other) => rank(one) - rank(other);
   }
   return (one, other) => one.localeCompare(other);
@@ -76,6 +79,6 @@ function order(facet) {
 function nameOf(facet, value, names, language) {
   if (facet === "node") return names.get(value) ?? value;
   if (facet === "access") return accessName(/** @type {Access} */ (value), language);
-  if (facet === "fresh") return FRESH[value] ? say(language, FRESH[value]) : value;
-  return className(value, language) ?? say(language, "classOther");
+  if (facet === "fresh") return say(language, FRESH[/** @type {Freshness} */ (value)]);
+  return className(classOf(value), language) ?? say(language, "classOther");
 }

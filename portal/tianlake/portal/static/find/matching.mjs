@@ -1,7 +1,7 @@
 /** What of the catalog fits a question, how many of each kind there are, and in what order they come. Pure. */
 
 /** @import { Bounds } from "../catalog.mjs" */
-/** @import { Facet, Question } from "./question.mjs" */
+/** @import { Chosen, Facet, Kinds, Question } from "./question.mjs" */
 /** @import { CatalogRecord } from "./records.mjs" */
 import { classRank } from "../catalog.mjs";
 import { ageInDays, freshness } from "../freshness.mjs";
@@ -95,7 +95,7 @@ function halves([west, , east]) {
  *
  * @param {CatalogRecord} record
  * @param {number} now Milliseconds since the epoch.
- * @returns {Record<Facet, string>}
+ * @returns {Kinds}
  */
 export function kindsOf({ productClass, node, access, updated }, now) {
   return { class: productClass ?? "other", node, access, fresh: freshness(ageInDays(updated, now)) };
@@ -105,7 +105,7 @@ export function kindsOf({ productClass, node, access, updated }, now) {
  * Return the records that were chosen, and of each kind how many there would be if it were chosen too.
  *
  * @param {CatalogRecord[]} records
- * @param {Record<Facet, string[]>} chosen
+ * @param {Chosen} chosen
  * @param {number} now
  */
 export function choose(records, chosen, now) {
@@ -114,7 +114,10 @@ export function choose(records, chosen, now) {
   );
   const found = records.filter((record) => {
     const kinds = kindsOf(record, now);
-    const missed = FACETS.filter((facet) => chosen[facet].length && !chosen[facet].includes(kinds[facet]));
+    const missed = FACETS.filter((facet) => {
+      const wanted = /** @type {string[]} */ (chosen[facet]);
+      return wanted.length > 0 && !wanted.includes(kinds[facet]);
+    });
     for (const facet of FACETS) {
       if (missed.every((each) => each === facet))
         counts[facet].set(kinds[facet], (counts[facet].get(kinds[facet]) ?? 0) + 1);
@@ -135,7 +138,7 @@ export function ordered(records, sort, language) {
   const newest = (/** @type {CatalogRecord} */ each) => (each.updated ? Date.parse(each.updated) : 0);
   const rank = (/** @type {CatalogRecord} */ { productClass }) => classRank({ productClass });
   const title = new Intl.Collator(language === "zh" ? "zh-CN" : "en").compare;
-  /** @type {Record<string, (one: CatalogRecord, other: CatalogRecord) => number>} */
+  /** @type {Record<Question["sort"], (one: CatalogRecord, other: CatalogRecord) => number>} */
   const orders = {
     fit: () => 0,
     updated: (one, other) => newest(other) - newest(one),

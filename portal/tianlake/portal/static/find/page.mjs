@@ -92,6 +92,7 @@ function render(wanted) {
     { counts, chosen: question.chosen, records: gathered.records },
     language,
     (facet, value) => {
+      /** @type {string[]} */
       const before = question.chosen[facet];
       const after = before.includes(value) ? before.filter((each) => each !== value) : [...before, value];
       ask({ chosen: { ...question.chosen, [facet]: after } });

@@ -11,6 +11,7 @@ import { faultNote } from "../faults.mjs";
 import { heldKey } from "../keyring.mjs";
 import { say } from "../words.mjs";
 import { Combobox } from "./combobox.mjs";
+import { kindsOf, kindsPart } from "./kinds.mjs";
 import { PlacesApi } from "./places_api.mjs";
 import { serviceOf } from "./service.mjs";
 import { divisionTree } from "./tree.mjs";
@@ -25,13 +26,15 @@ const CLOSE = 15;
  *
  * @param {Bench} bench
  */
-export async function fit({ board, node, base }) {
+export async function fit({ board, node, base, entries }) {
   const catalog = new URL("catalog.json", base).href;
   if (serviceOf(await readJson(catalog), catalog) === null) return;
   document.head.append(
     make("link", { rel: "stylesheet", href: new URL("places.css", import.meta.url).href }),
   );
-  const panel = new PlacesPanel(board, new PlacesApi(base), node?.code ?? NATION);
+  const panel = new PlacesPanel(board, new PlacesApi(base), node?.code ?? NATION, () =>
+    kindsOf(entries, base),
+  );
   byId("tree").before(panel.element);
   board.on("language", () => panel.render());
 }
@@ -40,6 +43,7 @@ class PlacesPanel {
   #board;
   #api;
   #code;
+  #readKinds;
   #combobox;
   /** @type {Division | null} */
   #division = null;
@@ -52,11 +56,13 @@ class PlacesPanel {
    * @param {Board} board
    * @param {PlacesApi} api
    * @param {string} code Of the node.
+   * @param {() => Promise<string[]>} readKinds
    */
-  constructor(board, api, code) {
+  constructor(board, api, code, readKinds) {
     this.#board = board;
     this.#api = api;
     this.#code = code;
+    this.#readKinds = readKinds;
     this.#combobox = new Combobox(
       // without a key each letter would be refused; who asks in earnest is told in the server's words
       async (text, signal) => (heldKey() === null ? [] : api.suggest(text, signal)),
@@ -109,28 +115,14 @@ class PlacesPanel {
   }
 
   #kinds() {
-    const details = make("details", {}, make("summary", {}, this.#say("byKind")));
-    const input = make("input", { id: "place-kind", type: "text", maxlength: "100" });
-    const view = make("input", { id: "place-view", type: "checkbox" });
-    view.checked = true;
-    const form = make(
-      "form",
-      { class: "place-form" },
-      make("label", { for: "place-kind" }, this.#say("kindText")),
-      make("div", { class: "place-row" }, input, make("button", { class: "action" }, this.#say("search"))),
-      make("label", { class: "toggle small" }, view, this.#say("inView")),
+    return kindsPart(
+      this.#readKinds,
+      (key) => this.#say(key),
+      (kinds, inView) => {
+        const where = { view: inView ? this.#view() : null, division: this.#division?.code ?? this.#code };
+        void this.#ask(() => this.#api.ofKind(kinds, where));
+      },
     );
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const kinds = input.value.trim();
-      const where = {
-        view: view.checked ? this.#view() : null,
-        division: this.#division?.code ?? this.#code,
-      };
-      if (kinds) void this.#ask(() => this.#api.ofKind(kinds, where));
-    });
-    details.append(form);
-    return details;
   }
 
   #catalogLink() {

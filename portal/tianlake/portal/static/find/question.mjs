@@ -1,26 +1,44 @@
 /**
  * What somebody looks for in the catalog, and the query string that says the same: `?q=影像&class=imagery&page=2`.
  *
- * @typedef {"class" | "node" | "access" | "fresh"} Facet
+ * @typedef {object} Kinds What a record is of each kind that can be chosen among.
+ * @property {ProductClass | "other"} class
+ * @property {string} node
+ * @property {Access} access
+ * @property {Freshness} fresh
+ *
+ * @typedef {keyof Kinds} Facet
+ * @typedef {{[Each in Facet]: Kinds[Each][]}} Chosen
  *
  * @typedef {object} Question
  * @property {string} text
  * @property {Bounds | null} box Degrees.
  * @property {string} from First day, `2020-01-31`; empty where any.
  * @property {string} until Last day.
- * @property {Record<Facet, string[]>} chosen
+ * @property {Chosen} chosen
  * @property {"fit" | "updated" | "title" | "class" | "node"} sort
  * @property {number} page From 1.
  */
 
-/** @import { Bounds } from "../catalog.mjs" */
+/** @import { Access, Bounds, ProductClass } from "../catalog.mjs" */
+/** @import { Freshness } from "../freshness.mjs" */
+import { ACCESS, CLASSES } from "../catalog.mjs";
+import { FRESHNESS } from "../freshness.mjs";
 
 /** @type {Facet[]} */
 export const FACETS = ["class", "node", "access", "fresh"];
 /** @type {Question["sort"][]} */
 export const SORTS = ["fit", "updated", "title", "class", "node"];
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const VALUE = /^[a-z0-9]{1,40}$/;
+const NODE = /^156\d{6}$/;
+
+/** What there is of each kind. @type {{[Each in Facet]: (value: string) => boolean}} */
+const KNOWN = {
+  class: (value) => value === "other" || CLASSES.some((each) => each === value),
+  node: (value) => NODE.test(value),
+  access: (value) => ACCESS.some((each) => each === value),
+  fresh: (value) => FRESHNESS.some((each) => each === value),
+};
 const LONGEST = 200;
 
 /**
@@ -38,15 +56,8 @@ export function readQuestion(query) {
     text: told("q").slice(0, LONGEST),
     box: readBox(told("bbox")),
     ...{ from: day("from"), until: day("until") },
-    chosen: /** @type {Question["chosen"]} */ (
-      Object.fromEntries(
-        FACETS.map((facet) => [
-          facet,
-          told(facet)
-            .split(",")
-            .filter((each) => VALUE.test(each)),
-        ]),
-      )
+    chosen: /** @type {Chosen} */ (
+      Object.fromEntries(FACETS.map((facet) => [facet, told(facet).split(",").filter(KNOWN[facet])]))
     ),
     sort: SORTS.find((each) => each === told("sort")) ?? "fit",
     page: Number.isInteger(page) && page > 0 ? page : 1,
@@ -92,7 +103,7 @@ export function readBox(text) {
 /**
  * Return that nothing is chosen.
  *
- * @returns {Question["chosen"]}
+ * @returns {Chosen}
  */
 export function noneChosen() {
   return { class: [], node: [], access: [], fresh: [] };

@@ -7,7 +7,7 @@
  * @property {string} nodeName
  * @property {Text} title
  * @property {Text} about
- * @property {string | null} productClass
+ * @property {ProductClass | null} productClass
  * @property {Access} access
  * @property {string | null} updated When its data was last true.
  * @property {[number, number]} span What time it speaks of, in milliseconds; without an end, infinite.
@@ -15,10 +15,10 @@
  * @property {string[]} words Title, keywords and description as texts are compared.
  */
 
-/** @import { Access, Bounds } from "../catalog.mjs" */
+/** @import { Access, Bounds, ProductClass } from "../catalog.mjs" */
 /** @import { Text } from "../words.mjs" */
 import { boundsOf } from "../bounds.mjs";
-import { accessOf, list } from "../catalog.mjs";
+import { accessOf, classOf, list } from "../catalog.mjs";
 import { dataDate } from "../freshness.mjs";
 import { bothLanguages } from "../words.mjs";
 
@@ -56,7 +56,7 @@ export function recordOf(collection) {
     ...{ id, node, nodeName: keywords.findLast((each) => SHORT_NAME.test(each)) ?? node },
     title: bothLanguages(title),
     about: aboutOf(description),
-    productClass: list(collection.themes)[0]?.concepts?.[0]?.id ?? null,
+    productClass: classOf(list(collection.themes)[0]?.concepts?.[0]?.id),
     access: accessOf(collection),
     updated: dataDate(collection),
     span: [start || Number.NEGATIVE_INFINITY, end || Number.POSITIVE_INFINITY],

@@ -69,7 +69,7 @@ function row(entry, { found, product }, language) {
 
 /**
  * @param {string} text
- * @param {string} kind
+ * @param {"fresh" | "due"} kind
  */
 function chip(text, kind) {
   return make("span", { class: `chip ${kind}` }, text);

@@ -1,6 +1,7 @@
 /** An answer as a table: typed columns, a page of rows at a time. */
 
 /** @import { Language } from "../words.mjs" */
+/** @import { Format } from "./service.mjs" */
 import { make } from "../dom.mjs";
 import { fill, htmlLanguage } from "../words.mjs";
 import { QUERY_TEXTS } from "./words.mjs";
@@ -113,9 +114,9 @@ function cell(value, kind, language) {
 /**
  * Return buttons that save an answer in each format that it can be had in.
  *
- * @param {string[]} formats
+ * @param {Format[]} formats
  * @param {Language} language
- * @param {(format: string) => void} save
+ * @param {(format: Format) => void} save
  */
 export function saveButtons(formats, language, save) {
   return formats.map((format) => {

@@ -1,8 +1,11 @@
 /**
  * Calls of the node's `/cases` (docs/cases.md), and the draft that no failure loses.
  *
- * @typedef {{wish: string, ground: string, text: string, place: string, about: string, name: string, contact: string}} Draft
- * @typedef {{receipt: string, state: string, message: Text, received: string, since: string}} Case
+ * @typedef {"" | "remove" | "correct"} Wish Nothing as long as nothing is chosen.
+ * @typedef {"" | "security" | "privacy" | "rights" | "error" | "other"} Ground
+ * @typedef {{wish: Wish, ground: Ground, text: string, place: string, about: string, name: string, contact: string}} Draft
+ * @typedef {"received" | "reported" | "granted" | "refused" | "applied" | "proved" | "closed"} State
+ * @typedef {{receipt: string, state: State, message: Text, received: string, since: string}} Case
  */
 
 /** @import { Text } from "../words.mjs" */
