@@ -179,7 +179,7 @@ def test_the_bundle_admits_from_s3_and_dynamodb(package, tmp_path, localstack):
     for times in answer(folders, warm, TIMED, **keys)[0]:
         rounds = [sorted(times[begin : begin + 200])[197] for begin in range(0, 1000, 200)]
         assert statistics.median(rounds) < 0.005, "in 99 of a hundred, once pointers, keys and leases are at hand"
-    assert store.used(plain.account, time.time()) == {"tile": 10}
+    assert store.used(plain.account, time.time()) == {"tile": 100}
     assert let_in["headers"]["tianlake-admitted"][0]["value"] == store.secret("edge-pass").hex()
     assert (unquote(alias["uri"]), alias["querystring"]) == (f"/{file['Key']}", "")
     signed = s3.generate_presigned_url("get_object", file)
