@@ -44,7 +44,7 @@ def busy(host: StaticHost) -> StaticHost:
     ]
     collection = json.loads(host.read("/collections/seats/collection.json") or b"")
     old = datetime.now(UTC) - timedelta(days=400)
-    collection["updated"] = f"{old:%Y-%m-%dT%H:%M:%SZ}"
+    collection["updated"] = f"{old:%Y-%m-%d}T23:59:59Z"  # the next day in China
     child = Child(
         "156130000",
         "stale",
@@ -100,6 +100,9 @@ def test_what_is_old_silent_or_reported_is_told(open_page: OpenPage, busy: Stati
     first = page.page.inner_text("#ages tbody tr >> nth=0")
     assert "行政区驻地" in first, "the oldest comes first"
     assert "已超过一年" in first
+    updated = json.loads(busy.read("/collections/seats/collection.json") or b"")["updated"]
+    year, month, last = map(int, updated[:10].split("-"))
+    assert f"{year}年{month}月{last}日\t" in first, "the day that the data is of, without an hour"
     assert "4 个产品：3 个一年内更新，0 个即将到期，1 个已超过一年" in page.page.inner_text("#ages")
     harvest = page.page.inner_text("#harvests tbody tr")
     for told in ("156130000", "异常", "it does not answer", "新增 3，更新 0，删除 0，未变 4"):

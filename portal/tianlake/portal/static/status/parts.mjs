@@ -8,7 +8,7 @@ import { reason } from "../faults.mjs";
 import { fileName } from "../files.mjs";
 import { ageInDays, freshness, freshnessText } from "../freshness.mjs";
 import { bothLanguages } from "../words.mjs";
-import { moment, speaker, table } from "./table.mjs";
+import { day, moment, speaker, table } from "./table.mjs";
 
 /**
  * @param {Figures} figures
@@ -42,7 +42,7 @@ export function ages({ ages: all, at }, language) {
   const rows = known.map(({ title, updated, days, error }) => {
     const told = error === null ? freshnessText(language, days) : reason(language, error);
     const chip = make("span", { class: `chip ${freshness(days)}` }, told);
-    return [title[language], updated === null ? "—" : moment(updated, language), chip];
+    return [title[language], updated === null ? "—" : day(updated, language), chip];
   });
   const lead = make("p", { class: "quiet" }, words("freshLead", { count: all.length, ...counts }));
   return [lead, table(words("freshness"), [words("product"), words("updated"), words("age")], rows)];

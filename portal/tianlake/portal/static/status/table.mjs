@@ -26,6 +26,16 @@ export function moment(time, language) {
 }
 
 /**
+ * Return the day of a time as people read it: of UTC, in which catalogs write that data is of a day's last second.
+ *
+ * @param {string} time RFC 3339.
+ * @param {Language} language
+ */
+export function day(time, language) {
+  return new Date(time).toLocaleDateString(htmlLanguage(language), { dateStyle: "medium", timeZone: "UTC" });
+}
+
+/**
  * Return a table that may be wider than the page.
  *
  * @param {string} caption
