@@ -131,7 +131,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def republish(desk: Desk) -> None:
-    desk.type("tianlake build && tianlake publish", "between")
+    desk.type("tianlake build --force && tianlake publish", "between")  # a release that was withdrawn never comes back
 
 
 @pytest.mark.long
