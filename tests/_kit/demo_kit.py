@@ -102,7 +102,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("demo") / "演示 demo"
     port = free_port()
     start = children_seconds()
-    done = tianlake("demo", "--dir", str(folder), "--data", str(DATA), "--port", str(port), "--no-serve", timeout=540)
+    done = tianlake("demo", "--dir", str(folder), "--data", str(DATA), "--port", str(port), "--no-serve", timeout=900)
     assert done.returncode == 0, done.stderr
     return Demo(folder, port, children_seconds() - start, done.stderr)
 
