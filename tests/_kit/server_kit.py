@@ -14,6 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+START_S = 120
+"""Seconds: 20 were too few while many programs shared two processors. A start that fails is told of at once."""
+
 _SERVE = """
 import json, logging, sys
 from pathlib import Path
@@ -96,7 +99,7 @@ def running(base: Path, codes: list[str], *, prelude: str = "", **settings: obje
 
 
 def _wait(server: Server) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + START_S
     while time.monotonic() < until:
         if server.process.poll() is not None:
             raise RuntimeError(server.process.communicate()[1])
@@ -105,7 +108,7 @@ def _wait(server: Server) -> None:
                 return
         except OSError:
             time.sleep(0.05)
-    raise TimeoutError("the gateway did not start within 20 s")
+    raise TimeoutError(f"the gateway did not start within {START_S} s")
 
 
 def write(root: Path, objects: Mapping[str, bytes]) -> None:
