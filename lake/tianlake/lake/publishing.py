@@ -255,8 +255,14 @@ def _record(desk: Desk, kind: ActKind, subject: str, **details: object) -> None:
 
 
 def _before(history: History, current: str) -> str:
+    """Return the release before the current one.
+
+    Releases of one build, a demonstration and the same data once reviewed, have one time in their names, and what
+    follows it tells no order: the other one counts as before.
+    """
     names = [each.manifest.release for each in history.releases]
-    earlier = [name for name in names if name < current]
+    built = current.partition("-")[0]
+    earlier = [name for name in names if name != current and name.partition("-")[0] <= built]
     if not earlier:
         rule = f"no release before {current}; there are: {', '.join(names)}; name one with --to"
         raise LakeError(f"{history.product}: {rule}")
