@@ -7,7 +7,7 @@ DATA := .data
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMPS := $(VENV)/stamps
 
-.PHONY: demo test test-long lint types unit package infra-test docs audit secrets sbom release fuzz bench soak install install-test debian localstack lock clean
+.PHONY: demo test test-long lint types unit package infra-test docs audit secrets sbom release fuzz bench soak faults install install-test debian localstack lock clean
 
 demo: install ## build, publish and serve the demo lake on http://127.0.0.1:$(PORT)/
 	$(BIN)/tianlake demo --dir .demo --data $(DATA) --port $(PORT)
@@ -57,6 +57,9 @@ bench: install-test ## the table of targets with this machine's figures; hours; 
 
 soak: install-test ## a server under mixed load for half an hour: memory flat, no leaked descriptors, no failure
 	$(BIN)/python benchmarks/soak.py
+
+faults: install-test ## operations meet faults (tests/_kit/fault_matrix.py), one after the other
+	$(BIN)/pytest -q -m "long or not long" tests/faults
 
 localstack: install-test ## LocalStack in host mode on 127.0.0.1:4566 until Ctrl-C; with EDGE=edge.json the edge of a CDN, too
 	$(BIN)/python localstack/run.py $(if $(EDGE),--edge $(EDGE))
