@@ -257,16 +257,20 @@ def _record(desk: Desk, kind: ActKind, subject: str, **details: object) -> None:
 def _before(history: History, current: str) -> str:
     """Return the release before the current one.
 
-    Releases of one build, a demonstration and the same data once reviewed, have one time in their names, and what
-    follows it tells no order: the other one counts as before.
+    A demonstration and the same build once reviewed have one time in their names, and the digest after it tells no
+    order: the reviewed one came later.
     """
     names = [each.manifest.release for each in history.releases]
-    built = current.partition("-")[0]
-    earlier = [name for name in names if name != current and name.partition("-")[0] <= built]
+    built, reviewed = current.partition("-")[0], history.approval is not None and not history.approval.demo
+    earlier = [name for name in names if name.partition("-")[0] < built or (reviewed and _twin(name, current))]
     if not earlier:
         rule = f"no release before {current}; there are: {', '.join(names)}; name one with --to"
         raise LakeError(f"{history.product}: {rule}")
     return earlier[-1]
+
+
+def _twin(name: str, current: str) -> bool:
+    return name != current and name.partition("-")[0] == current.partition("-")[0]
 
 
 def _withdrawn(manifest: Manifest) -> LakeError:
